@@ -1,0 +1,1 @@
+//! The types of value a key can hold: pure structures, knowing neither keys nor clients.

@@ -1,0 +1,4 @@
+//! A controllable Redis that lives inside a test.
+#![forbid(unsafe_code)]
+pub mod data;
+pub mod resp;
