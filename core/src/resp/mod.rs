@@ -1,1 +1,19 @@
 //! The protocol: bytes to requests, replies to bytes.
+
+mod decode;
+mod encode;
+mod error;
+mod reply;
+
+pub(crate) use decode::{DecodeLimits, Decoder};
+pub(crate) use encode::{Encoding, encode};
+pub use encode::Protocol;
+pub(crate) use error::Result;
+pub use error::{Error, ProtocolError};
+pub use reply::Reply;
+
+use bytes::Bytes;
+use std::sync::Arc;
+
+/// One request: the command's name and its arguments, shared by all who keep it.
+pub(crate) type Words = Arc<[Bytes]>;

@@ -1,0 +1,176 @@
+//! What was called, by whom, and what came of it.
+use super::rule::RuleId;
+use crate::clock::Micros;
+use crate::resp::{Reply, Words};
+use bytes::Bytes;
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The way a command reached the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Via {
+    /// Sent and carried out at once.
+    Direct,
+    /// Queued by MULTI, carried out by EXEC.
+    Exec,
+}
+
+/// One call: a request as it was received, and what came of it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Call {
+    /// Its place among all calls of the server, from 1 on.
+    pub seq: u64,
+    /// When it was received, since 1970.
+    pub time: Duration,
+    /// The connection's id, as CLIENT ID tells it.
+    pub conn: u64,
+    /// The name the connection gave itself, or nothing.
+    pub client_name: Bytes,
+    /// The command's name in capitals, a container's with its subcommand.
+    pub name: Cow<'static, str>,
+    /// The first of its keys, if it has any.
+    pub key: Option<Bytes>,
+    /// The database it was sent to.
+    pub db: usize,
+    /// The user the connection is logged in as.
+    pub user: Arc<str>,
+    /// The way it reached the store.
+    pub via: Via,
+    /// The rule that answered it.
+    pub rule: Option<RuleId>,
+    /// Who answered: `rule`, `store`, `unmocked`, `queued`, `unsupported`, or nobody yet.
+    pub action: &'static str,
+    /// What was answered, once it was.
+    pub reply: Option<Reply>,
+    /// How long it took to be answered, once it was.
+    pub duration: Option<Duration>,
+    pub(crate) words: Words,
+    /// How many of the words are the name.
+    pub(crate) name_words: usize,
+    pub(crate) keys: Arc<[usize]>,
+    /// What it weighs in the journal, in bytes, its reply included.
+    pub(crate) weight: usize,
+}
+
+impl Call {
+    /// The arguments, without the name.
+    pub fn args(&self) -> &[Bytes] {
+        &self.words[self.name_words..]
+    }
+
+    /// All words as they were sent.
+    pub fn words(&self) -> &[Bytes] {
+        &self.words
+    }
+
+    /// Every key of the command, by the command's key positions.
+    pub fn keys(&self) -> impl Iterator<Item = &Bytes> {
+        self.keys.iter().filter_map(|at| self.words.get(*at))
+    }
+
+    /// Whether the command is one this release does not have.
+    pub fn is_unsupported(&self) -> bool {
+        self.action == "unsupported"
+    }
+}
+
+/// The latest calls. What no longer fits is dropped, the oldest first, and counted.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    calls: VecDeque<Call>,
+    limit: usize,
+    bytes: usize,
+    next: u64,
+    dropped: u64,
+}
+
+/// The arguments and replies a journal keeps weigh no more than this, whatever the number of calls.
+const BYTES_LIMIT: usize = 64 << 20;
+
+impl Journal {
+    pub(crate) fn new(limit: usize) -> Journal {
+        Journal { calls: VecDeque::new(), limit: limit.max(1), bytes: 0, next: 1, dropped: 0 }
+    }
+
+    /// The number the next call gets.
+    pub(crate) fn next_seq(&self) -> u64 {
+        self.next
+    }
+
+    pub(crate) fn record(&mut self, mut call: Call) {
+        self.next = call.seq + 1;
+        call.weight = call.words.iter().map(|word| word.len() + 64).sum::<usize>() + 256;
+        self.bytes += call.weight;
+        self.calls.push_back(call);
+        self.drop_oldest();
+    }
+
+    fn drop_oldest(&mut self) {
+        while self.calls.len() > self.limit
+            || (self.bytes > BYTES_LIMIT && self.calls.len() > 1)
+        {
+            let call = self.calls.pop_front().expect("there is more than one");
+            self.bytes -= call.weight;
+            self.dropped += 1;
+        }
+    }
+
+    pub(crate) fn find(&self, seq: u64) -> Option<&Call> {
+        self.calls.get(self.index(seq)?)
+    }
+
+    pub(crate) fn find_mut(&mut self, seq: u64) -> Option<&mut Call> {
+        let index = self.index(seq)?;
+        self.calls.get_mut(index)
+    }
+
+    /// Says what came of a call, unless it was dropped meanwhile.
+    pub(crate) fn answered(&mut self, seq: u64, reply: Reply, now: Micros) {
+        if let Some(call) = self.find_mut(seq) {
+            let now = Duration::from_micros(u64::try_from(now).unwrap_or_default());
+            call.duration = Some(now.saturating_sub(call.time));
+            let weight = weight_of(&reply);
+            call.weight += weight;
+            call.reply = Some(reply);
+            self.bytes += weight;
+            self.drop_oldest();
+        }
+    }
+
+    pub(crate) fn calls(&self) -> impl DoubleEndedIterator<Item = &Call> {
+        self.calls.iter()
+    }
+
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.calls.clear();
+        self.bytes = 0;
+        self.dropped = 0;
+    }
+
+    fn index(&self, seq: u64) -> Option<usize> {
+        let first = self.calls.front()?.seq;
+        usize::try_from(seq.checked_sub(first)?).ok()
+    }
+}
+
+/// About how many bytes a reply holds.
+fn weight_of(reply: &Reply) -> usize {
+    match reply {
+        Reply::Bulk(bytes) | Reply::Raw(bytes) | Reply::Verbatim(_, bytes) => bytes.len(),
+        Reply::Array(items) | Reply::Set(items) | Reply::Push(items) | Reply::Many(items) => {
+            items.iter().map(|item| weight_of(item) + 32).sum()
+        }
+        Reply::Map(pairs) => {
+            pairs.iter().map(|(key, value)| weight_of(key) + weight_of(value) + 64).sum()
+        }
+        _ => 0,
+    }
+}

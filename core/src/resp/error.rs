@@ -1,0 +1,173 @@
+//! The errors a client can see, each text in this one file.
+use bytes::Bytes;
+
+/// The result of carrying out a command.
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An error reply: one line whose first word is its code, such as `ERR` or `WRONGTYPE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error(Bytes);
+
+impl Error {
+    /// An error reply from its whole line, `CODE message`.
+    pub fn line(line: impl Into<Bytes>) -> Error {
+        Error(line.into())
+    }
+
+    /// The whole line, without the leading dash. A client's own bytes may stand in it.
+    pub fn as_bytes(&self) -> &Bytes {
+        &self.0
+    }
+
+    /// The first word.
+    pub fn code(&self) -> &[u8] {
+        self.0.split(|byte| *byte == b' ').next().unwrap_or_default()
+    }
+
+    pub(crate) const fn fixed(line: &'static str) -> Error {
+        Error(Bytes::from_static(line.as_bytes()))
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.0))
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The errors whose text is always the same.
+impl Error {
+    pub(crate) const DECREMENT_OVERFLOW: Error = Error::fixed("ERR decrement would overflow");
+    pub(crate) const EXEC_ABORTED: Error =
+        Error::fixed("EXECABORT Transaction discarded because of previous errors.");
+    pub(crate) const EXEC_WITHOUT_MULTI: Error = Error::fixed("ERR EXEC without MULTI");
+    pub(crate) const DISCARD_WITHOUT_MULTI: Error = Error::fixed("ERR DISCARD without MULTI");
+    pub(crate) const INCREMENT_NAN: Error = Error::fixed("ERR increment would produce NaN or Infinity");
+    pub(crate) const INCREMENT_OVERFLOW: Error = Error::fixed("ERR increment or decrement would overflow");
+    pub(crate) const INVALID_DB: Error = Error::fixed("ERR invalid DB index");
+    pub(crate) const DB_OUT_OF_RANGE: Error = Error::fixed("ERR DB index is out of range");
+    pub(crate) const NESTED_MULTI: Error = Error::fixed("ERR MULTI calls can not be nested");
+    pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
+    pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
+    pub(crate) const NOT_A_FLOAT: Error = Error::fixed("ERR value is not a valid float");
+    pub(crate) const NOT_AN_INTEGER: Error =
+        Error::fixed("ERR value is not an integer or out of range");
+    pub(crate) const OUT_OF_RANGE: Error = Error::fixed("ERR index out of range");
+    pub(crate) const OFFSET_OUT_OF_RANGE: Error = Error::fixed("ERR offset is out of range");
+    pub(crate) const NOT_POSITIVE: Error = Error::fixed("ERR value is out of range, must be positive");
+    pub(crate) const STRING_TOO_LONG: Error =
+        Error::fixed("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    pub(crate) const SYNTAX: Error = Error::fixed("ERR syntax error");
+    pub(crate) const TIMEOUT_NEGATIVE: Error = Error::fixed("ERR timeout is negative");
+    pub(crate) const TIMEOUT_NOT_A_FLOAT: Error =
+        Error::fixed("ERR timeout is not a float or out of range");
+    pub(crate) const TIMEOUT_OUT_OF_RANGE: Error = Error::fixed("ERR timeout is out of range");
+    pub(crate) const UNBLOCKED: Error =
+        Error::fixed("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    pub(crate) const WATCH_IN_MULTI: Error = Error::fixed("ERR WATCH inside MULTI is not allowed");
+    pub(crate) const WRONG_TYPE: Error =
+        Error::fixed("WRONGTYPE Operation against a key holding the wrong kind of value");
+}
+
+/// The errors that name what was wrong.
+impl Error {
+    /// `name` as in the table: lower case, a subcommand after a bar.
+    pub(crate) fn arity(name: &str) -> Error {
+        Error::line(format!("ERR wrong number of arguments for '{name}' command"))
+    }
+
+    pub(crate) fn unknown_command(words: &[Bytes]) -> Error {
+        let (name, args) = words.split_first().expect("a request has a name");
+        let mut shown = Vec::new();
+        for arg in args {
+            if shown.len() >= SHOWN {
+                break;
+            }
+            let room = SHOWN - shown.len();
+            shown.extend_from_slice(&[b"'", text_of(arg, room), b"' "].concat());
+        }
+        let name = text_of(name, SHOWN);
+        Error::line(
+            [b"ERR unknown command '", name, b"', with args beginning with: ", &shown].concat(),
+        )
+    }
+
+    pub(crate) fn unknown_subcommand(container: &str, subcommand: &[u8]) -> Error {
+        let hint = format!("'. Try {} HELP.", container.to_uppercase());
+        let shown = text_of(subcommand, SHOWN);
+        Error::line([b"ERR unknown subcommand '", shown, hint.as_bytes()].concat())
+    }
+
+    pub(crate) fn invalid_expire(command: &str) -> Error {
+        Error::line(format!("ERR invalid expire time in '{command}' command"))
+    }
+
+    pub(crate) fn subscribe_mode(name: &str) -> Error {
+        Error::line(format!(
+            "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+        ))
+    }
+
+    /// What a client sees when the test's own code failed while answering it.
+    pub(crate) fn callback_failed(message: &str) -> Error {
+        Error::line(format!("ERR faux_redis: callback failed: {message}"))
+    }
+
+    /// What a client sees when our own code failed while answering it.
+    pub(crate) fn panicked(name: &str) -> Error {
+        Error::line(format!("ERR faux_redis: internal error in '{name}', reported to the test"))
+    }
+
+    /// What a client sees in `mock_only` mode for a command without a stub.
+    pub(crate) fn unmocked(name: &str) -> Error {
+        Error::line(format!("ERR faux_redis: no stub answers '{name}' in mode mock_only"))
+    }
+}
+
+/// How much of a client's words an error shows.
+const SHOWN: usize = 128;
+
+/// The start of a client's word as a C string shows it: it ends at a zero byte.
+fn text_of(word: &[u8], room: usize) -> &[u8] {
+    let word = &word[..word.len().min(room)];
+    word.split(|byte| *byte == 0).next().unwrap_or_default()
+}
+
+/// What ends a connection that breaks the protocol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProtocolError(Bytes);
+
+impl ProtocolError {
+    pub(crate) const BIG_COUNT: ProtocolError = fixed("Protocol error: too big mbulk count string");
+    pub(crate) const BIG_INLINE: ProtocolError = fixed("Protocol error: too big inline request");
+    pub(crate) const BIG_LENGTH: ProtocolError = fixed("Protocol error: too big bulk count string");
+    pub(crate) const COUNT: ProtocolError = fixed("Protocol error: invalid multibulk length");
+    pub(crate) const LENGTH: ProtocolError = fixed("Protocol error: invalid bulk length");
+    pub(crate) const QUOTES: ProtocolError = fixed("Protocol error: unbalanced quotes in request");
+    pub(crate) const UNAUTHENTICATED_COUNT: ProtocolError =
+        fixed("Protocol error: unauthenticated multibulk length");
+    pub(crate) const UNAUTHENTICATED_LENGTH: ProtocolError =
+        fixed("Protocol error: unauthenticated bulk length");
+
+    pub(crate) fn no_dollar(found: Option<u8>) -> ProtocolError {
+        let found = [found.unwrap_or(b'\r')];
+        ProtocolError([&b"Protocol error: expected '$', got '"[..], &found, b"'"].concat().into())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0).into_owned()
+    }
+}
+
+const fn fixed(text: &'static str) -> ProtocolError {
+    ProtocolError(Bytes::from_static(text.as_bytes()))
+}
+
+impl From<ProtocolError> for Error {
+    fn from(error: ProtocolError) -> Error {
+        Error::line([b"ERR ", &error.0[..]].concat())
+    }
+}

@@ -1,0 +1,264 @@
+//! One database, as a handler sees it.
+use super::{Change, Edit, Entry, Keyspace, Kind, Store, Type, Value};
+use crate::data::hash::Hash;
+use crate::dice::Dice;
+use crate::resp::{Error, Result};
+use bytes::Bytes;
+
+/// A view of one database. A key whose time has come is not there, removed or not.
+#[derive(Debug)]
+pub(crate) struct Db<'a> {
+    pub(crate) store: &'a mut Store,
+    pub(crate) index: usize,
+}
+
+/// Why a key is removed, which is also the event that says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Removal {
+    Deleted,
+    Expired,
+}
+
+impl<'a> Db<'a> {
+    pub(super) fn new(store: &'a mut Store, index: usize) -> Db<'a> {
+        Db { store, index }
+    }
+
+    /// Another database of the same server.
+    pub(crate) fn other(&mut self, index: usize) -> Db<'_> {
+        Db { store: self.store, index }
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.store.now_ms
+    }
+
+    /// The value of a key, which counts as a use of it.
+    pub(crate) fn read<K: Kind>(&self, key: &[u8]) -> Result<Option<&K>> {
+        self.lookup(key).map(|entry| K::of(&entry.value).ok_or(Error::WRONG_TYPE)).transpose()
+    }
+
+    /// What stands under a key, which counts as a use of it.
+    pub(crate) fn lookup(&self, key: &[u8]) -> Option<&Entry> {
+        let entry = self.peek(key);
+        let counts = &self.store.counts;
+        let count = if let Some(entry) = entry {
+            entry.used_at_ms.set(self.store.now_ms);
+            &counts.hits
+        } else {
+            &counts.misses
+        };
+        count.set(count.get() + 1);
+        entry
+    }
+
+    /// What stands under a key, without using it.
+    pub(crate) fn peek(&self, key: &[u8]) -> Option<&Entry> {
+        self.space().keys.get(key).filter(|entry| self.lives(entry))
+    }
+
+    pub(crate) fn contains(&self, key: &[u8]) -> bool {
+        self.peek(key).is_some()
+    }
+
+    pub(crate) fn type_of(&self, key: &[u8]) -> Option<Type> {
+        self.peek(key).map(|entry| entry.value.type_of())
+    }
+
+    /// A value to be changed, if the key is there.
+    pub(crate) fn edit<'e, K: Kind>(&'e mut self, key: &'e Bytes) -> Result<Option<Edit<'e, K>>> {
+        let Some(position) = self.position(key) else { return Ok(None) };
+        self.edit_at(key, position, false).map(Some)
+    }
+
+    /// A value to be changed, empty if the key is not there.
+    pub(crate) fn edit_or_create<'e, K: Kind>(&'e mut self, key: &'e Bytes) -> Result<Edit<'e, K>> {
+        if let Some(position) = self.position(key) {
+            return self.edit_at(key, position, false);
+        }
+        // What is there but dead makes room first.
+        self.expire_if_due(key);
+        let entry = Entry::new(K::default().wrap(), None);
+        let now_ms = self.store.now_ms;
+        let space = self.space_mut();
+        entry.used_at_ms.set(now_ms);
+        space.keys.insert(key.clone(), entry);
+        let position = space.keys.len() - 1;
+        self.edit_at(key, position, true)
+    }
+
+    fn edit_at<'e, K: Kind>(
+        &'e mut self,
+        key: &'e Bytes,
+        position: usize,
+        is_new: bool,
+    ) -> Result<Edit<'e, K>> {
+        let (_, entry) = self.space().keys.at(position).expect("the entry was just found");
+        if K::of(&entry.value).is_none() {
+            return Err(Error::WRONG_TYPE);
+        }
+        entry.used_at_ms.set(self.store.now_ms);
+        Ok(Edit::new(self.store, self.index, key, position, is_new))
+    }
+
+    fn position(&self, key: &[u8]) -> Option<usize> {
+        let position = self.space().keys.position(key)?;
+        let (_, entry) = self.space().keys.at(position)?;
+        self.lives(entry).then_some(position)
+    }
+
+    /// Puts a value under a key, whatever was there, and says by which event.
+    pub(crate) fn put(
+        &mut self,
+        key: &Bytes,
+        value: Value,
+        expires_at_ms: Option<i64>,
+        event: &'static str,
+    ) {
+        let is_new = !self.contains(key);
+        self.place(key, value, expires_at_ms);
+        if is_new {
+            self.changed(key, "new");
+        }
+        self.changed(key, event);
+    }
+
+    /// Puts a value under a key without a word.
+    pub(crate) fn place(&mut self, key: &Bytes, value: Value, expires_at_ms: Option<i64>) {
+        let mut entry = Entry::new(value, expires_at_ms);
+        entry.used_at_ms.set(self.store.now_ms);
+        entry.field_deadline_ms = entry.value.next_deadline_ms();
+        let space = self.space_mut();
+        space.expiries.extend(expires_at_ms.map(|at| (at, key.clone())));
+        space.field_expiries.extend(entry.field_deadline_ms.map(|at| (at, key.clone())));
+        if let Some(old) = space.keys.insert(key.clone(), entry) {
+            // The deadlines of the two may be the same.
+            if old.expires_at_ms != expires_at_ms {
+                space.unindex_key(key, old.expires_at_ms);
+            }
+            let new = space.keys.get(key).and_then(|entry| entry.field_deadline_ms);
+            if old.field_deadline_ms != new {
+                space.unindex_field(key, old.field_deadline_ms);
+            }
+        }
+    }
+
+    /// Takes a key out without a word, alive or not.
+    pub(crate) fn take(&mut self, key: &[u8]) -> Option<Entry> {
+        let space = self.space_mut();
+        let (key, entry) = space.keys.remove(key)?;
+        space.unindex_key(&key, entry.expires_at_ms);
+        space.unindex_field(&key, entry.field_deadline_ms);
+        Some(entry)
+    }
+
+    /// Removes a key and says so; what was there.
+    pub(crate) fn remove(&mut self, key: &Bytes, why: Removal) -> Option<Entry> {
+        if why == Removal::Deleted && self.expire_if_due(key) {
+            return None;
+        }
+        let entry = self.take(key)?;
+        self.changed(key, if why == Removal::Expired { "expired" } else { "del" });
+        Some(entry)
+    }
+
+    /// Sets when a key expires, or that it never does. It must be there.
+    pub(crate) fn set_expiry(&mut self, key: &Bytes, expires_at_ms: Option<i64>) {
+        let space = self.space_mut();
+        let Some(entry) = space.keys.get_mut(key) else { return };
+        let old = std::mem::replace(&mut entry.expires_at_ms, expires_at_ms);
+        space.unindex_key(key, old);
+        space.expiries.extend(expires_at_ms.map(|at| (at, key.clone())));
+    }
+
+    /// Says that a key changed, and by which event.
+    pub(crate) fn changed(&mut self, key: &Bytes, event: &'static str) {
+        self.store.counts.dirty += 1;
+        self.store.changes.push(Change::Key { db: self.index, key: key.clone(), event });
+    }
+
+    /// Removes the key, or the fields of its hash, whose time has come; whether the key went.
+    pub(crate) fn expire_if_due(&mut self, key: &Bytes) -> bool {
+        let Some(entry) = self.space().keys.get(key) else { return false };
+        if !self.lives(entry) {
+            self.store.counts.expired += 1;
+            self.remove(key, Removal::Expired);
+            return true;
+        }
+        let now_ms = self.store.now_ms;
+        if entry.field_deadline_ms.is_none_or(|at| at > now_ms) {
+            return false;
+        }
+        let mut hash = self.edit::<Hash>(key).ok().flatten().expect("only a hash has fields");
+        let gone = hash.take_expired(now_ms).len() as u64;
+        hash.changed("hexpired");
+        drop(hash);
+        self.store.counts.expired_fields += gone;
+        !self.contains(key)
+    }
+
+    /// The number of keys, those included that are dead but not yet removed, as DBSIZE has it.
+    pub(crate) fn len(&self) -> usize {
+        self.space().keys.len()
+    }
+
+    /// The living keys and what they hold, in a settled order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Bytes, &Entry)> {
+        self.space().keys.iter().filter(|(_, entry)| self.lives(entry))
+    }
+
+    /// Walks some buckets of the keyspace; the cursor to go on with.
+    pub(crate) fn scan(&self, cursor: u64, count: usize, mut visit: impl FnMut(&Bytes, &Entry)) -> u64 {
+        self.space().keys.scan(cursor, count, |key, entry| {
+            if self.lives(entry) {
+                visit(key, entry);
+            }
+        })
+    }
+
+    /// A living key, each as likely as the others.
+    pub(crate) fn random_key(&self, dice: &mut Dice) -> Option<Bytes> {
+        let keys = &self.space().keys;
+        let start = dice.below(keys.len());
+        let from = (start..keys.len()).chain(0..start);
+        from.filter_map(|index| keys.at(index)).find(|(_, entry)| self.lives(entry)).map(|(key, _)| key.clone())
+    }
+
+    fn lives(&self, entry: &Entry) -> bool {
+        entry.expires_at_ms.is_none_or(|at| at > self.store.now_ms)
+    }
+
+    fn space(&self) -> &Keyspace {
+        &self.store.spaces[self.index]
+    }
+
+    fn space_mut(&mut self) -> &mut Keyspace {
+        &mut self.store.spaces[self.index]
+    }
+}
+
+impl Keyspace {
+    fn unindex_key(&mut self, key: &Bytes, at_ms: Option<i64>) {
+        if let Some(at) = at_ms {
+            self.expiries.remove(&(at, key.clone()));
+        }
+    }
+
+    fn unindex_field(&mut self, key: &Bytes, at_ms: Option<i64>) {
+        if let Some(at) = at_ms {
+            self.field_expiries.remove(&(at, key.clone()));
+        }
+    }
+
+    /// Notes when the next field of the value at `position` expires.
+    pub(super) fn index_fields(&mut self, key: &Bytes, position: usize) {
+        let entry = self.keys.at_mut(position).expect("an edited entry stays put");
+        let next = entry.value.next_deadline_ms();
+        if next == entry.field_deadline_ms {
+            return;
+        }
+        let old = std::mem::replace(&mut entry.field_deadline_ms, next);
+        self.unindex_field(key, old);
+        self.field_expiries.extend(next.map(|at| (at, key.clone())));
+    }
+}

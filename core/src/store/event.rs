@@ -1,0 +1,48 @@
+//! What happens to keys, in the words of keyspace notifications.
+use bytes::Bytes;
+
+/// Something that happened to a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// A key was changed, by an event of this name.
+    Key { db: usize, key: Bytes, event: &'static str },
+    /// A key was read that is not there: only who asked for such events hears of it.
+    Missed { db: usize, key: Bytes },
+    /// All keys of a database are gone.
+    Flushed { db: usize },
+    /// A database was exchanged for another.
+    AllMayDiffer { db: usize },
+}
+
+/// The class of `notify-keyspace-events` an event belongs to.
+pub(crate) fn class_of(event: &str) -> u8 {
+    match event {
+        "append" | "set" | "setrange" | "incrby" | "incrbyfloat" | "decrby" => b'$',
+        "lpush" | "rpush" | "lpop" | "rpop" | "linsert" | "lset" | "lrem" | "ltrim" | "sortstore" => {
+            b'l'
+        }
+        "sadd" | "srem" | "spop" | "sinterstore" | "sunionstore" | "sdiffstore" => b's',
+        "new" => b'n',
+        "expired" => b'x',
+        "evicted" => b'e',
+        "keymiss" => b'm',
+        _ if event.starts_with('h') => b'h',
+        _ if event.starts_with('z') || event.starts_with("geo") => b'z',
+        _ if event.starts_with('x') => b't',
+        _ => b'g',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::class_of;
+
+    #[test]
+    fn events_fall_into_the_real_classes() {
+        for (event, class) in
+            [("set", b'$'), ("del", b'g'), ("rename_to", b'g'), ("hincrby", b'h'), ("zadd", b'z')]
+        {
+            assert_eq!(class_of(event), class, "{event}");
+        }
+    }
+}

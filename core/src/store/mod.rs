@@ -1,0 +1,153 @@
+//! Keys: databases, expiry, and the guards through which values change.
+
+mod db;
+mod edit;
+mod event;
+mod value;
+
+pub(crate) use db::{Db, Removal};
+pub(crate) use edit::Edit;
+pub(crate) use event::{Change, class_of};
+pub(crate) use value::{Kind, Type, Value};
+
+use crate::data::dict::Dict;
+use crate::data::limits::Limits;
+use bytes::Bytes;
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
+/// All databases of a server.
+#[derive(Debug)]
+pub(crate) struct Store {
+    spaces: Vec<Keyspace>,
+    /// What changed since the engine last looked: it voids watches, wakes waiters, notifies.
+    pub(crate) changes: Vec<Change>,
+    pub(crate) limits: Limits,
+    /// The time at which the running command began.
+    pub(crate) now_ms: i64,
+    /// Whether keys expire at their moment, or only when they are next touched.
+    pub(crate) active_expiry: bool,
+    pub(crate) counts: Counts,
+}
+
+/// What INFO tells of the keyspace.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) hits: Cell<u64>,
+    pub(crate) misses: Cell<u64>,
+    pub(crate) expired: u64,
+    pub(crate) expired_fields: u64,
+    /// Changes since the last save, for `rdb_changes_since_last_save`.
+    pub(crate) dirty: u64,
+}
+
+/// One database.
+#[derive(Debug, Default)]
+pub(crate) struct Keyspace {
+    keys: Dict<Entry>,
+    /// Keys that expire, the first to do so first.
+    expiries: BTreeSet<(i64, Bytes)>,
+    /// Hashes with fields that expire, by the earliest of them.
+    field_expiries: BTreeSet<(i64, Bytes)>,
+}
+
+/// What stands under a key.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) value: Value,
+    pub(crate) expires_at_ms: Option<i64>,
+    /// When a field of the value expires next, as the index knows it.
+    field_deadline_ms: Option<i64>,
+    pub(crate) used_at_ms: Cell<i64>,
+}
+
+impl Entry {
+    pub(crate) fn new(value: Value, expires_at_ms: Option<i64>) -> Entry {
+        Entry { value, expires_at_ms, field_deadline_ms: None, used_at_ms: Cell::new(0) }
+    }
+}
+
+impl Store {
+    pub(crate) fn new(databases: usize, limits: Limits) -> Store {
+        Store {
+            spaces: std::iter::repeat_with(Keyspace::default).take(databases).collect(),
+            changes: Vec::new(),
+            limits,
+            now_ms: 0,
+            active_expiry: true,
+            counts: Counts::default(),
+        }
+    }
+
+    pub(crate) fn databases(&self) -> usize {
+        self.spaces.len()
+    }
+
+    pub(crate) fn db(&mut self, index: usize) -> Db<'_> {
+        Db::new(self, index)
+    }
+
+    /// Keys, keys that expire, and the mean time they have left, for each database in use.
+    pub(crate) fn sizes(&self) -> impl Iterator<Item = (usize, usize, usize, i64)> {
+        self.spaces.iter().enumerate().filter(|(_, space)| !space.keys.is_empty()).map(
+            |(index, space)| {
+                let volatile = space.expiries.len();
+                let left: i64 = space.expiries.iter().map(|(at, _)| at - self.now_ms).sum();
+                let mean = left / i64::try_from(volatile.max(1)).expect("a count of keys is small");
+                (index, space.keys.len(), volatile, mean.max(0))
+            },
+        )
+    }
+
+    /// When the next key or field expires by itself.
+    pub(crate) fn next_deadline_ms(&self) -> Option<i64> {
+        if !self.active_expiry {
+            return None;
+        }
+        let firsts = self.spaces.iter().flat_map(|space| {
+            [space.expiries.first(), space.field_expiries.first()].into_iter().flatten()
+        });
+        firsts.map(|(at, _)| *at).min()
+    }
+
+    /// Lets go of all whose time has come, in the order of their times.
+    pub(crate) fn expire_due(&mut self) {
+        for index in 0..self.spaces.len() {
+            while let Some(key) = self.spaces[index].first_due(self.now_ms) {
+                self.db(index).expire_if_due(&key);
+            }
+        }
+    }
+
+    /// Exchanges two databases. Whoever waits for or watches a key of either looks again.
+    pub(crate) fn swap(&mut self, a: usize, b: usize) {
+        if a == b {
+            return;
+        }
+        self.spaces.swap(a, b);
+        for index in [a, b] {
+            self.changes.push(Change::AllMayDiffer { db: index });
+        }
+    }
+
+    /// Empties one database; the number of keys it held.
+    pub(crate) fn flush(&mut self, index: usize) -> usize {
+        let space = std::mem::take(&mut self.spaces[index]);
+        self.changes.push(Change::Flushed { db: index });
+        self.counts.dirty += space.keys.len() as u64;
+        space.keys.len()
+    }
+}
+
+impl Keyspace {
+    fn first_due(&self, now_ms: i64) -> Option<Bytes> {
+        let key = self.expiries.first().filter(|(at, _)| *at <= now_ms);
+        // A field's deadline is its last living moment's end, like a key's.
+        let field = self.field_expiries.first().filter(|(at, _)| *at <= now_ms);
+        match (key, field) {
+            (Some(key), Some(field)) => Some(key.min(field).1.clone()),
+            (Some(one), None) | (None, Some(one)) => Some(one.1.clone()),
+            (None, None) => None,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The types of value a key can hold, seen as one.
+use crate::data::hash::Hash;
+use crate::data::limits::Limits;
+use crate::data::list::List;
+use crate::data::set::Set;
+use crate::data::sorted_set::SortedSet;
+use crate::data::text::Text;
+
+/// What a key holds.
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    Hash(Box<Hash>),
+    List(Box<List>),
+    Set(Box<Set>),
+    SortedSet(Box<SortedSet>),
+    Text(Text),
+}
+
+/// A type, in the words of TYPE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Type {
+    Hash,
+    List,
+    Set,
+    SortedSet,
+    Text,
+}
+
+impl Type {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Type::Hash => "hash",
+            Type::List => "list",
+            Type::Set => "set",
+            Type::SortedSet => "zset",
+            Type::Text => "string",
+        }
+    }
+}
+
+impl Value {
+    pub(crate) fn type_of(&self) -> Type {
+        match self {
+            Value::Hash(_) => Type::Hash,
+            Value::List(_) => Type::List,
+            Value::Set(_) => Type::Set,
+            Value::SortedSet(_) => Type::SortedSet,
+            Value::Text(_) => Type::Text,
+        }
+    }
+
+    pub(crate) fn encoding(&self) -> &'static str {
+        match self {
+            Value::Hash(hash) => hash.encoding(),
+            Value::List(list) => list.encoding(),
+            Value::Set(set) => set.encoding(),
+            Value::SortedSet(set) => set.encoding(),
+            Value::Text(text) => text.encoding(),
+        }
+    }
+
+    /// When the next part of it expires by itself.
+    pub(crate) fn next_deadline_ms(&self) -> Option<i64> {
+        if let Value::Hash(hash) = self { hash.next_deadline_ms() } else { None }
+    }
+}
+
+/// One type of value, as handlers ask for it: `cx.db.read::<Hash>(key)`.
+pub(crate) trait Kind: Default {
+    const TYPE: Type;
+    fn wrap(self) -> Value;
+    fn of(value: &Value) -> Option<&Self>;
+    fn of_mut(value: &mut Value) -> Option<&mut Self>;
+    /// Whether its key goes with its last element. A string may be empty.
+    fn is_gone(&self) -> bool;
+    /// Takes the encoding a real server would have it in.
+    fn settle(&mut self, limits: &Limits);
+}
+
+macro_rules! collections {
+    ($($name:ident),*) => {$(
+        impl Kind for $name {
+            const TYPE: Type = Type::$name;
+            fn wrap(self) -> Value {
+                Value::$name(Box::new(self))
+            }
+            fn of(value: &Value) -> Option<&$name> {
+                if let Value::$name(inner) = value { Some(inner) } else { None }
+            }
+            fn of_mut(value: &mut Value) -> Option<&mut $name> {
+                if let Value::$name(inner) = value { Some(inner) } else { None }
+            }
+            fn is_gone(&self) -> bool {
+                self.is_empty()
+            }
+            fn settle(&mut self, limits: &Limits) {
+                $name::settle(self, limits);
+            }
+        }
+    )*};
+}
+
+collections!(Hash, List, Set, SortedSet);
+
+impl Kind for Text {
+    const TYPE: Type = Type::Text;
+    fn wrap(self) -> Value {
+        Value::Text(self)
+    }
+    fn of(value: &Value) -> Option<&Text> {
+        if let Value::Text(text) = value { Some(text) } else { None }
+    }
+    fn of_mut(value: &mut Value) -> Option<&mut Text> {
+        if let Value::Text(text) = value { Some(text) } else { None }
+    }
+    fn is_gone(&self) -> bool {
+        false
+    }
+    fn settle(&mut self, _: &Limits) {}
+}
