@@ -1,7 +1,15 @@
 //! The machinery of the command table: rows, usage lines, arguments.
 
 mod args;
+pub(crate) mod keys;
+mod names;
 mod table;
+#[cfg(test)]
+mod tests;
+pub(crate) mod usage;
 
 pub(crate) use args::Args;
-pub(crate) use table::{Command, Entry, Family, Handler, Table, command, container, flag, waiting};
+pub(crate) use keys::KeyAccess;
+pub(crate) use table::{
+    Command, Entry, Family, Handler, Table, command, container, flag, subcommand, waiting,
+};

@@ -1,0 +1,390 @@
+//! Which arguments of a command are keys: key specs from the usage line, and the keys of one request.
+
+use bytes::Bytes;
+
+use super::usage::{Argument, Arity, Kind, Repeat, Usage};
+
+/// Where the keys of one kind begin in a request, how they go on, and what the command does to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeySpec {
+    pub(crate) begin: Begin,
+    pub(crate) find: Find,
+    pub(crate) access: KeyAccess,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Begin {
+    /// At this word of the request, the command's name being word 0.
+    Index(usize),
+    /// After this word, searched from `start` on; from the end backwards when `start` is negative.
+    Keyword { keyword: &'static str, start: isize },
+    /// Only the command itself can tell, as for SORT's STORE.
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Find {
+    /// Up to `last`, counted from the first key, or from the request's end when negative; with a `limit` of 2 only the
+    /// first half of what follows are keys.
+    Range {
+        last: isize,
+        step: usize,
+        limit: usize,
+    },
+    /// As many as word `count` says, the first key being word `first`, both counted from where the spec begins.
+    KeyNum {
+        count: usize,
+        first: usize,
+        step: usize,
+        none: NoKeys,
+    },
+    Unknown,
+}
+
+/// What it means that a counted list of keys is empty, or that its count is no count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoKeys {
+    Invalid,
+    /// The usage line lets the keys be left out, as EVAL's.
+    Fine,
+}
+
+/// What a command does to a key, as `COMMAND INFO` puts it. The variable and incomplete kinds warn the reader that one
+/// request may differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyAccess(u16);
+
+/// A key of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyPosition {
+    /// Which word of the request, the command's name being word 0.
+    pub(crate) index: usize,
+    pub(crate) access: KeyAccess,
+}
+
+/// The request does not hold the keys that its command needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InvalidKeys;
+
+/// The older, simpler description in `COMMAND INFO`, all zero when there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct KeyRange {
+    pub(crate) first: usize,
+    pub(crate) last: isize,
+    pub(crate) step: usize,
+    /// Whether only the request itself tells all its keys: the flag `movablekeys`.
+    pub(crate) movable: bool,
+}
+
+#[rustfmt::skip]
+impl KeyAccess {
+    pub(crate) const READ_ONLY: KeyAccess   = KeyAccess(1);
+    pub(crate) const READ_WRITE: KeyAccess  = KeyAccess(1 << 1);
+    pub(crate) const OVERWRITE: KeyAccess   = KeyAccess(1 << 2);
+    pub(crate) const REMOVE: KeyAccess      = KeyAccess(1 << 3);
+    pub(crate) const ACCESS: KeyAccess      = KeyAccess(1 << 4);
+    pub(crate) const UPDATE: KeyAccess      = KeyAccess(1 << 5);
+    pub(crate) const INSERT: KeyAccess      = KeyAccess(1 << 6);
+    pub(crate) const DELETE: KeyAccess      = KeyAccess(1 << 7);
+    pub(crate) const NOT_KEY: KeyAccess     = KeyAccess(1 << 8);
+    pub(crate) const INCOMPLETE: KeyAccess  = KeyAccess(1 << 9);
+    pub(crate) const VARIABLE: KeyAccess    = KeyAccess(1 << 10);
+
+    /// In the order in which the servers list them.
+    const NAMES: [&'static str; 11] = [
+        "RO", "RW", "OW", "RM", "access", "update", "insert", "delete", "not_key", "incomplete", "variable_flags",
+    ];
+
+    // What a command does to a key, in one word.
+    pub(crate) const LOOKS: KeyAccess    = KeyAccess::READ_ONLY;
+    pub(crate) const READS: KeyAccess    = KeyAccess::READ_ONLY.and(KeyAccess::ACCESS);
+    pub(crate) const CHANGES: KeyAccess  = KeyAccess::READ_WRITE.and(KeyAccess::ACCESS).and(KeyAccess::UPDATE);
+    pub(crate) const UPDATES: KeyAccess  = KeyAccess::READ_WRITE.and(KeyAccess::UPDATE);
+    pub(crate) const INSERTS: KeyAccess  = KeyAccess::READ_WRITE.and(KeyAccess::INSERT);
+    pub(crate) const DELETES: KeyAccess  = KeyAccess::READ_WRITE.and(KeyAccess::DELETE);
+    pub(crate) const POPS: KeyAccess     = KeyAccess::READ_WRITE.and(KeyAccess::ACCESS).and(KeyAccess::DELETE);
+    pub(crate) const STORES: KeyAccess   = KeyAccess::OVERWRITE.and(KeyAccess::UPDATE);
+    pub(crate) const CREATES: KeyAccess  = KeyAccess::OVERWRITE.and(KeyAccess::INSERT);
+    pub(crate) const REMOVES: KeyAccess  = KeyAccess::REMOVE.and(KeyAccess::DELETE);
+}
+
+impl KeyAccess {
+    pub(crate) const fn and(self, other: KeyAccess) -> KeyAccess {
+        KeyAccess(self.0 | other.0)
+    }
+
+    pub(crate) fn has(self, other: KeyAccess) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// The words of `COMMAND INFO` and `COMMAND GETKEYSANDFLAGS`.
+    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
+        let names = KeyAccess::NAMES.into_iter().enumerate();
+        names.filter(move |(bit, _)| self.0 & (1 << bit) != 0).map(|(_, name)| name)
+    }
+}
+
+impl Usage {
+    /// The key specs that follow from the usage line. `accesses` says what is done to the keys of each spec in turn; the
+    /// last one stands for all that come after.
+    pub(crate) fn key_specs(&self, accesses: &[KeyAccess]) -> Vec<KeySpec> {
+        let mut walk = Walk { found: Vec::new() };
+        walk.sequence(&self.arguments, Place::at(self.name_words()));
+        let access = |nth: usize| accesses.get(nth).or(accesses.last()).copied();
+        let mut specs = walk.found;
+        for (nth, spec) in specs.iter_mut().enumerate() {
+            if spec.access != KeyAccess::NOT_KEY {
+                spec.access = access(nth).unwrap_or(KeyAccess::LOOKS);
+            }
+        }
+        specs
+    }
+}
+
+/// The keys of a request whose number of words its command accepts, in the order of the specs.
+pub(crate) fn keys_of(
+    specs: &[KeySpec],
+    request: &[Bytes],
+) -> Result<Vec<KeyPosition>, InvalidKeys> {
+    let mut keys = Vec::new();
+    for spec in specs.iter().filter(|spec| !spec.access.has(KeyAccess::NOT_KEY)) {
+        let Some(begin) = spec.begin.within(request) else { continue };
+        let Some((first, last, step)) = spec.find.within(request, begin)? else { continue };
+        if last < first || last >= request.len() {
+            return Err(InvalidKeys);
+        }
+        keys.extend(
+            (first..=last).step_by(step).map(|index| KeyPosition { index, access: spec.access }),
+        );
+    }
+    Ok(keys)
+}
+
+impl Begin {
+    fn within(self, request: &[Bytes]) -> Option<usize> {
+        match self {
+            Begin::Index(index) => Some(index),
+            Begin::Unknown => None,
+            Begin::Keyword { keyword, start } => {
+                let here = |index: &usize| request[*index].eq_ignore_ascii_case(keyword.as_bytes());
+                // The last word cannot be the keyword, for nothing follows it.
+                let end = request.len().saturating_sub(1);
+                let found = match usize::try_from(start) {
+                    Ok(start) => (start..end).find(here),
+                    Err(_) => (1..end.saturating_add_signed(start + 2).min(end)).rev().find(here),
+                };
+                found.map(|index| index + 1)
+            }
+        }
+    }
+}
+
+impl Find {
+    /// First key, last key and step; nothing when there are no keys and that is fine.
+    fn within(
+        self,
+        request: &[Bytes],
+        begin: usize,
+    ) -> Result<Option<(usize, usize, usize)>, InvalidKeys> {
+        match self {
+            Find::Unknown => Ok(None),
+            Find::Range { last, step, limit } => {
+                let room = request.len().saturating_sub(begin);
+                let last = match usize::try_from(last) {
+                    Ok(last) => begin + last,
+                    Err(_) if limit > 1 => {
+                        (begin + room / limit).checked_add_signed(last).ok_or(InvalidKeys)?
+                    }
+                    Err(_) => request.len().checked_add_signed(last).ok_or(InvalidKeys)?,
+                };
+                Ok(Some((begin, last, step)))
+            }
+            Find::KeyNum { count, first, step, none } => {
+                let counted = request.get(begin + count).and_then(|word| number(word));
+                let last = counted.filter(|count| *count > 0).and_then(|count| {
+                    let last = (count - 1).checked_mul(step)?.checked_add(begin + first)?;
+                    (last < request.len()).then_some(last)
+                });
+                match (last, none) {
+                    (Some(last), _) => Ok(Some((begin + first, last, step))),
+                    (None, NoKeys::Fine) => Ok(None),
+                    (None, NoKeys::Invalid) => Err(InvalidKeys),
+                }
+            }
+        }
+    }
+}
+
+fn number(word: &Bytes) -> Option<usize> {
+    std::str::from_utf8(word).ok()?.parse().ok()
+}
+
+impl KeyRange {
+    /// Takes together the specs that stand side by side from the first one on; the rest makes the keys movable.
+    pub(crate) fn of(specs: &[KeySpec]) -> KeyRange {
+        let mut range = KeyRange::default();
+        for spec in specs {
+            let (Begin::Index(begin), Find::Range { last, step, limit: 0 }) =
+                (spec.begin, spec.find)
+            else {
+                range.movable = true;
+                continue;
+            };
+            let signed = |index: usize| isize::try_from(index).expect("a usage line is short");
+            let adjoins =
+                range.first == 0 || (range.step == step && range.last + 1 == signed(begin));
+            if !adjoins {
+                range.movable = true;
+                continue;
+            }
+            let first = if range.first == 0 { begin } else { range.first };
+            let last = if last < 0 { last } else { signed(begin) + last };
+            range = KeyRange { first, last, step, ..range };
+        }
+        range
+    }
+}
+
+/// Walks over the arguments, looking for keys, and knows how far into the request it is.
+struct Walk {
+    found: Vec<KeySpec>,
+}
+
+/// How many words come before: at least, and exactly if that is known.
+#[derive(Clone, Copy)]
+struct Place {
+    least: usize,
+    exact: Option<usize>,
+}
+
+impl Place {
+    fn at(index: usize) -> Place {
+        Place { least: index, exact: Some(index) }
+    }
+
+    fn after(self, words: Arity) -> Place {
+        let exact = self.exact.filter(|_| words.exact).map(|at| at + words.least);
+        Place { least: self.least + words.least, exact }
+    }
+}
+
+impl Walk {
+    fn sequence(&mut self, arguments: &[Argument], start: Place) {
+        let mut place = start;
+        for (nth, argument) in arguments.iter().enumerate() {
+            let around = Around {
+                before: nth.checked_sub(1).map(|nth| &arguments[nth]),
+                after: &arguments[nth + 1..],
+            };
+            self.argument(argument, place, around);
+            place = place.after(argument.arity());
+        }
+    }
+
+    fn argument(&mut self, argument: &Argument, place: Place, around: Around<'_>) {
+        if let Some(keyword) = argument.token {
+            self.announced(argument, keyword, place);
+            return;
+        }
+        match &argument.kind {
+            Kind::Value if is_key(argument) => self.key(argument, 1, place, around),
+            Kind::Block(parts) if argument.repeat == Repeat::Many => {
+                if let Some(key) = parts.iter().find(|part| is_key(part)) {
+                    self.key(
+                        &Argument { repeat: Repeat::Many, ..key.clone() },
+                        parts.len(),
+                        place,
+                        around,
+                    );
+                }
+            }
+            Kind::Block(parts) => self.sequence(parts, place),
+            Kind::OneOf(choices) => {
+                for choice in choices {
+                    self.argument(choice, place, Around { before: None, after: around.after });
+                }
+            }
+            Kind::Value | Kind::Token => {}
+        }
+    }
+
+    /// Keys behind a token: `STORE key`, `STREAMS key [key ...] id [id ...]`.
+    fn announced(&mut self, argument: &Argument, keyword: &'static str, place: Place) {
+        let start = isize::try_from(place.least).expect("a usage line is short");
+        let begin = Begin::Keyword { keyword, start };
+        match &argument.kind {
+            Kind::Value if is_key(argument) => {
+                let last = if argument.repeat == Repeat::Many { -1 } else { 0 };
+                self.push(argument, begin, Find::Range { last, step: 1, limit: 0 });
+            }
+            Kind::Block(parts) => match parts.as_slice() {
+                [keys, others] if is_key(keys) && others.repeat == Repeat::Many => {
+                    self.push(keys, begin, Find::Range { last: -1, step: 1, limit: 2 });
+                }
+                parts => self.sequence(
+                    parts,
+                    Place { exact: place.exact.map(|at| at + 1), least: place.least + 1 },
+                ),
+            },
+            Kind::Value | Kind::Token | Kind::OneOf(_) => {}
+        }
+    }
+
+    fn key(&mut self, key: &Argument, step: usize, place: Place, around: Around<'_>) {
+        let begin = |back: usize| place.exact.map_or(Begin::Unknown, |at| Begin::Index(at - back));
+        if key.repeat == Repeat::Once {
+            if !self.extends_numbered(key, around.before) {
+                self.push(key, begin(0), Find::Range { last: 0, step, limit: 0 });
+            }
+        } else if around.before.is_some_and(|before| before.name == "numkeys") {
+            let none = if key.optional { NoKeys::Fine } else { NoKeys::Invalid };
+            self.push(key, begin(1), Find::KeyNum { count: 0, first: 1, step, none });
+        } else {
+            let after = Arity::of_all(around.after);
+            let trailing = isize::try_from(after.least).expect("a usage line is short");
+            let range = Find::Range { last: -1 - trailing, step, limit: 0 };
+            self.push(key, begin(0), if after.exact { range } else { Find::Unknown });
+        }
+    }
+
+    /// `key1 key2` are keys of one kind.
+    fn extends_numbered(&mut self, key: &Argument, before: Option<&Argument>) -> bool {
+        let stem =
+            |name: &str| name.strip_suffix(|last: char| last.is_ascii_digit()).map(str::to_owned);
+        let same = before.is_some_and(|before| {
+            stem(&key.name).is_some() && stem(&before.name) == stem(&key.name)
+        });
+        match self.found.last_mut() {
+            Some(KeySpec { find: Find::Range { last, .. }, .. }) if same => {
+                *last += 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn push(&mut self, key: &Argument, begin: Begin, find: Find) {
+        let access = if key.name == "shardchannel" { KeyAccess::NOT_KEY } else { KeyAccess::LOOKS };
+        self.found.push(KeySpec { begin, find, access });
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    before: Option<&'a Argument>,
+    after: &'a [Argument],
+}
+
+/// Shard channels are no keys, but are found and routed as if they were.
+fn is_key(argument: &Argument) -> bool {
+    argument.kind == Kind::Value && (is_key_name(&argument.name) || argument.name == "shardchannel")
+}
+
+/// The names that the documentation gives to keys.
+pub(super) fn is_key_name(name: &str) -> bool {
+    let stem = name.trim_end_matches(|last: char| last.is_ascii_digit());
+    matches!(
+        stem,
+        "key" | "newkey" | "destkey" | "sourcekey" | "source" | "destination" | "src" | "dst"
+    )
+}
