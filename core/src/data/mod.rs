@@ -1,1 +1,3 @@
 //! The types of value a key can hold: pure structures, knowing neither keys nor clients.
+
+pub mod dict;
