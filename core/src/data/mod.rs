@@ -1,3 +1,5 @@
 //! The types of value a key can hold: pure structures, knowing neither keys nor clients.
 
 pub mod dict;
+pub mod limits;
+pub mod sorted_set;
