@@ -1,4 +1,5 @@
 //! A controllable Redis that lives inside a test.
 #![forbid(unsafe_code)]
 pub mod data;
+pub mod number;
 pub mod resp;

@@ -14,6 +14,8 @@ pub struct Limits {
     pub list_max_listpack_size: i64,
     /// Nodes at each end of a list that are never compressed; it is kept for CONFIG GET, as no client can see it work.
     pub list_compress_depth: usize,
+    /// Whether a small hash stays compact when a field gets a time to live: Redis does, Valkey does not.
+    pub hash_listpackex: bool,
     /// Whether small sets of strings are listpacks: from Redis 7.2 on.
     pub set_listpack: bool,
     /// Whether small lists are listpacks and not quicklists of one node: from Redis 7.2 on.
@@ -33,6 +35,7 @@ impl Default for Limits {
             zset_max_listpack_value: 64,
             list_max_listpack_size: -2,
             list_compress_depth: 0,
+            hash_listpackex: true,
             set_listpack: true,
             list_listpack: true,
         }
@@ -46,11 +49,17 @@ impl Default for Limits {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Growth {
     longest: Option<usize>,
+    announced: usize,
 }
 
 impl Growth {
     pub(super) fn added(&mut self, len: usize) {
         self.longest = self.longest.max(Some(len));
+    }
+
+    /// A command that names many elements makes room for all of them, even if they turn out to be the same.
+    pub(super) fn announced(&mut self, entries: usize) {
+        self.announced = self.announced.max(entries);
     }
 
     /// Whether the additions since the last call go over a limit.
@@ -60,6 +69,8 @@ impl Growth {
         max_entries: usize,
         max_value: usize,
     ) -> bool {
-        self.longest.take().is_some_and(|longest| entries > max_entries || longest > max_value)
+        let Growth { longest, announced } = std::mem::take(self);
+        announced > max_entries
+            || longest.is_some_and(|longest| entries > max_entries || longest > max_value)
     }
 }
