@@ -3,5 +3,6 @@
 pub mod dict;
 pub mod hash;
 pub mod limits;
+pub mod list;
 pub mod set;
 pub mod sorted_set;

@@ -131,9 +131,11 @@ impl SortedSet {
 
     /// Gives a member a score and returns the score it had.
     ///
-    /// A score equal to the one it had changes nothing, so that 0 stays 0 when -0 is given, as on the real server.
+    /// A score equal to the one it had changes nothing, so that 0 stays 0 when -0 is given. A listpack holds integers
+    /// without that sign: there -0 is 0. Both are as on the real server.
     pub fn insert(&mut self, member: Bytes, score: f64) -> Option<f64> {
         debug_assert!(!score.is_nan(), "NaN has no place in an order");
+        let score = if self.encoding == Encoding::Listpack && score == 0.0 { 0.0 } else { score };
         let old =
             self.scores.get_key_value(&member).map(|(member, &score)| (member.clone(), score));
         let Some((member, old_score)) = old else {
@@ -493,6 +495,16 @@ mod tests {
         assert_eq!(set.insert(member(1), 0.0), None);
         assert_eq!(set.insert(member(1), -0.0), Some(0.0));
         assert!(set.score(b"m1").unwrap().is_sign_positive());
+    }
+
+    #[test]
+    fn a_minus_zero_keeps_its_sign_only_in_a_skiplist() {
+        let mut set = SortedSet::new();
+        set.insert(member(1), -0.0);
+        assert!(set.score(b"m1").unwrap().is_sign_positive());
+        set.settle(&Limits { zset_max_listpack_entries: 0, ..Limits::default() });
+        set.insert(member(2), -0.0);
+        assert!(set.score(b"m2").unwrap().is_sign_negative());
     }
 
     #[test]
