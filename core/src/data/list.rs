@@ -343,11 +343,10 @@ impl List {
         let change = self.change;
         self.len = before;
         self.chunks.extend((before > 0).then_some(settled));
+        let entries = added.entries.into_iter();
         match end {
-            End::Head => {
-                added.entries.into_iter().rev().for_each(|value| self.push(value, End::Head))
-            }
-            End::Tail => added.entries.into_iter().for_each(|value| self.push(value, End::Tail)),
+            End::Head => entries.rev().for_each(|value| self.push(value, end)),
+            End::Tail => entries.for_each(|value| self.push(value, end)),
         }
         self.change = change;
     }

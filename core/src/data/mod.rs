@@ -6,3 +6,4 @@ pub mod limits;
 pub mod list;
 pub mod set;
 pub mod sorted_set;
+pub mod text;
