@@ -3,4 +3,5 @@
 #[cfg_attr(not(test), expect(dead_code, reason = "the table that reads it is on its way"))]
 mod command;
 pub mod data;
+pub mod number;
 pub mod resp;

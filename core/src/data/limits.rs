@@ -1,0 +1,76 @@
+//! The thresholds at which a collection leaves its compact encoding.
+
+/// What `*-max-*` parameters say, and which encodings the served version knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub hash_max_listpack_entries: usize,
+    pub hash_max_listpack_value: usize,
+    pub set_max_intset_entries: usize,
+    pub set_max_listpack_entries: usize,
+    pub set_max_listpack_value: usize,
+    pub zset_max_listpack_entries: usize,
+    pub zset_max_listpack_value: usize,
+    /// Positive: entries a node; -1 to -5: 4 to 64 kilobytes a node.
+    pub list_max_listpack_size: i64,
+    /// Nodes at each end of a list that are never compressed; it is kept for CONFIG GET, as no client can see it work.
+    pub list_compress_depth: usize,
+    /// Whether a small hash stays compact when a field gets a time to live: Redis does, Valkey does not.
+    pub hash_listpackex: bool,
+    /// Whether small sets of strings are listpacks: from Redis 7.2 on.
+    pub set_listpack: bool,
+    /// Whether small lists are listpacks and not quicklists of one node: from Redis 7.2 on.
+    pub list_listpack: bool,
+}
+
+impl Default for Limits {
+    /// The defaults of Redis 7.0 to 8.0 and Valkey 8.1, which agree, with the encodings of the newer ones.
+    fn default() -> Limits {
+        Limits {
+            hash_max_listpack_entries: 512,
+            hash_max_listpack_value: 64,
+            set_max_intset_entries: 512,
+            set_max_listpack_entries: 128,
+            set_max_listpack_value: 64,
+            zset_max_listpack_entries: 128,
+            zset_max_listpack_value: 64,
+            list_max_listpack_size: -2,
+            list_compress_depth: 0,
+            hash_listpackex: true,
+            set_listpack: true,
+            list_listpack: true,
+        }
+    }
+}
+
+/// What was added to a collection since its encoding was last settled.
+///
+/// The real server looks at the limits only when it adds something, and only at what it adds: lowering a limit leaves
+/// a collection as it is until the next addition.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Growth {
+    longest: Option<usize>,
+    announced: usize,
+}
+
+impl Growth {
+    pub(super) fn added(&mut self, len: usize) {
+        self.longest = self.longest.max(Some(len));
+    }
+
+    /// A command that names many elements makes room for all of them, even if they turn out to be the same.
+    pub(super) fn announced(&mut self, entries: usize) {
+        self.announced = self.announced.max(entries);
+    }
+
+    /// Whether the additions since the last call go over a limit.
+    pub(super) fn take_exceeds(
+        &mut self,
+        entries: usize,
+        max_entries: usize,
+        max_value: usize,
+    ) -> bool {
+        let Growth { longest, announced } = std::mem::take(self);
+        announced > max_entries
+            || longest.is_some_and(|longest| entries > max_entries || longest > max_value)
+    }
+}
