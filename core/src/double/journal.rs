@@ -1,9 +1,9 @@
 //! What was called, by whom, and what came of it.
 use super::rule::RuleId;
 use crate::clock::Micros;
+use crate::command::Entry;
 use crate::resp::{Reply, Words};
 use bytes::Bytes;
-use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,9 +31,7 @@ pub struct Call {
     /// The name the connection gave itself, or nothing.
     pub client_name: Bytes,
     /// The command's name in capitals, a container's with its subcommand.
-    pub name: Cow<'static, str>,
-    /// The first of its keys, if it has any.
-    pub key: Option<Bytes>,
+    pub name: Arc<str>,
     /// The database it was sent to.
     pub db: usize,
     /// The user the connection is logged in as.
@@ -49,9 +47,8 @@ pub struct Call {
     /// How long it took to be answered, once it was.
     pub duration: Option<Duration>,
     pub(crate) words: Words,
-    /// How many of the words are the name.
-    pub(crate) name_words: usize,
-    pub(crate) keys: Arc<[usize]>,
+    /// The command's entry in the table, if the server has it.
+    pub(crate) entry: Option<&'static Entry>,
     /// What it weighs in the journal, in bytes, its reply included.
     pub(crate) weight: usize,
 }
@@ -59,7 +56,7 @@ pub struct Call {
 impl Call {
     /// The arguments, without the name.
     pub fn args(&self) -> &[Bytes] {
-        &self.words[self.name_words..]
+        &self.words[self.entry.map_or(1, Entry::name_words)..]
     }
 
     /// All words as they were sent.
@@ -68,8 +65,14 @@ impl Call {
     }
 
     /// Every key of the command, by the command's key positions.
-    pub fn keys(&self) -> impl Iterator<Item = &Bytes> {
-        self.keys.iter().filter_map(|at| self.words.get(*at))
+    pub fn keys(&self) -> Vec<&Bytes> {
+        let positions = self.entry.map(|entry| entry.key_positions(&self.words));
+        positions.into_iter().flatten().filter_map(|at| self.words.get(at)).collect()
+    }
+
+    /// The first of its keys, if it has any.
+    pub fn key(&self) -> Option<&Bytes> {
+        self.keys().into_iter().next()
     }
 
     /// Whether the command is one this release does not have.

@@ -92,7 +92,7 @@ impl fmt::Debug for CallPredicate {
     }
 }
 
-impl<T: AsRef<[u8]> From<T> for Pattern {
+impl<T: AsRef<[u8]>> From<T> for Pattern {
     fn from(exact: T) -> Pattern {
         Pattern::Exact(Bytes::copy_from_slice(exact.as_ref()))
     }
@@ -234,10 +234,10 @@ impl Matcher {
         }
         match &self.key {
             Some(Pattern::Predicate(predicate)) => {
-                let keys: Vec<_> = call.keys().map(|key| (predicate.0)(key.clone())).collect();
+                let keys: Vec<_> = call.keys().into_iter().map(|key| (predicate.0)(key.clone())).collect();
                 asks.push(Box::pin(any_of(keys)));
             }
-            Some(pattern) if !call.keys().any(|key| pattern.knows(key) == Some(true)) => {
+            Some(pattern) if !call.keys().into_iter().any(|key| pattern.knows(key) == Some(true)) => {
                 return Look::No;
             }
             _ => {}
@@ -256,7 +256,7 @@ impl Matcher {
     /// A container's name stands for all its subcommands.
     fn has_name(&self, call: &Call) -> bool {
         let Some(name) = &self.name else { return true };
-        call.name == *name
+        *call.name == **name
             || call.name.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(' '))
     }
 

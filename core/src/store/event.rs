@@ -8,10 +8,8 @@ pub(crate) enum Change {
     Key { db: usize, key: Bytes, event: &'static str },
     /// A key was read that is not there: only who asked for such events hears of it.
     Missed { db: usize, key: Bytes },
-    /// All keys of a database are gone.
-    Flushed { db: usize },
-    /// A database was exchanged for another.
-    AllMayDiffer { db: usize },
+    /// A database was emptied, or exchanged for another: these keys came, went or differ.
+    Replaced { db: usize, keys: Vec<Bytes> },
 }
 
 /// The class of `notify-keyspace-events` an event belongs to.

@@ -124,18 +124,20 @@ impl Store {
         if a == b {
             return;
         }
+        let keys: Vec<_> = [a, b].iter().flat_map(|db| self.spaces[*db].keys.keys().cloned()).collect();
         self.spaces.swap(a, b);
-        for index in [a, b] {
-            self.changes.push(Change::AllMayDiffer { db: index });
+        for db in [a, b] {
+            self.changes.push(Change::Replaced { db, keys: keys.clone() });
         }
     }
 
     /// Empties one database; the number of keys it held.
-    pub(crate) fn flush(&mut self, index: usize) -> usize {
-        let space = std::mem::take(&mut self.spaces[index]);
-        self.changes.push(Change::Flushed { db: index });
-        self.counts.dirty += space.keys.len() as u64;
-        space.keys.len()
+    pub(crate) fn flush(&mut self, db: usize) -> usize {
+        let space = std::mem::take(&mut self.spaces[db]);
+        let count = space.keys.len();
+        self.counts.dirty += count as u64;
+        self.changes.push(Change::Replaced { db, keys: space.keys.keys().cloned().collect() });
+        count
     }
 }
 

@@ -1,0 +1,162 @@
+//! Carrying out one command, and what a handler may touch.
+use super::client::{Clients, Session, SessionId};
+use super::node::Node;
+use super::task::Ask;
+use super::wait::Wait;
+use super::World;
+use crate::clock::Micros;
+use crate::command::{Args, Entry, Handler};
+use crate::double::Mishap;
+use crate::double::answer::panic_text;
+use crate::resp::{Error, Reply, Result, Words};
+use crate::store::{Db, Type};
+use bytes::Bytes;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Whether a command may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attempt {
+    /// It may: it was just received, or looks again after a change.
+    MayWait,
+    /// It may not: it runs in a transaction, or its time is up.
+    Last,
+}
+
+/// What a handler may touch.
+#[derive(Debug)]
+pub(crate) struct Ctx<'a> {
+    /// The session's database.
+    pub(crate) db: Db<'a>,
+    pub(crate) clients: &'a mut Clients,
+    pub(crate) node: &'a mut Node,
+    /// The session whose command runs.
+    pub(crate) id: SessionId,
+    pub(crate) entry: &'static Entry,
+    pub(crate) attempt: Attempt,
+    wait: Option<Wait>,
+}
+
+impl Ctx<'_> {
+    pub(crate) fn session(&mut self) -> &mut Session {
+        self.clients.current(self.id)
+    }
+
+    pub(crate) fn now(&self) -> Micros {
+        self.node.now
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.db.now_ms()
+    }
+
+    /// Whether the persona does what Redis did from this version on.
+    pub(crate) fn at_least(&self, major: u16, minor: u16) -> bool {
+        self.node.persona.at_least(major, minor)
+    }
+
+    /// Says "not yet": the command looks again when one of the keys changes and holds this type.
+    /// When it may not wait, or its time is up, the reply is this one. No timeout waits for ever.
+    pub(crate) fn wait(
+        &mut self,
+        keys: &[Bytes],
+        for_type: Type,
+        timeout: Option<Micros>,
+        in_vain: Reply,
+    ) -> Result<Option<Reply>> {
+        if self.attempt == Attempt::Last {
+            return Ok(Some(in_vain));
+        }
+        let deadline = timeout.map(|timeout| self.node.now.saturating_add(timeout));
+        self.wait = Some(Wait { db: self.db.index, keys: keys.into(), for_type, deadline });
+        Ok(None)
+    }
+}
+
+/// What came of carrying out a command.
+pub(super) enum Called {
+    Answered(Reply),
+    Waits(Wait),
+}
+
+impl World {
+    /// Carries out a command that was admitted.
+    pub(super) fn call(
+        &mut self,
+        id: SessionId,
+        entry: &'static Entry,
+        words: &Words,
+        attempt: Attempt,
+        call: u64,
+    ) -> Called {
+        self.expire_before(id, entry, words);
+        let index = self.clients.current(id).db;
+        let args = Args::new(&words[entry.name_words()..]);
+        let mut cx = Ctx {
+            db: self.store.db(index),
+            clients: &mut self.clients,
+            node: &mut self.node,
+            id,
+            entry,
+            attempt,
+            wait: None,
+        };
+        // A handler that panics must not take the server down: its client gets an error, the
+        // test hears of it, and the next command finds a usable store.
+        let result = catch_unwind(AssertUnwindSafe(|| match entry.command.handler {
+            Handler::Run(run) => run(&mut cx, args).map(Some),
+            Handler::Try(attempt) => attempt(&mut cx, args),
+            Handler::Container | Handler::Exec => Err(Error::SYNTAX),
+        }));
+        let wait = cx.wait.take();
+        match (result, wait) {
+            (Ok(Ok(None)), Some(wait)) => return Called::Waits(wait),
+            (Ok(Ok(reply)), _) => self.count(entry, Ok(reply.unwrap_or(Reply::Nothing))),
+            (Ok(Err(error)), _) => self.count(entry, Err(error)),
+            (Err(panic), _) => {
+                let message = format!("{} failed inside the server: {}", entry.title, panic_text(&*panic));
+                self.double.mishaps.push(Mishap { message, call, payload: None });
+                self.count(entry, Err(Error::panicked(&entry.name)))
+            }
+        }
+    }
+
+    fn count(&mut self, entry: &Entry, result: Result<Reply>) -> Called {
+        let stats = &mut self.node.stats.calls[entry.index];
+        stats.calls += 1;
+        self.node.stats.commands += 1;
+        let reply = match result {
+            Ok(reply) => reply,
+            Err(error) => Reply::Error(error),
+        };
+        if let Reply::Error(error) = &reply {
+            self.node.stats.calls[entry.index].failed += 1;
+            self.node.count_error(error);
+        }
+        Called::Answered(reply)
+    }
+
+    /// Removes what has expired before a command looks: everything, or, when keys do not expire
+    /// by themselves, what the command is about to touch.
+    fn expire_before(&mut self, id: SessionId, entry: &Entry, words: &Words) {
+        if self.store.active_expiry {
+            if self.store.next_deadline_ms().is_some_and(|at| at <= self.store.now_ms) {
+                self.store.expire_due();
+            }
+            return;
+        }
+        let mut db = self.store.db(self.clients.current(id).db);
+        for at in entry.key_positions(words) {
+            db.expire_if_due(&words[at]);
+        }
+    }
+
+    /// Works off what changed: watches, notifications, and those who wait.
+    pub(super) fn settle(&mut self, asks: &mut Vec<Ask>) {
+        loop {
+            self.note_changes();
+            self.end_killed();
+            let Some((id, place)) = self.next_woken() else { return };
+            self.retry(id, place, asks);
+        }
+    }
+}

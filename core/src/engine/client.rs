@@ -1,0 +1,346 @@
+//! Clients: sessions, what they are subscribed to and what they watch.
+use super::task::Task;
+use crate::clock::Micros;
+use crate::command::Entry;
+use crate::double::script::{Emission, Script};
+use crate::resp::{Encoding, Reply, Words, encode};
+use bytes::Bytes;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// A client's id, as CLIENT ID tells it.
+pub(crate) type SessionId = u64;
+
+/// Where a connection comes from and where it arrived.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Address {
+    /// `127.0.0.1:50123`, or `/path/to/socket:0` over a Unix socket.
+    pub(crate) peer: String,
+    pub(crate) local: String,
+    pub(crate) unix: bool,
+    pub(crate) fd: i64,
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) id: SessionId,
+    pub(crate) address: Address,
+    pub(crate) encoding: Encoding,
+    pub(crate) db: usize,
+    pub(crate) user: Arc<str>,
+    pub(crate) authenticated: bool,
+    pub(crate) name: Bytes,
+    pub(crate) library: Bytes,
+    pub(crate) library_version: Bytes,
+    pub(crate) created: Micros,
+    pub(crate) used: Micros,
+    pub(crate) no_evict: bool,
+    pub(crate) no_touch: bool,
+    pub(crate) replies: ReplyMode,
+    pub(crate) transaction: Option<Transaction>,
+    pub(crate) watched: Vec<Watched>,
+    /// A watched key was changed: EXEC answers null.
+    pub(crate) void: bool,
+    pub(crate) channels: BTreeSet<Bytes>,
+    pub(crate) patterns: BTreeSet<Bytes>,
+    pub(crate) shard_channels: BTreeSet<Bytes>,
+    pub(crate) last_command: Option<&'static Entry>,
+    pub(crate) commands: u64,
+    pub(crate) input_bytes: u64,
+    pub(crate) output_bytes: u64,
+    /// Bytes encoded that the connection has not sent yet.
+    pub(crate) unsent: usize,
+    /// Since when `unsent` has been over the soft limit.
+    pub(crate) over_soft_limit: Option<Micros>,
+    pub(crate) out: Script,
+    /// What the session is busy with; its next request waits until it is done.
+    pub(crate) task: Option<Box<Task>>,
+    /// After the running command nothing more is read or sent.
+    pub(crate) closes: bool,
+}
+
+/// A key that WATCH named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Watched {
+    pub(crate) db: usize,
+    pub(crate) key: Bytes,
+    /// It was there but expired when WATCH was said: its removal changes nothing.
+    pub(crate) was_expired: bool,
+}
+
+/// What MULTI began.
+#[derive(Debug, Default)]
+pub(crate) struct Transaction {
+    pub(crate) queued: Vec<Queued>,
+    /// A command could not be queued: EXEC answers EXECABORT.
+    pub(crate) aborted: bool,
+}
+
+/// A command that waits for EXEC.
+#[derive(Clone, Debug)]
+pub(crate) struct Queued {
+    pub(crate) words: Words,
+    pub(crate) entry: &'static Entry,
+    /// Its call in the journal.
+    pub(crate) call: u64,
+}
+
+/// What CLIENT REPLY said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ReplyMode {
+    #[default]
+    On,
+    Off,
+    /// The next command is not answered.
+    SkipNext,
+    /// This command is not answered.
+    Skip,
+}
+
+impl Session {
+    pub(crate) fn subscriptions(&self) -> usize {
+        self.channels.len() + self.patterns.len()
+    }
+
+    /// Whether it counts among pub/sub clients.
+    pub(crate) fn is_subscriber(&self) -> bool {
+        self.subscriptions() + self.shard_channels.len() > 0
+    }
+
+    /// Appends a reply as this session reads it.
+    pub(crate) fn send(&mut self, reply: &Reply) {
+        let tail = self.out.tail();
+        let before = tail.len();
+        encode(reply, self.encoding, tail);
+        let written = tail.len() - before;
+        self.note_written(written);
+    }
+
+    /// Appends what is more than bytes.
+    pub(crate) fn play(&mut self, emissions: Vec<Emission>) {
+        for emission in emissions {
+            if let Emission::Bytes(bytes) = &emission {
+                self.note_written(bytes.len());
+            }
+            self.out.push(emission);
+        }
+    }
+
+    fn note_written(&mut self, bytes: usize) {
+        self.unsent += bytes;
+        self.output_bytes += bytes as u64;
+    }
+}
+
+/// All sessions, and who listens to what.
+#[derive(Debug, Default)]
+pub(crate) struct Clients {
+    sessions: BTreeMap<SessionId, Session>,
+    born: SessionId,
+    /// Subscribers in the order in which they came.
+    pub(crate) channels: BTreeMap<Bytes, Vec<SessionId>>,
+    pub(crate) patterns: Vec<(Bytes, Vec<SessionId>)>,
+    pub(crate) shard_channels: BTreeMap<Bytes, Vec<SessionId>>,
+    watchers: HashMap<(usize, Bytes), Vec<SessionId>>,
+    /// Sessions whose shell must look: there is output, or they are ready, or gone.
+    touched: BTreeSet<SessionId>,
+    last_words: HashMap<SessionId, Vec<Emission>>,
+    /// Sessions that were killed while another one's command ran.
+    pub(crate) killed: Vec<SessionId>,
+}
+
+impl Clients {
+    pub(crate) fn add(&mut self, address: Address, encoding: Encoding, now: Micros) -> &mut Session {
+        self.born += 1;
+        let id = self.born;
+        let session = Session {
+            id,
+            address,
+            encoding,
+            db: 0,
+            user: "default".into(),
+            authenticated: false,
+            name: Bytes::new(),
+            library: Bytes::new(),
+            library_version: Bytes::new(),
+            created: now,
+            used: now,
+            no_evict: false,
+            no_touch: false,
+            replies: ReplyMode::On,
+            transaction: None,
+            watched: Vec::new(),
+            void: false,
+            channels: BTreeSet::new(),
+            patterns: BTreeSet::new(),
+            shard_channels: BTreeSet::new(),
+            last_command: None,
+            commands: 0,
+            input_bytes: 0,
+            output_bytes: 0,
+            unsent: 0,
+            over_soft_limit: None,
+            out: Script::default(),
+            task: None,
+            closes: false,
+        };
+        self.sessions.entry(id).or_insert(session)
+    }
+
+    pub(crate) fn get(&self, id: SessionId) -> Option<&Session> {
+        self.sessions.get(&id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
+        self.sessions.get_mut(&id)
+    }
+
+    /// The session whose command runs.
+    pub(crate) fn current(&mut self, id: SessionId) -> &mut Session {
+        self.sessions.get_mut(&id).expect("a session lives while its command runs")
+    }
+
+    /// All sessions in the order of their ids.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Session> {
+        self.sessions.values()
+    }
+
+    pub(crate) fn ids(&self) -> Vec<SessionId> {
+        self.sessions.keys().copied().collect()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// Sends something to a session that did not ask for it.
+    pub(crate) fn push(&mut self, id: SessionId, reply: &Reply) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.send(reply);
+            self.touched.insert(id);
+        }
+    }
+
+    /// A session's shell must look.
+    pub(crate) fn touch(&mut self, id: SessionId) {
+        self.touched.insert(id);
+    }
+
+    pub(super) fn untouch(&mut self, id: SessionId) {
+        self.touched.remove(&id);
+    }
+
+    /// Sessions whose shells must look, for the shell to tell them.
+    pub(crate) fn take_touched(&mut self) -> BTreeSet<SessionId> {
+        std::mem::take(&mut self.touched)
+    }
+
+    pub(crate) fn has_touched(&self) -> bool {
+        !self.touched.is_empty()
+    }
+
+    /// Takes a session out, with all it listened to and watched. What it had to say is kept for
+    /// its shell.
+    pub(super) fn remove(&mut self, id: SessionId) -> Option<Session> {
+        self.unsubscribe_all(id);
+        self.unwatch(id);
+        let mut session = self.sessions.remove(&id)?;
+        self.last_words.insert(id, session.out.take());
+        self.touched.insert(id);
+        Some(session)
+    }
+
+    pub(super) fn take_last_words(&mut self, id: SessionId) -> Vec<Emission> {
+        self.last_words.remove(&id).unwrap_or_default()
+    }
+
+    fn unsubscribe_all(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let channels = std::mem::take(&mut session.channels);
+        let patterns = std::mem::take(&mut session.patterns);
+        let shard_channels = std::mem::take(&mut session.shard_channels);
+        for channel in &channels {
+            leave(&mut self.channels, channel, id);
+        }
+        for channel in &shard_channels {
+            leave(&mut self.shard_channels, channel, id);
+        }
+        for pattern in &patterns {
+            self.leave_pattern(pattern, id);
+        }
+    }
+
+    /// Takes a session off a pattern's subscribers; a pattern without any is forgotten.
+    pub(crate) fn leave_pattern(&mut self, pattern: &Bytes, id: SessionId) {
+        let Some(at) = self.patterns.iter().position(|(known, _)| known == pattern) else { return };
+        self.patterns[at].1.retain(|subscriber| *subscriber != id);
+        if self.patterns[at].1.is_empty() {
+            self.patterns.remove(at);
+        }
+    }
+
+    /// EXEC of this session answers null once this key changes.
+    pub(crate) fn watch(&mut self, id: SessionId, watched: Watched) {
+        let session = self.current(id);
+        let same = |known: &Watched| known.db == watched.db && known.key == watched.key;
+        if session.watched.iter().any(same) {
+            return;
+        }
+        session.watched.push(watched.clone());
+        self.watchers.entry((watched.db, watched.key)).or_default().push(id);
+    }
+
+    /// The session watches nothing any more.
+    pub(crate) fn unwatch(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        session.void = false;
+        for watched in std::mem::take(&mut session.watched) {
+            let place = (watched.db, watched.key);
+            if let Some(ids) = self.watchers.get_mut(&place) {
+                ids.retain(|watcher| *watcher != id);
+                if ids.is_empty() {
+                    self.watchers.remove(&place);
+                }
+            }
+        }
+    }
+
+    pub(super) fn has_watchers(&self) -> bool {
+        !self.watchers.is_empty()
+    }
+
+    /// A key changed: whoever watches it will not EXEC.
+    pub(super) fn void_watches(&mut self, db: usize, key: &Bytes, expired: bool) {
+        let Some(ids) = self.watchers.get(&(db, key.clone())) else { return };
+        for id in ids {
+            let session = self.sessions.get_mut(id).expect("a watcher is a session");
+            let was_expired = |w: &Watched| w.db == db && w.key == *key && w.was_expired;
+            if !(expired && session.watched.iter().any(was_expired)) {
+                session.void = true;
+            }
+        }
+    }
+
+    /// A whole database changed: whoever watches a key of it that this holds for will not EXEC.
+    pub(super) fn void_all_watches(&mut self, db: usize, holds: impl Fn(&Bytes) -> bool) {
+        for session in self.sessions.values_mut() {
+            let mut watched = session.watched.iter();
+            session.void |= watched.any(|w| w.db == db && !w.was_expired && holds(&w.key));
+        }
+    }
+}
+
+/// Takes a session off a channel's subscribers; a channel without any is forgotten.
+pub(crate) fn leave(
+    channels: &mut BTreeMap<Bytes, Vec<SessionId>>,
+    channel: &Bytes,
+    id: SessionId,
+) {
+    if let Some(ids) = channels.get_mut(channel) {
+        ids.retain(|subscriber| *subscriber != id);
+        if ids.is_empty() {
+            channels.remove(channel);
+        }
+    }
+}

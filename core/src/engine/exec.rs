@@ -1,0 +1,255 @@
+//! Transactions: queueing commands, and running them as one.
+//!
+//! EXEC decides the rules of all its commands before it runs the first: a callback may take its
+//! time without anything coming between two commands of a transaction.
+use super::call::{Attempt, Called};
+use super::client::{Queued, SessionId};
+use super::task::{Asked, HostSays, Performance, Stage, Step, Task};
+use super::{Ask, World, admit::Admitted};
+use crate::double::rule::{Decision, Resumed};
+use crate::resp::{Error, Reply};
+use std::time::Duration;
+
+/// What EXEC has found out about its commands so far.
+#[derive(Debug, Default)]
+pub(super) struct Exec {
+    commands: Vec<Prepared>,
+    /// The first command that is not decided yet.
+    at: usize,
+    delay: Duration,
+}
+
+#[derive(Debug)]
+struct Prepared {
+    queued: Queued,
+    performance: Performance,
+    decided: bool,
+    executes: bool,
+}
+
+impl World {
+    /// Whether a request is put aside until EXEC.
+    pub(super) fn is_queueing(&self, id: SessionId, task: &Task) -> bool {
+        let in_transaction =
+            self.clients.get(id).is_some_and(|session| session.transaction.is_some());
+        in_transaction && !task.entry.as_ref().is_ok_and(|entry| entry.is_not_queued())
+    }
+
+    /// Puts a command aside until EXEC, or says why it cannot be.
+    pub(super) fn queue(&mut self, id: SessionId, mut task: Task) {
+        let admitted = task.entry.clone().and_then(|entry| {
+            self.admit(id, entry).map(|admitted| (entry, admitted))
+        });
+        let reply = match admitted {
+            Ok((_, Admitted::Paused)) => {
+                task.stage = Stage::Paused;
+                return self.park(id, task);
+            }
+            Ok((entry, Admitted::Now)) => {
+                self.note(task.call, "queued", None);
+                let queued = Queued { words: task.words.clone(), entry, call: task.call };
+                let session = self.clients.current(id);
+                let transaction = session.transaction.as_mut().expect("MULTI began one");
+                transaction.queued.push(queued);
+                Reply::QUEUED
+            }
+            Err(error) => {
+                if let Ok(entry) = &task.entry {
+                    self.node.stats.calls[entry.index].rejected += 1;
+                }
+                self.node.count_error(&error);
+                let session = self.clients.current(id);
+                session.transaction.as_mut().expect("MULTI began one").aborted = true;
+                error.into()
+            }
+        };
+        task.performance = Performance::plain(reply);
+        self.finish(id, task);
+    }
+
+    /// EXEC was admitted: finds out what its commands do, then runs them.
+    pub(super) fn prepare_exec(&mut self, id: SessionId, mut task: Task, asks: &mut Vec<Ask>) {
+        let session = self.clients.current(id);
+        let Some(transaction) = &session.transaction else {
+            return self.end_exec(id, task, Error::EXEC_WITHOUT_MULTI.into());
+        };
+        if transaction.aborted {
+            return self.end_exec(id, task, Error::EXEC_ABORTED.into());
+        }
+        if self.is_void(id) {
+            return self.end_exec(id, task, Reply::NullArray);
+        }
+        let queued = self.clients.current(id).transaction.as_ref().map(|t| t.queued.clone());
+        let prepare = |queued| Prepared {
+            queued,
+            performance: Performance::default(),
+            decided: false,
+            executes: false,
+        };
+        let commands = queued.into_iter().flatten().map(prepare).collect();
+        task.exec = Some(Exec { commands, ..Exec::default() });
+        self.go_on_preparing(id, task, None, asks);
+    }
+
+    /// The host has said what it was asked about one of the commands.
+    pub(super) fn resume_exec(
+        &mut self,
+        id: SessionId,
+        mut task: Task,
+        stage: Stage,
+        says: HostSays,
+        asks: &mut Vec<Ask>,
+    ) {
+        let exec = task.exec.as_mut().expect("EXEC asked");
+        let command = &mut exec.commands[exec.at];
+        let call = command.queued.call;
+        let resumed = match (stage, says) {
+            (Stage::Matching(mut resumed), HostSays::Matches(says)) => {
+                resumed.says = self.believe(call, says);
+                Some(resumed)
+            }
+            (_, HostSays::Answers(answered)) => {
+                let failed = command.performance.answered(answered);
+                self.note_failure(call, failed);
+                None
+            }
+            (_, HostSays::Matches(_)) => None,
+        };
+        self.go_on_preparing(id, task, resumed, asks);
+    }
+
+    fn go_on_preparing(
+        &mut self,
+        id: SessionId,
+        mut task: Task,
+        mut resumed: Option<Resumed>,
+        asks: &mut Vec<Ask>,
+    ) {
+        let mut exec = task.exec.take().expect("EXEC prepares");
+        while let Some(command) = exec.commands.get_mut(exec.at) {
+            match self.prepare(command, resumed.take(), &mut exec.delay) {
+                None => exec.at += 1,
+                Some((what, stage)) => {
+                    asks.push(Ask { id, call: task.call, what });
+                    task.stage = stage;
+                    task.exec = Some(exec);
+                    return self.park(id, task);
+                }
+            }
+        }
+        let delay = exec.delay;
+        task.exec = Some(exec);
+        if delay.is_zero() { self.run_exec(id, task) } else { self.delay(id, task, delay) }
+    }
+
+    /// Goes as far as possible with one command; what to ask when that is not to its end.
+    fn prepare(
+        &mut self,
+        command: &mut Prepared,
+        resumed: Option<Resumed>,
+        delay: &mut Duration,
+    ) -> Option<(Asked, Stage)> {
+        let call = command.queued.call;
+        if !command.decided {
+            match self.double.decide(call, resumed) {
+                Decision::Ask { question, resume } => {
+                    return Some((Asked::Predicate(question), Stage::Matching(resume)));
+                }
+                Decision::Rule { rule, answer } => {
+                    self.note(call, "rule", Some(rule));
+                    command.performance = Performance::of(answer);
+                }
+                Decision::NoRule => {
+                    command.performance = self.without_rule(call, &Ok(command.queued.entry));
+                }
+            }
+            command.decided = true;
+        }
+        loop {
+            match command.performance.next() {
+                Step::Done => return None,
+                Step::Delay(time) => *delay += time,
+                Step::Execute => {
+                    command.executes = true;
+                    // A stand-in until it runs: without it the answer would ask to execute again.
+                    command.performance.reply = Some(Reply::Nothing);
+                }
+                Step::Call(callback) => {
+                    let call = self.double.journal.find(call)?.clone();
+                    return Some((Asked::Callback(callback, Box::new(call)), Stage::Calling));
+                }
+            }
+        }
+    }
+
+    /// Runs the commands, with nothing in between.
+    pub(super) fn run_exec(&mut self, id: SessionId, mut task: Task) {
+        if self.is_void(id) {
+            return self.end_exec(id, task, Reply::NullArray);
+        }
+        let exec = task.exec.take().expect("EXEC was prepared");
+        self.clients.current(id).transaction = None;
+        self.clients.unwatch(id);
+        let mut replies = Vec::with_capacity(exec.commands.len());
+        for command in exec.commands {
+            let Prepared { queued, performance, executes, .. } = command;
+            let reply = if executes {
+                self.run_queued(id, &queued)
+            } else {
+                performance.reply.unwrap_or(Reply::Nothing)
+            };
+            // What spoils one command's reply spoils the one reply there is.
+            task.performance.faults.extend(performance.faults);
+            task.performance.end = task.performance.end.or(performance.end);
+            self.double.journal.answered(queued.call, reply.clone(), self.node.now);
+            replies.push(reply);
+            self.note_changes();
+        }
+        self.count_exec(&task);
+        task.performance.reply = Some(Reply::Array(replies));
+        self.finish(id, task);
+    }
+
+    fn run_queued(&mut self, id: SessionId, queued: &Queued) -> Reply {
+        match self.call(id, queued.entry, &queued.words, Attempt::Last, queued.call) {
+            Called::Answered(reply) => reply,
+            Called::Waits(_) => Reply::Null,
+        }
+    }
+
+    /// EXEC ends without running anything.
+    fn end_exec(&mut self, id: SessionId, mut task: Task, reply: Reply) {
+        self.count_exec(&task);
+        if let Reply::Error(error) = &reply {
+            self.node.count_error(error);
+        }
+        let session = self.clients.current(id);
+        if session.transaction.take().is_some() {
+            self.clients.unwatch(id);
+        }
+        task.exec = None;
+        task.performance.reply = Some(reply);
+        self.finish(id, task);
+    }
+
+    fn count_exec(&mut self, task: &Task) {
+        if let Ok(entry) = &task.entry {
+            self.node.stats.calls[entry.index].calls += 1;
+            self.node.stats.commands += 1;
+        }
+    }
+
+    /// Whether a watched key changed, or was there at WATCH and has expired since.
+    fn is_void(&mut self, id: SessionId) -> bool {
+        self.note_changes();
+        let session = self.clients.current(id);
+        if session.void {
+            return true;
+        }
+        let watched = session.watched.clone();
+        watched.iter().filter(|watched| !watched.was_expired).any(|watched| {
+            let mut db = self.store.db(watched.db);
+            db.has_expired(&watched.key)
+        })
+    }
+}

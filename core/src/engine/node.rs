@@ -1,0 +1,102 @@
+//! One server: its persona, settings and statistics.
+use crate::clock::Micros;
+use crate::command::Table;
+use crate::config::Config;
+use crate::dice::Dice;
+use crate::persona::Persona;
+use crate::resp::Error;
+use std::collections::BTreeMap;
+
+/// What belongs to a server and not to its store or its clients.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) persona: Persona,
+    pub(crate) table: &'static Table,
+    pub(crate) config: Config,
+    pub(crate) dice: Dice,
+    pub(crate) now: Micros,
+    pub(crate) started: Micros,
+    pub(crate) run_id: String,
+    pub(crate) port: u16,
+    pub(crate) stats: Stats,
+    pub(crate) pause: Option<Pause>,
+    /// SHUTDOWN was carried out: the shell stops this server.
+    pub(crate) stopped: bool,
+}
+
+/// What INFO counts.
+#[derive(Debug, Default)]
+pub(crate) struct Stats {
+    pub(crate) connections: u64,
+    pub(crate) rejected_connections: u64,
+    pub(crate) commands: u64,
+    pub(crate) error_replies: u64,
+    /// Calls, rejected calls and failed calls of each command, by its index in the table.
+    pub(crate) calls: Vec<CallStats>,
+    /// Error replies by their code.
+    pub(crate) errors: BTreeMap<Vec<u8>, u64>,
+    pub(crate) input_bytes: u64,
+    pub(crate) output_bytes: u64,
+}
+
+/// What INFO counts of one command.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct CallStats {
+    pub(crate) calls: u64,
+    pub(crate) rejected: u64,
+    pub(crate) failed: u64,
+}
+
+/// CLIENT PAUSE in force.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pause {
+    pub(crate) until: Micros,
+    pub(crate) scope: PauseScope,
+}
+
+/// Which commands a pause holds back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PauseScope {
+    Writes,
+    All,
+}
+
+impl Node {
+    pub(crate) fn new(persona: Persona, config: Config, seed: u64, now: Micros) -> Node {
+        let table = Table::of(persona);
+        let mut dice = Dice::new(seed);
+        let run_id = (0..5).fold(String::new(), |id, _| format!("{id}{:08x}", dice.next() >> 32));
+        Node {
+            persona,
+            table,
+            config,
+            dice,
+            now,
+            started: now,
+            run_id,
+            port: 0,
+            stats: Stats {
+                calls: vec![CallStats::default(); table.entries().len()],
+                ..Stats::default()
+            },
+            pause: None,
+            stopped: false,
+        }
+    }
+
+    /// Counts an error reply.
+    pub(crate) fn count_error(&mut self, error: &Error) {
+        self.stats.error_replies += 1;
+        if let Some(count) = self.stats.errors.get_mut(error.code()) {
+            *count += 1;
+        } else if self.stats.errors.len() < 128 {
+            self.stats.errors.insert(error.code().to_vec(), 1);
+        }
+    }
+
+    /// Forgets what was counted, as CONFIG RESETSTAT does.
+    pub(crate) fn reset_stats(&mut self) {
+        let calls = vec![CallStats::default(); self.table.entries().len()];
+        self.stats = Stats { calls, ..Stats::default() };
+    }
+}

@@ -1,0 +1,81 @@
+//! Messages: who hears what is published, and what the keyspace tells of itself.
+use super::client::{Clients, SessionId};
+use super::{Attempt, World};
+use crate::glob::{self, Case};
+use crate::resp::{Error, Reply};
+use crate::store::class_of;
+use bytes::Bytes;
+
+impl Clients {
+    /// Sends a message to a channel's subscribers, then to those of matching patterns; how many.
+    pub(crate) fn publish(&mut self, channel: &Bytes, message: &Bytes) -> usize {
+        let direct = self.channels.get(channel).cloned().unwrap_or_default();
+        let said = Reply::Push(vec!["message".into(), channel.clone().into(), message.clone().into()]);
+        for id in &direct {
+            self.push(*id, &said);
+        }
+        let mut heard = direct.len();
+        for at in 0..self.patterns.len() {
+            let (pattern, ids) = &self.patterns[at];
+            if !glob::matches(pattern, channel, Case::Sensitive) {
+                continue;
+            }
+            let said = Reply::Push(vec![
+                "pmessage".into(),
+                pattern.clone().into(),
+                channel.clone().into(),
+                message.clone().into(),
+            ]);
+            for id in ids.clone() {
+                self.push(id, &said);
+                heard += 1;
+            }
+        }
+        heard
+    }
+
+    /// Sends a message to a shard channel's subscribers; how many.
+    pub(crate) fn publish_to_shard(&mut self, channel: &Bytes, message: &Bytes) -> usize {
+        let ids = self.shard_channels.get(channel).cloned().unwrap_or_default();
+        let said = Reply::Push(vec!["smessage".into(), channel.clone().into(), message.clone().into()]);
+        for id in &ids {
+            self.push(*id, &said);
+        }
+        ids.len()
+    }
+}
+
+impl World {
+    /// Tells subscribers of an event of a key, if the server is set to.
+    pub(super) fn notify(&mut self, db: usize, key: &Bytes, event: &'static str) {
+        let wanted = self.node.config.notifications();
+        if wanted.is_empty() || !wanted.contains(&class_of(event)) {
+            return;
+        }
+        if wanted.contains(&b'K') {
+            let channel = [format!("__keyspace@{db}__:").as_bytes(), key].concat().into();
+            self.clients.publish(&channel, &Bytes::from_static(event.as_bytes()));
+        }
+        if wanted.contains(&b'E') {
+            let channel = format!("__keyevent@{db}__:{event}").into();
+            self.clients.publish(&channel, key);
+        }
+    }
+
+    /// Ends sessions that were killed while a command ran, and those that read too slowly.
+    pub(super) fn end_killed(&mut self) {
+        for id in std::mem::take(&mut self.clients.killed) {
+            self.end(id);
+        }
+        for id in self.clients.too_slow(&self.node) {
+            self.end(id);
+        }
+    }
+
+    /// Ends a session's waiting, as CLIENT UNBLOCK asks.
+    pub(super) fn end_unblocked(&mut self, asks: &mut Vec<super::Ask>) {
+        for (id, with_error) in std::mem::take(&mut self.clients.unblocked) {
+            self.end_waiting(id, with_error.then_some(Error::UNBLOCKED), asks);
+        }
+    }
+}

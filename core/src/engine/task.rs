@@ -1,0 +1,525 @@
+//! What a session is busy with: deciding, performing, waiting, one request at a time.
+use super::call::{Attempt, Called};
+use super::client::{ReplyMode, SessionId};
+use super::exec::Exec;
+use super::{World, admit::Admitted};
+use crate::clock::Micros;
+use crate::command::{Entry, Handler, is_known};
+use crate::double::answer::{Action, Answered, Callback, Chunk};
+use crate::double::journal::{Call, Via};
+use crate::double::matcher::Question;
+use crate::double::rule::{Decision, Resumed, RuleId};
+use crate::double::script::{Emission, Fault};
+use crate::double::{CallbackError, Mishap, Mode, verify};
+use crate::resp::{Error, Reply, Words, encode};
+use bytes::BytesMut;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// One request being worked on.
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(super) call: u64,
+    pub(super) words: Words,
+    pub(super) entry: Result<&'static Entry, Error>,
+    pub(super) performance: Performance,
+    pub(super) stage: Stage,
+    /// What EXEC has found out about its commands.
+    pub(super) exec: Option<Exec>,
+}
+
+/// Why a session cannot take its next request.
+#[derive(Debug)]
+pub(crate) enum Stage {
+    /// It does not wait: it is being worked on.
+    Running,
+    /// A predicate of the host is asked whether a rule matches.
+    Matching(Resumed),
+    /// A callback of the host is asked for an answer.
+    Calling,
+    Delayed,
+    /// The command waits for a key.
+    Waiting,
+    /// CLIENT PAUSE holds the command back.
+    Paused,
+}
+
+/// Something only the host can say. It is asked with no lock held.
+#[derive(Debug)]
+pub(crate) struct Ask {
+    pub(crate) id: SessionId,
+    pub(crate) call: u64,
+    pub(crate) what: Asked,
+}
+
+#[derive(Debug)]
+pub(crate) enum Asked {
+    Predicate(Question),
+    Callback(Callback, Box<Call>),
+}
+
+/// What the host said.
+#[derive(Debug)]
+pub(crate) enum HostSays {
+    Matches(Result<bool, CallbackError>),
+    Answers(Answered),
+}
+
+impl Ask {
+    /// Asks the host.
+    pub(crate) async fn ask(self) -> HostSays {
+        match self.what {
+            Asked::Predicate(question) => HostSays::Matches(question.ask().await),
+            Asked::Callback(callback, call) => HostSays::Answers(callback.ask(*call).await),
+        }
+    }
+}
+
+/// An answer being carried out, from left to right.
+#[derive(Debug, Default)]
+pub(crate) struct Performance {
+    steps: VecDeque<Action>,
+    pub(super) reply: Option<Reply>,
+    pub(super) faults: Vec<Fault>,
+    pub(super) end: Option<End>,
+}
+
+/// How an answer ends its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Close,
+    Reset,
+}
+
+/// What an answer needs next.
+pub(super) enum Step {
+    Execute,
+    Call(Callback),
+    Delay(Duration),
+    Done,
+}
+
+impl Performance {
+    pub(super) fn of(steps: Vec<Action>) -> Performance {
+        Performance { steps: steps.into(), ..Performance::default() }
+    }
+
+    /// The reply is known and nothing is done to it.
+    pub(super) fn plain(reply: Reply) -> Performance {
+        Performance { reply: Some(reply), ..Performance::default() }
+    }
+
+    /// Puts what a callback answered in the callback's place.
+    pub(super) fn answered(&mut self, answered: Answered) -> Option<CallbackError> {
+        let (steps, failed) = match answered {
+            Ok(answer) => (answer.0, None),
+            Err(error) => {
+                let reply = Error::callback_failed(&error.message);
+                (vec![Action::Reply(reply.into())], Some(error))
+            }
+        };
+        for step in steps.into_iter().rev() {
+            self.steps.push_front(step);
+        }
+        failed
+    }
+
+    pub(super) fn next(&mut self) -> Step {
+        while let Some(action) = self.steps.pop_front() {
+            match action {
+                Action::Execute => return Step::Execute,
+                Action::Call(callback) => return Step::Call(callback),
+                Action::Delay(time) => return Step::Delay(time),
+                Action::Reply(reply) => self.reply = Some(reply),
+                Action::DropReply | Action::NoReply => self.reply = Some(Reply::Nothing),
+                Action::Partial { chunks, gap } => self.partial(chunks, gap),
+                Action::Close => return self.ends(End::Close),
+                Action::Reset => return self.ends(End::Reset),
+            }
+        }
+        // An answer that says nothing of the reply leaves it to the store.
+        if self.reply.is_none() && self.end.is_none() { Step::Execute } else { Step::Done }
+    }
+
+    fn ends(&mut self, end: End) -> Step {
+        self.steps.clear();
+        self.end = Some(end);
+        Step::Done
+    }
+
+    fn partial(&mut self, chunks: Vec<Chunk>, gap: Duration) {
+        let mut own = BytesMut::new();
+        let mut lengths = Vec::with_capacity(chunks.len());
+        for chunk in chunks {
+            lengths.push(match &chunk {
+                Chunk::Bytes(bytes) => bytes.len(),
+                Chunk::Length(length) => *length,
+            });
+            if let Chunk::Bytes(bytes) = chunk {
+                own.extend_from_slice(&bytes);
+            }
+        }
+        if !own.is_empty() {
+            self.reply = Some(Reply::Raw(own.freeze()));
+        }
+        self.faults.push(Fault::Partial { lengths, gap });
+    }
+}
+
+impl World {
+    /// One request of one session, which must be ready for it. What is to be sent, to whomever,
+    /// is in the sessions' scripts; what only the host can say is in the answer.
+    pub(crate) fn handle(&mut self, now: Micros, id: SessionId, words: Words) -> Vec<Ask> {
+        self.at(now);
+        let mut asks = Vec::new();
+        let entry = self.node.table.lookup(&words).and_then(|entry| {
+            entry.check_arity(&words)?;
+            Ok(entry)
+        });
+        let known = self.node.table.lookup(&words).ok();
+        let Some(session) = self.clients.get_mut(id) else { return asks };
+        session.used = now;
+        session.commands += 1;
+        session.last_command = known.or(session.last_command);
+        if session.replies == ReplyMode::SkipNext {
+            session.replies = ReplyMode::Skip;
+        }
+        let queues = session.transaction.is_some()
+            && !entry.as_ref().is_ok_and(|entry| entry.is_not_queued());
+        let call = self.record(id, &words, known, queues);
+        let mut task = Task {
+            call,
+            words,
+            entry,
+            performance: Performance::default(),
+            stage: Stage::Running,
+            exec: None,
+        };
+        if queues {
+            self.queue(id, task);
+        } else {
+            if self.decide(id, &mut task, None, &mut asks) {
+                self.go(id, task, &mut asks);
+            } else {
+                self.park(id, task);
+            }
+        }
+        self.settle(&mut asks);
+        asks
+    }
+
+    /// The host has said what it was asked.
+    pub(crate) fn resume(&mut self, now: Micros, id: SessionId, call: u64, says: HostSays) -> Vec<Ask> {
+        self.at(now);
+        let mut asks = Vec::new();
+        let Some(mut task) = self.unpark(id, |task| task.call == call) else { return asks };
+        let stage = std::mem::replace(&mut task.stage, Stage::Running);
+        if task.exec.is_some() {
+            self.resume_exec(id, *task, stage, says, &mut asks);
+        } else {
+            match (stage, says) {
+                (Stage::Matching(mut resumed), HostSays::Matches(says)) => {
+                    resumed.says = self.believe(call, says);
+                    if self.decide(id, &mut task, Some(resumed), &mut asks) {
+                        self.go(id, *task, &mut asks);
+                    } else {
+                        self.park(id, *task);
+                    }
+                }
+                (_, HostSays::Answers(answered)) => {
+                    let failed = task.performance.answered(answered);
+                    self.note_failure(call, failed);
+                    self.go(id, *task, &mut asks);
+                }
+                (_, HostSays::Matches(_)) => self.go(id, *task, &mut asks),
+            }
+        }
+        self.settle(&mut asks);
+        asks
+    }
+
+    /// A predicate's word; one that failed does not match.
+    pub(super) fn believe(&mut self, call: u64, says: Result<bool, CallbackError>) -> bool {
+        says.unwrap_or_else(|error| {
+            self.note_failure(call, Some(error));
+            false
+        })
+    }
+
+    pub(super) fn note_failure(&mut self, call: u64, failed: Option<CallbackError>) {
+        self.double.mishaps.extend(failed.map(|error| Mishap {
+            message: format!("callback failed: {}", error.message),
+            call,
+            payload: error.payload,
+        }));
+    }
+
+    /// Finds the rule that answers. False when the host must be asked first.
+    fn decide(
+        &mut self,
+        id: SessionId,
+        task: &mut Task,
+        resumed: Option<Resumed>,
+        asks: &mut Vec<Ask>,
+    ) -> bool {
+        match self.double.decide(task.call, resumed) {
+            Decision::Rule { rule, answer } => {
+                self.note(task.call, "rule", Some(rule));
+                task.performance = Performance::of(answer);
+            }
+            Decision::NoRule => task.performance = self.without_rule(task.call, &task.entry),
+            Decision::Ask { question, resume } => {
+                task.stage = Stage::Matching(resume);
+                asks.push(Ask { id, call: task.call, what: Asked::Predicate(question) });
+                return false;
+            }
+        }
+        true
+    }
+
+    /// What happens to a call no rule answers.
+    pub(super) fn without_rule(&mut self, call: u64, entry: &Result<&'static Entry, Error>) -> Performance {
+        if self.double.mode == Mode::MockOnly
+            && let Some(recorded) = self.double.journal.find_mut(call)
+            && !verify::is_handshake(recorded)
+        {
+            recorded.action = "unmocked";
+            return Performance::plain(Error::unmocked(&recorded.name).into());
+        }
+        if let Ok(_) = entry {
+            self.note(call, "store", None);
+        }
+        Performance::default()
+    }
+
+    pub(super) fn note(&mut self, call: u64, action: &'static str, rule: Option<RuleId>) {
+        if let Some(call) = self.double.journal.find_mut(call) {
+            call.action = action;
+            call.rule = rule;
+        }
+    }
+
+    /// Carries out an answer until it is done or something must be waited for.
+    pub(super) fn go(&mut self, id: SessionId, mut task: Task, asks: &mut Vec<Ask>) {
+        loop {
+            match task.performance.next() {
+                Step::Done => return self.finish(id, task),
+                Step::Delay(time) => return self.delay(id, task, time),
+                Step::Call(callback) => {
+                    self.ask(id, &task, callback, task.call, asks);
+                    task.stage = Stage::Calling;
+                    return self.park(id, task);
+                }
+                Step::Execute => match self.execute(id, &mut task) {
+                    Executed::Answered(reply) => task.performance.reply = Some(reply),
+                    Executed::Parks(stage) => {
+                        task.stage = stage;
+                        return self.park(id, task);
+                    }
+                    Executed::RunsTransaction => return self.prepare_exec(id, task, asks),
+                },
+            }
+        }
+    }
+
+    pub(super) fn ask(
+        &mut self,
+        id: SessionId,
+        task: &Task,
+        callback: Callback,
+        about: u64,
+        asks: &mut Vec<Ask>,
+    ) {
+        if let Some(call) = self.double.journal.find(about) {
+            let call = Box::new(call.clone());
+            asks.push(Ask { id, call: task.call, what: Asked::Callback(callback, call) });
+        }
+    }
+
+    pub(super) fn delay(&mut self, id: SessionId, mut task: Task, time: Duration) {
+        self.deadlines.insert((self.node.now + crate::clock::micros(time), id));
+        task.stage = Stage::Delayed;
+        self.park(id, task);
+    }
+
+    /// A session goes on after a delay.
+    pub(super) fn go_on(&mut self, id: SessionId, asks: &mut Vec<Ask>) {
+        let Some(task) = self.unpark(id, |_| true) else { return };
+        if task.exec.is_some() { self.run_exec(id, *task) } else { self.go(id, *task, asks) }
+    }
+
+    /// Runs the command on the store, if the session's gates let it pass.
+    fn execute(&mut self, id: SessionId, task: &mut Task) -> Executed {
+        let entry = match task.entry.clone() {
+            Ok(entry) => entry,
+            Err(error) => return self.refuse(id, None, error),
+        };
+        match self.admit(id, entry) {
+            Err(error) => return self.refuse(id, Some(entry), error),
+            Ok(Admitted::Paused) => return Executed::Parks(Stage::Paused),
+            Ok(Admitted::Now) => {}
+        }
+        if matches!(entry.command.handler, Handler::Exec) {
+            return Executed::RunsTransaction;
+        }
+        match self.call(id, entry, &task.words, Attempt::MayWait, task.call) {
+            Called::Answered(reply) => Executed::Answered(reply),
+            Called::Waits(wait) => {
+                self.deadlines.extend(wait.deadline.map(|at| (at, id)));
+                self.waiters.add(id, wait);
+                Executed::Parks(Stage::Waiting)
+            }
+        }
+    }
+
+    /// A request that is not even tried. It spoils the transaction it stands in.
+    fn refuse(&mut self, id: SessionId, entry: Option<&'static Entry>, error: Error) -> Executed {
+        if let Some(entry) = entry {
+            self.node.stats.calls[entry.index].rejected += 1;
+        }
+        self.node.count_error(&error);
+        if let Some(transaction) = &mut self.clients.current(id).transaction {
+            transaction.aborted = true;
+        }
+        Executed::Answered(error.into())
+    }
+
+    /// A waiting command looks again.
+    pub(super) fn run_waiting(&mut self, id: SessionId, attempt: Attempt, asks: &mut Vec<Ask>) {
+        let Some(mut task) = self.unpark(id, |task| matches!(task.stage, Stage::Waiting)) else {
+            return;
+        };
+        let entry = task.entry.clone().expect("only a known command waits");
+        match self.call(id, entry, &task.words, attempt, task.call) {
+            Called::Waits(_) => self.park(id, *task),
+            Called::Answered(reply) => {
+                self.stop_waiting(id);
+                task.performance.reply = Some(reply);
+                self.go(id, *task, asks);
+            }
+        }
+    }
+
+    /// Ends a session's waiting with this reply, as CLIENT UNBLOCK does. False if it does not wait.
+    pub(super) fn end_waiting(&mut self, id: SessionId, error: Option<Error>, asks: &mut Vec<Ask>) {
+        match error {
+            None => self.run_waiting(id, Attempt::Last, asks),
+            Some(error) => {
+                let waits = |task: &Task| matches!(task.stage, Stage::Waiting);
+                let Some(mut task) = self.unpark(id, waits) else { return };
+                self.stop_waiting(id);
+                self.node.count_error(&error);
+                task.performance.reply = Some(error.into());
+                self.go(id, *task, asks);
+            }
+        }
+    }
+
+    fn stop_waiting(&mut self, id: SessionId) {
+        if let Some(deadline) = self.waiters.deadline(id) {
+            self.deadlines.remove(&(deadline, id));
+        }
+        self.waiters.forget(id);
+    }
+
+    /// Commands that a pause held back are tried again, in the order of their sessions.
+    pub(super) fn resume_paused(&mut self, asks: &mut Vec<Ask>) {
+        for id in self.clients.ids() {
+            let paused = |task: &Task| matches!(task.stage, Stage::Paused);
+            let Some(task) = self.unpark(id, paused) else { continue };
+            if self.is_queueing(id, &task) {
+                self.queue(id, *task);
+            } else {
+                self.go(id, *task, asks);
+            }
+            self.settle(asks);
+        }
+    }
+
+    /// The request is done: its reply goes out.
+    pub(super) fn finish(&mut self, id: SessionId, task: Task) {
+        let Performance { reply, faults, end, .. } = task.performance;
+        let reply = reply.unwrap_or(Reply::Nothing);
+        let session = self.clients.current(id);
+        let mode = session.replies;
+        if mode == ReplyMode::On {
+            if faults.is_empty() {
+                session.send(&reply);
+            } else {
+                let mut bytes = BytesMut::new();
+                encode(&reply, session.encoding, &mut bytes);
+                let script = vec![Emission::Bytes(bytes.freeze())];
+                session.play(faults.iter().fold(script, |script, fault| fault.spoil(script)));
+            }
+        } else if mode == ReplyMode::Skip {
+            session.replies = ReplyMode::On;
+        }
+        if end == Some(End::Reset) {
+            session.play(vec![Emission::Reset]);
+        }
+        let closes = session.closes || end.is_some();
+        self.clients.touch(id);
+        self.double.journal.answered(task.call, reply, self.node.now);
+        if closes {
+            self.end(id);
+        }
+    }
+
+    pub(super) fn park(&mut self, id: SessionId, task: Task) {
+        self.clients.current(id).task = Some(Box::new(task));
+    }
+
+    pub(super) fn unpark(&mut self, id: SessionId, is_it: impl Fn(&Task) -> bool) -> Option<Box<Task>> {
+        let session = self.clients.get_mut(id)?;
+        let task = session.task.take_if(|task| is_it(task));
+        if task.is_some() {
+            self.clients.touch(id);
+        }
+        task
+    }
+
+    fn record(
+        &mut self,
+        id: SessionId,
+        words: &Words,
+        entry: Option<&'static Entry>,
+        queued: bool,
+    ) -> u64 {
+        let seq = self.double.journal.next_seq();
+        let session = self.clients.current(id);
+        let name = entry.map_or_else(
+            || String::from_utf8_lossy(&words[0]).to_uppercase().into(),
+            |entry| entry.title.clone(),
+        );
+        let action = match entry {
+            None if is_known(&name) => "unsupported",
+            None => "unknown",
+            Some(_) => "pending",
+        };
+        self.double.journal.record(Call {
+            seq,
+            time: Duration::from_micros(u64::try_from(self.node.now).unwrap_or_default()),
+            conn: id,
+            client_name: session.name.clone(),
+            name,
+            db: session.db,
+            user: session.user.clone(),
+            via: if queued { Via::Exec } else { Via::Direct },
+            rule: None,
+            action,
+            reply: None,
+            duration: None,
+            words: words.clone(),
+            entry,
+            weight: 0,
+        });
+        seq
+    }
+}
+
+/// What came of executing a command.
+enum Executed {
+    Answered(Reply),
+    Parks(Stage),
+    RunsTransaction,
+}

@@ -1,0 +1,150 @@
+//! Commands that wait for a key, and who is served first.
+use super::client::SessionId;
+use super::task::{Ask, Stage};
+use super::World;
+use crate::clock::Micros;
+use crate::store::{Change, Type};
+use bytes::Bytes;
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+/// What a command waits for.
+#[derive(Clone, Debug)]
+pub(crate) struct Wait {
+    pub(crate) db: usize,
+    pub(crate) keys: Box<[Bytes]>,
+    pub(crate) for_type: Type,
+    /// When it gives up; never, if there is none.
+    pub(crate) deadline: Option<Micros>,
+}
+
+type Place = (usize, Bytes);
+
+/// Who waits for which key, first come first.
+#[derive(Debug, Default)]
+pub(super) struct Waiters {
+    queues: HashMap<Place, VecDeque<SessionId>>,
+    waiting: HashMap<SessionId, Wait>,
+    /// Keys that changed, in the order in which they did.
+    ready: VecDeque<Place>,
+    is_ready: BTreeSet<Place>,
+    /// Who has already looked at the first ready key.
+    looked: BTreeSet<SessionId>,
+}
+
+impl Waiters {
+    pub(super) fn add(&mut self, id: SessionId, wait: Wait) {
+        for key in &wait.keys {
+            let queue = self.queues.entry((wait.db, key.clone())).or_default();
+            if !queue.contains(&id) {
+                queue.push_back(id);
+            }
+        }
+        self.waiting.insert(id, wait);
+    }
+
+    pub(super) fn forget(&mut self, id: SessionId) {
+        let Some(wait) = self.waiting.remove(&id) else { return };
+        for key in wait.keys {
+            let place = (wait.db, key);
+            if let Some(queue) = self.queues.get_mut(&place) {
+                queue.retain(|waiter| *waiter != id);
+                if queue.is_empty() {
+                    self.queues.remove(&place);
+                }
+            }
+        }
+    }
+
+    /// How many sessions wait for a key.
+    pub(super) fn count(&self, db: usize, key: &Bytes) -> usize {
+        self.queues.get(&(db, key.clone())).map_or(0, VecDeque::len)
+    }
+
+    pub(super) fn deadline(&self, id: SessionId) -> Option<Micros> {
+        self.waiting.get(&id)?.deadline
+    }
+
+    fn changed(&mut self, place: Place) {
+        if self.queues.contains_key(&place) && self.is_ready.insert(place.clone()) {
+            self.ready.push_back(place);
+        }
+    }
+
+    fn all_changed(&mut self, db: usize) {
+        let mut places: Vec<_> = self.queues.keys().filter(|place| place.0 == db).cloned().collect();
+        places.sort();
+        for place in places {
+            self.changed(place);
+        }
+    }
+}
+
+impl World {
+    /// Sessions that wait for a key.
+    pub(crate) fn waiting_for(&self, db: usize, key: &Bytes) -> usize {
+        self.waiters.count(db, key)
+    }
+
+    /// Works off what handlers said of keys.
+    pub(super) fn note_changes(&mut self) {
+        if self.store.changes.is_empty() {
+            return;
+        }
+        let has_watchers = self.clients.has_watchers();
+        for change in std::mem::take(&mut self.store.changes) {
+            match change {
+                Change::Key { db, key, event } => {
+                    if has_watchers && event != "new" {
+                        self.clients.void_watches(db, &key, event == "expired");
+                    }
+                    self.notify(db, &key, event);
+                    self.waiters.changed((db, key));
+                }
+                Change::Missed { db, key } => self.notify(db, &key, "keymiss"),
+                Change::Replaced { db, keys } => {
+                    if has_watchers {
+                        let keys: BTreeSet<_> = keys.iter().collect();
+                        self.clients.void_all_watches(db, |key| keys.contains(key));
+                    }
+                    self.waiters.all_changed(db);
+                }
+            }
+        }
+    }
+
+    /// The next session to look again, if one may find what it waits for.
+    pub(super) fn next_woken(&mut self) -> Option<(SessionId, Place)> {
+        while let Some(place) = self.waiters.ready.front().cloned() {
+            let here = self.store.db(place.0).type_of(&place.1);
+            let queue = self.waiters.queues.get(&place);
+            let next = queue.into_iter().flatten().find(|id| {
+                !self.waiters.looked.contains(id)
+                    && self.waiters.waiting.get(id).is_some_and(|w| Some(w.for_type) == here)
+            });
+            if let Some(id) = next.copied() {
+                self.waiters.looked.insert(id);
+                return Some((id, place));
+            }
+            self.waiters.ready.pop_front();
+            self.waiters.is_ready.remove(&place);
+            self.waiters.looked.clear();
+        }
+        None
+    }
+
+    /// A waiting session looks again.
+    pub(super) fn retry(&mut self, id: SessionId, _place: Place, asks: &mut Vec<Ask>) {
+        self.run_waiting(id, super::Attempt::MayWait, asks);
+    }
+
+    /// A session's moment has come: its delay is over, or it has waited long enough.
+    pub(super) fn time_is_up(&mut self, id: SessionId, asks: &mut Vec<Ask>) {
+        self.deadlines.retain(|(_, waiting)| *waiting != id);
+        let stage = self.clients.get(id).and_then(|session| session.task.as_ref()).map(|t| &t.stage);
+        match stage {
+            Some(Stage::Waiting) => self.run_waiting(id, super::Attempt::Last, asks),
+            Some(Stage::Delayed) => self.go_on(id, asks),
+            _ => {}
+        }
+    }
+}
