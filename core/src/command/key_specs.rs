@@ -79,7 +79,8 @@ impl Walk {
             Kind::Block(parts) => self.sequence(parts, place),
             Kind::OneOf(choices) => {
                 for choice in choices {
-                    self.argument(choice, place, Around { before: None, after: around.after });
+                    let choice = Argument { optional: true, ..choice.clone() };
+                    self.argument(&choice, place, Around { before: None, after: around.after });
                 }
             }
             Kind::Value | Kind::Token => {}
@@ -89,7 +90,7 @@ impl Walk {
     /// Keys behind a token: `STORE key`, `STREAMS key [key ...] id [id ...]`.
     fn announced(&mut self, argument: &Argument, keyword: &'static str, place: Place) {
         let start = isize::try_from(place.least).expect("a usage line is short");
-        let begin = Begin::Keyword { keyword, start };
+        let begin = Begin::Keyword { keyword, start, none: absence(argument) };
         match &argument.kind {
             Kind::Value if is_key(argument) => {
                 let last = if argument.repeat == Repeat::Many { -1 } else { 0 };
@@ -115,8 +116,8 @@ impl Walk {
                 self.push(key, begin(0), Find::Range { last: 0, step, limit: 0 });
             }
         } else if around.before.is_some_and(|before| before.name == "numkeys") {
-            let none = if key.optional { NoKeys::Fine } else { NoKeys::Invalid };
-            self.push(key, begin(1), Find::KeyNum { count: 0, first: 1, step, none });
+            let find = Find::KeyNum { count: 0, first: 1, step, none: absence(key) };
+            self.push(key, begin(1), find);
         } else {
             let after = Arity::of_all(around.after);
             let trailing = isize::try_from(after.least).expect("a usage line is short");
@@ -145,6 +146,10 @@ impl Walk {
         let access = if key.name == "shardchannel" { KeyAccess::NOT_KEY } else { KeyAccess::LOOKS };
         self.found.push(KeySpec { begin, find, access });
     }
+}
+
+fn absence(keys: &Argument) -> NoKeys {
+    if keys.optional { NoKeys::Fine } else { NoKeys::Invalid }
 }
 
 #[derive(Clone, Copy)]

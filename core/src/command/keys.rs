@@ -15,7 +15,7 @@ pub(crate) enum Begin {
     /// At this word of the request, the command's name being word 0.
     Index(usize),
     /// After this word, searched from `start` on; from the end backwards when `start` is negative.
-    Keyword { keyword: &'static str, start: isize },
+    Keyword { keyword: &'static str, start: isize, none: NoKeys },
     /// Only the command itself can tell, as for SORT's STORE.
     Unknown,
 }
@@ -39,11 +39,11 @@ pub(crate) enum Find {
     Unknown,
 }
 
-/// What it means that a counted list of keys is empty, or that its count is no count.
+/// What it means that a keyword is missing, or that a counted list of keys is empty or its count no count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoKeys {
     Invalid,
-    /// The usage line lets the keys be left out, as EVAL's.
+    /// The usage line lets the keys be left out, as those of EVAL and those after STORE.
     Fine,
 }
 
@@ -129,7 +129,7 @@ pub(crate) fn keys_of(
 ) -> Result<Vec<KeyPosition>, InvalidKeys> {
     let mut keys = Vec::new();
     for spec in specs.iter().filter(|spec| !spec.access.has(KeyAccess::NOT_KEY)) {
-        let Some(begin) = spec.begin.within(request) else { continue };
+        let Some(begin) = spec.begin.within(request)? else { continue };
         let Some((first, last, step)) = spec.find.within(request, begin)? else { continue };
         if last < first || last >= request.len() {
             return Err(InvalidKeys);
@@ -142,11 +142,11 @@ pub(crate) fn keys_of(
 }
 
 impl Begin {
-    fn within(self, request: &[Bytes]) -> Option<usize> {
+    fn within(self, request: &[Bytes]) -> Result<Option<usize>, InvalidKeys> {
         match self {
-            Begin::Index(index) => Some(index),
-            Begin::Unknown => None,
-            Begin::Keyword { keyword, start } => {
+            Begin::Index(index) => Ok(Some(index)),
+            Begin::Unknown => Ok(None),
+            Begin::Keyword { keyword, start, none } => {
                 let here = |index: &usize| request[*index].eq_ignore_ascii_case(keyword.as_bytes());
                 // The last word cannot be the keyword, for nothing follows it.
                 let end = request.len().saturating_sub(1);
@@ -154,7 +154,11 @@ impl Begin {
                     Ok(start) => (start..end).find(here),
                     Err(_) => (1..end.saturating_add_signed(start + 2).min(end)).rev().find(here),
                 };
-                found.map(|index| index + 1)
+                match (found, none) {
+                    (Some(index), _) => Ok(Some(index + 1)),
+                    (None, NoKeys::Fine) => Ok(None),
+                    (None, NoKeys::Invalid) => Err(InvalidKeys),
+                }
             }
         }
     }

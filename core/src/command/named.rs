@@ -144,7 +144,11 @@ impl Reader<'_> {
         let mut times = 0;
         while times < most && self.at + size <= end && !(times > 0 && self.stops(argument, around))
         {
+            let before = self.at;
             self.once(&body, end)?;
+            if self.at == before {
+                return None;
+            }
             times += 1;
         }
         (times > 0 || counted == Some(0) && argument.optional).then_some(())

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::docs::{ArgumentDocs, Note, Type};
-use super::keys::{Begin, Find, KeyAccess, KeyPosition, KeyRange, KeySpec, keys_of};
+use super::keys::{Begin, Find, KeyAccess, KeyPosition, KeyRange, KeySpec, NoKeys, keys_of};
 use super::named::NamedArgument;
 use super::usage::Usage;
 
@@ -178,8 +178,9 @@ fn accesses_are_told_in_the_order_of_a_real_server() {
 #[test]
 fn a_keyword_is_also_searched_from_the_end() {
     let keys = Find::Range { last: -1, step: 1, limit: 0 };
+    let none = NoKeys::Fine;
     let spec = |keyword, start| KeySpec {
-        begin: Begin::Keyword { keyword, start },
+        begin: Begin::Keyword { keyword, start, none },
         find: keys,
         access: KeyAccess::POPS,
     };
@@ -392,7 +393,7 @@ fn shown(specs: &[KeySpec]) -> String {
     let show = |spec: &KeySpec| {
         let begin = match spec.begin {
             Begin::Index(index) => index.to_string(),
-            Begin::Keyword { keyword, start } => format!("{keyword}@{start}"),
+            Begin::Keyword { keyword, start, .. } => format!("{keyword}@{start}"),
             Begin::Unknown => "?".to_owned(),
         };
         match spec.find {
