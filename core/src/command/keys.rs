@@ -1,8 +1,6 @@
-//! Which arguments of a command are keys: key specs from the usage line, and the keys of one request.
+//! Which words of a request are keys: key specs, what is done to keys, and the keys of one request.
 
 use bytes::Bytes;
-
-use super::usage::{Argument, Arity, Kind, Repeat, Usage};
 
 /// Where the keys of one kind begin in a request, how they go on, and what the command does to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +15,7 @@ pub(crate) enum Begin {
     /// At this word of the request, the command's name being word 0.
     Index(usize),
     /// After this word, searched from `start` on; from the end backwards when `start` is negative.
-    Keyword { keyword: &'static str, start: isize },
+    Keyword { keyword: &'static str, start: isize, none: NoKeys },
     /// Only the command itself can tell, as for SORT's STORE.
     Unknown,
 }
@@ -41,11 +39,11 @@ pub(crate) enum Find {
     Unknown,
 }
 
-/// What it means that a counted list of keys is empty, or that its count is no count.
+/// What it means that a keyword is missing, or that a counted list of keys is empty or its count no count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoKeys {
     Invalid,
-    /// The usage line lets the keys be left out, as EVAL's.
+    /// The usage line lets the keys be left out, as those of EVAL and those after STORE.
     Fine,
 }
 
@@ -124,23 +122,6 @@ impl KeyAccess {
     }
 }
 
-impl Usage {
-    /// The key specs that follow from the usage line. `accesses` says what is done to the keys of each spec in turn; the
-    /// last one stands for all that come after.
-    pub(crate) fn key_specs(&self, accesses: &[KeyAccess]) -> Vec<KeySpec> {
-        let mut walk = Walk { found: Vec::new() };
-        walk.sequence(&self.arguments, Place::at(self.name_words()));
-        let access = |nth: usize| accesses.get(nth).or(accesses.last()).copied();
-        let mut specs = walk.found;
-        for (nth, spec) in specs.iter_mut().enumerate() {
-            if spec.access != KeyAccess::NOT_KEY {
-                spec.access = access(nth).unwrap_or(KeyAccess::LOOKS);
-            }
-        }
-        specs
-    }
-}
-
 /// The keys of a request whose number of words its command accepts, in the order of the specs.
 pub(crate) fn keys_of(
     specs: &[KeySpec],
@@ -148,7 +129,7 @@ pub(crate) fn keys_of(
 ) -> Result<Vec<KeyPosition>, InvalidKeys> {
     let mut keys = Vec::new();
     for spec in specs.iter().filter(|spec| !spec.access.has(KeyAccess::NOT_KEY)) {
-        let Some(begin) = spec.begin.within(request) else { continue };
+        let Some(begin) = spec.begin.within(request)? else { continue };
         let Some((first, last, step)) = spec.find.within(request, begin)? else { continue };
         if last < first || last >= request.len() {
             return Err(InvalidKeys);
@@ -161,11 +142,11 @@ pub(crate) fn keys_of(
 }
 
 impl Begin {
-    fn within(self, request: &[Bytes]) -> Option<usize> {
+    fn within(self, request: &[Bytes]) -> Result<Option<usize>, InvalidKeys> {
         match self {
-            Begin::Index(index) => Some(index),
-            Begin::Unknown => None,
-            Begin::Keyword { keyword, start } => {
+            Begin::Index(index) => Ok(Some(index)),
+            Begin::Unknown => Ok(None),
+            Begin::Keyword { keyword, start, none } => {
                 let here = |index: &usize| request[*index].eq_ignore_ascii_case(keyword.as_bytes());
                 // The last word cannot be the keyword, for nothing follows it.
                 let end = request.len().saturating_sub(1);
@@ -173,7 +154,11 @@ impl Begin {
                     Ok(start) => (start..end).find(here),
                     Err(_) => (1..end.saturating_add_signed(start + 2).min(end)).rev().find(here),
                 };
-                found.map(|index| index + 1)
+                match (found, none) {
+                    (Some(index), _) => Ok(Some(index + 1)),
+                    (None, NoKeys::Fine) => Ok(None),
+                    (None, NoKeys::Invalid) => Err(InvalidKeys),
+                }
             }
         }
     }
@@ -200,7 +185,7 @@ impl Find {
                 Ok(Some((begin, last, step)))
             }
             Find::KeyNum { count, first, step, none } => {
-                let counted = request.get(begin + count).and_then(|word| number(word));
+                let counted = request.get(begin + count).and_then(number);
                 let last = counted.filter(|count| *count > 0).and_then(|count| {
                     let last = (count - 1).checked_mul(step)?.checked_add(begin + first)?;
                     (last < request.len()).then_some(last)
@@ -243,148 +228,4 @@ impl KeyRange {
         }
         range
     }
-}
-
-/// Walks over the arguments, looking for keys, and knows how far into the request it is.
-struct Walk {
-    found: Vec<KeySpec>,
-}
-
-/// How many words come before: at least, and exactly if that is known.
-#[derive(Clone, Copy)]
-struct Place {
-    least: usize,
-    exact: Option<usize>,
-}
-
-impl Place {
-    fn at(index: usize) -> Place {
-        Place { least: index, exact: Some(index) }
-    }
-
-    fn after(self, words: Arity) -> Place {
-        let exact = self.exact.filter(|_| words.exact).map(|at| at + words.least);
-        Place { least: self.least + words.least, exact }
-    }
-}
-
-impl Walk {
-    fn sequence(&mut self, arguments: &[Argument], start: Place) {
-        let mut place = start;
-        for (nth, argument) in arguments.iter().enumerate() {
-            let around = Around {
-                before: nth.checked_sub(1).map(|nth| &arguments[nth]),
-                after: &arguments[nth + 1..],
-            };
-            self.argument(argument, place, around);
-            place = place.after(argument.arity());
-        }
-    }
-
-    fn argument(&mut self, argument: &Argument, place: Place, around: Around<'_>) {
-        if let Some(keyword) = argument.token {
-            self.announced(argument, keyword, place);
-            return;
-        }
-        match &argument.kind {
-            Kind::Value if is_key(argument) => self.key(argument, 1, place, around),
-            Kind::Block(parts) if argument.repeat == Repeat::Many => {
-                if let Some(key) = parts.iter().find(|part| is_key(part)) {
-                    self.key(
-                        &Argument { repeat: Repeat::Many, ..key.clone() },
-                        parts.len(),
-                        place,
-                        around,
-                    );
-                }
-            }
-            Kind::Block(parts) => self.sequence(parts, place),
-            Kind::OneOf(choices) => {
-                for choice in choices {
-                    self.argument(choice, place, Around { before: None, after: around.after });
-                }
-            }
-            Kind::Value | Kind::Token => {}
-        }
-    }
-
-    /// Keys behind a token: `STORE key`, `STREAMS key [key ...] id [id ...]`.
-    fn announced(&mut self, argument: &Argument, keyword: &'static str, place: Place) {
-        let start = isize::try_from(place.least).expect("a usage line is short");
-        let begin = Begin::Keyword { keyword, start };
-        match &argument.kind {
-            Kind::Value if is_key(argument) => {
-                let last = if argument.repeat == Repeat::Many { -1 } else { 0 };
-                self.push(argument, begin, Find::Range { last, step: 1, limit: 0 });
-            }
-            Kind::Block(parts) => match parts.as_slice() {
-                [keys, others] if is_key(keys) && others.repeat == Repeat::Many => {
-                    self.push(keys, begin, Find::Range { last: -1, step: 1, limit: 2 });
-                }
-                parts => self.sequence(
-                    parts,
-                    Place { exact: place.exact.map(|at| at + 1), least: place.least + 1 },
-                ),
-            },
-            Kind::Value | Kind::Token | Kind::OneOf(_) => {}
-        }
-    }
-
-    fn key(&mut self, key: &Argument, step: usize, place: Place, around: Around<'_>) {
-        let begin = |back: usize| place.exact.map_or(Begin::Unknown, |at| Begin::Index(at - back));
-        if key.repeat == Repeat::Once {
-            if !self.extends_numbered(key, around.before) {
-                self.push(key, begin(0), Find::Range { last: 0, step, limit: 0 });
-            }
-        } else if around.before.is_some_and(|before| before.name == "numkeys") {
-            let none = if key.optional { NoKeys::Fine } else { NoKeys::Invalid };
-            self.push(key, begin(1), Find::KeyNum { count: 0, first: 1, step, none });
-        } else {
-            let after = Arity::of_all(around.after);
-            let trailing = isize::try_from(after.least).expect("a usage line is short");
-            let range = Find::Range { last: -1 - trailing, step, limit: 0 };
-            self.push(key, begin(0), if after.exact { range } else { Find::Unknown });
-        }
-    }
-
-    /// `key1 key2` are keys of one kind.
-    fn extends_numbered(&mut self, key: &Argument, before: Option<&Argument>) -> bool {
-        let stem =
-            |name: &str| name.strip_suffix(|last: char| last.is_ascii_digit()).map(str::to_owned);
-        let same = before.is_some_and(|before| {
-            stem(&key.name).is_some() && stem(&before.name) == stem(&key.name)
-        });
-        match self.found.last_mut() {
-            Some(KeySpec { find: Find::Range { last, .. }, .. }) if same => {
-                *last += 1;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn push(&mut self, key: &Argument, begin: Begin, find: Find) {
-        let access = if key.name == "shardchannel" { KeyAccess::NOT_KEY } else { KeyAccess::LOOKS };
-        self.found.push(KeySpec { begin, find, access });
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Around<'a> {
-    before: Option<&'a Argument>,
-    after: &'a [Argument],
-}
-
-/// Shard channels are no keys, but are found and routed as if they were.
-fn is_key(argument: &Argument) -> bool {
-    argument.kind == Kind::Value && (is_key_name(&argument.name) || argument.name == "shardchannel")
-}
-
-/// The names that the documentation gives to keys.
-pub(super) fn is_key_name(name: &str) -> bool {
-    let stem = name.trim_end_matches(|last: char| last.is_ascii_digit());
-    matches!(
-        stem,
-        "key" | "newkey" | "destkey" | "sourcekey" | "source" | "destination" | "src" | "dst"
-    )
 }

@@ -1,7 +1,11 @@
 //! The machinery of the command table: rows, usage lines, arguments.
 
 mod args;
+pub(crate) mod docs;
+mod key_specs;
 pub(crate) mod keys;
+pub(crate) mod named;
+mod known;
 mod names;
 mod table;
 #[cfg(test)]
@@ -10,6 +14,7 @@ pub(crate) mod usage;
 
 pub(crate) use args::Args;
 pub(crate) use keys::KeyAccess;
+pub(crate) use known::is_known;
 pub(crate) use table::{
     Command, Entry, Family, Handler, Table, command, container, flag, subcommand, waiting,
 };

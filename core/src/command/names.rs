@@ -7,26 +7,65 @@ use super::usage::{Argument, Kind, Repeat};
 const BY_MEMBERS: &[(&str, &str)] = &[
     ("ASC DESC",              "order"),
     ("ASYNC SYNC",            "flush-type"),
+    ("AUTH AUTH2",            "authentication"),
     ("BEFORE AFTER",          "where"),
+    ("BYRADIUS BYBOX",        "by"),
     ("BYSCORE BYLEX",         "sortby"),
+    ("BYTE BIT",              "unit"),
     ("EX PX",                 "expiration"),
+    ("FLUSH APPEND",          "policy"),
     ("FNX FXX",               "condition"),
+    ("FORCE TAKEOVER",        "options"),
+    ("FROMMEMBER FROMLONLAT", "from"),
+    ("FULL COUNT",            "full-block"),
     ("GT LT",                 "comparison"),
+    ("HARD SOFT",             "reset-type"),
     ("ID TYPE",               "new-format"),
+    ("IDLE start",            "filters"),
+    ("IMPORTING MIGRATING",   "subcommand"),
     ("LEFT RIGHT",            "where"),
     ("LIB-NAME LIB-VER",      "attr"),
     ("M KM",                  "unit"),
+    ("MAXLEN MINID",          "strategy"),
     ("MIN MAX",               "where"),
+    ("NO ONE",                "no-one"),
     ("NORMAL MASTER",         "client-type"),
     ("NOSAVE SAVE",           "save-selector"),
     ("NX XX",                 "condition"),
     ("ON OFF",                "enabled"),
     ("ON OFF SKIP",           "action"),
+    ("STORE STOREDIST",       "store"),
     ("TIMEOUT ERROR",         "unblock-type"),
     ("WRITE ALL",             "mode"),
     ("YES NO",                "mode"),
+    ("YES SYNC",              "mode"),
+    ("COUNT ANY",             "count-block"),
+    ("count RESET",           "operation"),
+    ("end unit",              "end-unit-block"),
+    ("host port",             "host-port"),
+    ("host-port no-one",      "args"),
+    ("id $",                  "id-selector"),
+    ("* id",                  "id-selector"),
+    ("= ~",                   "operator"),
     ("ip:port new-format",    "filter"),
     ("protover AUTH",         "arguments"),
+    ("start end",             "range"),
+    ("start end-unit-block",  "range"),
+    ("start-slot end-slot",   "range"),
+    ("strategy operator",     "trim"),
+];
+
+/// Tokens that stand alone and are not called by their own word.
+#[rustfmt::skip]
+const BY_TOKEN: &[(&str, &str)] = &[
+    ("\"\"", "empty-string"),
+    ("$",    "new-id"),
+    ("*",    "auto-id"),
+    ("=",    "equal"),
+    ("~",    "approximately"),
+    ("ALPHA", "sorting"),
+    ("CH",   "change"),
+    ("INCR", "increment"),
 ];
 
 /// Names every choice, block and token of the tree.
@@ -53,7 +92,7 @@ fn custom(argument: &Argument) -> String {
         let start = members.get(..length)?.join(" ");
         BY_MEMBERS.iter().find(|(first, _)| *first == start).map(|(_, name)| (*name).to_owned())
     };
-    let of_token = || argument.token.map(str::to_ascii_lowercase);
+    let of_token = || argument.token.map(|token| by_token(token, &argument.kind));
     if matches!(argument.kind, Kind::Token | Kind::Block(_))
         && let Some(name) = of_token()
     {
@@ -65,6 +104,11 @@ fn custom(argument: &Argument) -> String {
         Some(name) => name,
         None => of_token().unwrap_or_else(|| unknown(argument).to_owned()),
     }
+}
+
+fn by_token(token: &str, kind: &Kind) -> String {
+    let special = BY_TOKEN.iter().find(|(own, _)| *kind == Kind::Token && *own == token);
+    special.map_or_else(|| token.to_ascii_lowercase(), |(_, name)| (*name).to_owned())
 }
 
 fn unknown(argument: &Argument) -> &'static str {
