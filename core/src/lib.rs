@@ -3,5 +3,6 @@
 #[cfg_attr(not(test), expect(dead_code, reason = "the table that reads it is on its way"))]
 mod command;
 pub mod data;
+pub mod glob;
 pub mod number;
 pub mod resp;
