@@ -44,6 +44,12 @@ impl<'a> Args<'a> {
         parse_f64(self.bytes()?).ok_or(Error::NOT_A_FLOAT)
     }
 
+    /// The arguments behind the next `n`.
+    pub(crate) fn skip(mut self, n: usize) -> Result<Args<'a>> {
+        self.take(n)?;
+        Ok(self)
+    }
+
     /// The next `n` arguments.
     pub(crate) fn take(&mut self, n: usize) -> Result<&'a [Bytes]> {
         let (taken, rest) = self.rest.split_at_checked(n).ok_or(Error::SYNTAX)?;

@@ -251,6 +251,11 @@ impl Entry {
         self.usage.name_words()
     }
 
+    /// Whether MULTI lets it run at once.
+    pub(crate) fn is_not_queued(&self) -> bool {
+        self.command.is(flag::NOT_QUEUED)
+    }
+
     /// Where a request's keys stand.
     pub(crate) fn key_positions(&self, words: &[Bytes]) -> Vec<usize> {
         let positions = keys_of(&self.keys, words).unwrap_or_default();

@@ -79,6 +79,10 @@ impl<V> Dict<V> {
     }
 
     /// The place of a key, valid until the next insertion or removal.
+    pub fn at_mut(&mut self, index: usize) -> Option<&mut V> {
+        self.entries.get_mut(index).map(|entry| &mut entry.value)
+    }
+
     pub fn position(&self, key: &[u8]) -> Option<usize> {
         self.find(key, hash(key))
     }

@@ -1,7 +1,7 @@
 //! The thresholds at which a collection leaves its compact encoding.
 
 /// What `*-max-*` parameters say, and which encodings the served version knows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub hash_max_listpack_entries: usize,
     pub hash_max_listpack_value: usize,

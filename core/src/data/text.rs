@@ -22,6 +22,12 @@ enum Value {
     Raw(Bytes),
 }
 
+impl Default for Text {
+    fn default() -> Text {
+        Text { value: Value::Whole(Bytes::new()) }
+    }
+}
+
 impl From<Bytes> for Text {
     fn from(bytes: Bytes) -> Text {
         Text { value: parse_i64(&bytes).map_or(Value::Whole(bytes), Value::Integer) }

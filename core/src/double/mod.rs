@@ -13,7 +13,6 @@ pub use matcher::{CallPredicate, Matcher, Pattern, Predicate};
 pub use rule::{Handled, RuleId, Times};
 pub use verify::{Failure, FailureKind};
 
-use crate::resp::Words;
 use journal::Journal;
 use rule::{Decision, Rules};
 use std::any::Any;
@@ -86,11 +85,11 @@ impl Double {
     }
 
     /// Goes over the rules, from where it stopped to ask the host, if it did.
-    pub(crate) fn decide(&mut self, call: u64, words: &Words, from: Option<rule::Resumed>) -> Decision {
+    pub(crate) fn decide(&mut self, call: u64, from: Option<rule::Resumed>) -> Decision {
         if self.rules.is_empty() {
             return Decision::NoRule;
         }
         let Some(call) = self.journal.find(call) else { return Decision::NoRule };
-        self.rules.decide(call, words, from, self.mode)
+        self.rules.decide(call, from, self.mode)
     }
 }

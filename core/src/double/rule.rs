@@ -3,7 +3,7 @@ use super::answer::{Action, Answer, Then};
 use super::journal::Call;
 use super::matcher::{Look, Matcher, Question};
 use super::Mode;
-use crate::resp::{Reply, Words};
+use crate::resp::Reply;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -199,7 +199,6 @@ impl Rules {
     pub(crate) fn decide(
         &mut self,
         call: &Call,
-        words: &Words,
         resumed: Option<Resumed>,
         mode: Mode,
     ) -> Decision {
@@ -211,7 +210,6 @@ impl Rules {
             from = Some(place);
         }
         let family = call.name.split(' ').next().unwrap_or_default();
-        debug_assert!(!words.is_empty(), "a request has a name");
         while let Some((place, id)) = self.next_place(family, from) {
             from = Some(place);
             let rule = self.rules.get(&id).expect("a place belongs to a rule");

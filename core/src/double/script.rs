@@ -7,8 +7,6 @@ use std::time::Duration;
 pub(crate) enum Emission {
     Bytes(Bytes),
     Pause(Duration),
-    /// Ends the connection in order, after what was said before.
-    Close,
     /// Ends the connection with a RST.
     Reset,
 }
@@ -95,6 +93,6 @@ mod tests {
             fault.spoil(vec![bytes("abcdef")]),
             [bytes("a"), Emission::Pause(gap), bytes("bc"), Emission::Pause(gap), bytes("def")]
         );
-        assert_eq!(fault.spoil(vec![bytes("a"), Emission::Close]), [bytes("a"), Emission::Close]);
+        assert_eq!(fault.spoil(vec![bytes("a"), Emission::Reset]), [bytes("a"), Emission::Reset]);
     }
 }

@@ -155,8 +155,9 @@ impl World {
         loop {
             self.note_changes();
             self.end_killed();
-            let Some((id, place)) = self.next_woken() else { return };
-            self.retry(id, place, asks);
+            self.end_unblocked(asks);
+            let Some(id) = self.next_woken() else { return };
+            self.run_waiting(id, Attempt::MayWait, asks);
         }
     }
 }

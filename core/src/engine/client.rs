@@ -146,8 +146,10 @@ pub(crate) struct Clients {
     /// Sessions whose shell must look: there is output, or they are ready, or gone.
     touched: BTreeSet<SessionId>,
     last_words: HashMap<SessionId, Vec<Emission>>,
-    /// Sessions that were killed while another one's command ran.
+    /// Sessions that a command killed: they end once it is done.
     pub(crate) killed: Vec<SessionId>,
+    /// Waiting sessions that CLIENT UNBLOCK ends, and whether with an error.
+    pub(crate) unblocked: Vec<(SessionId, bool)>,
 }
 
 impl Clients {
@@ -234,6 +236,10 @@ impl Clients {
     /// Sessions whose shells must look, for the shell to tell them.
     pub(crate) fn take_touched(&mut self) -> BTreeSet<SessionId> {
         std::mem::take(&mut self.touched)
+    }
+
+    pub(super) fn touched(&self) -> Vec<SessionId> {
+        self.touched.iter().copied().collect()
     }
 
     pub(crate) fn has_touched(&self) -> bool {

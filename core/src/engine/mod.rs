@@ -17,6 +17,7 @@ pub(crate) use task::{Ask, HostSays};
 use crate::clock::Micros;
 use crate::double::Double;
 use crate::double::script::Emission;
+use crate::resp::{DecodeLimits, Error, ProtocolError};
 use crate::store::Store;
 use std::collections::BTreeSet;
 use wait::Waiters;
@@ -81,6 +82,50 @@ impl World {
             self.time_is_up(id, &mut asks);
         }
         asks
+    }
+
+    /// A client connects; its session's id.
+    pub(crate) fn connect(&mut self, now: Micros, address: Address) -> SessionId {
+        self.at(now);
+        self.node.stats.connections += 1;
+        let session = self.clients.add(address, self.node.encoding(), now);
+        session.authenticated = self.node.config.text("requirepass").is_empty();
+        let id = session.id;
+        let limit = self.node.config.size("maxclients");
+        if self.clients.len() > limit {
+            self.node.stats.rejected_connections += 1;
+            self.clients.push(id, &Error::MAX_CLIENTS.into());
+            self.end(id);
+        }
+        id
+    }
+
+    /// Whether a session can take its next request.
+    pub(crate) fn is_ready(&self, id: SessionId) -> bool {
+        self.clients.get(id).is_some_and(|session| session.task.is_none())
+    }
+
+    /// What a session may send.
+    pub(crate) fn decode_limits(&self, id: SessionId) -> DecodeLimits {
+        let session = self.clients.get(id);
+        let authenticated = session.is_some_and(|session| session.authenticated)
+            || self.node.config.text("requirepass").is_empty();
+        DecodeLimits { bulk: self.node.config.number("proto-max-bulk-len"), authenticated }
+    }
+
+    /// A client broke the protocol: it is told, and its session ends.
+    pub(crate) fn protocol_error(&mut self, id: SessionId, error: ProtocolError) {
+        let error = Error::from(error);
+        self.node.count_error(&error);
+        self.clients.push(id, &error.into());
+        self.end(id);
+    }
+
+    /// So many bytes have come that are not a whole request yet.
+    pub(crate) fn check_input(&mut self, id: SessionId, waiting: usize) {
+        if waiting > self.node.config.size("client-query-buffer-limit") {
+            self.end(id);
+        }
     }
 
     /// What a connection has to do, taken from the world.

@@ -4,7 +4,7 @@ use crate::command::Table;
 use crate::config::Config;
 use crate::dice::Dice;
 use crate::persona::Persona;
-use crate::resp::Error;
+use crate::resp::{DoubleStyle, Encoding, Error};
 use std::collections::BTreeMap;
 
 /// What belongs to a server and not to its store or its clients.
@@ -82,6 +82,13 @@ impl Node {
             pause: None,
             stopped: false,
         }
+    }
+
+    /// How a new connection's replies are written.
+    pub(crate) fn encoding(&self) -> Encoding {
+        let newer = self.persona.at_least(7, 2);
+        let doubles = if newer { DoubleStyle::Shortest } else { DoubleStyle::Digits17 };
+        Encoding { doubles, ..Encoding::default() }
     }
 
     /// Counts an error reply.

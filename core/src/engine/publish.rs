@@ -1,6 +1,8 @@
 //! Messages: who hears what is published, and what the keyspace tells of itself.
-use super::client::{Clients, SessionId};
+use super::client::{Clients, Session, SessionId};
 use super::{Attempt, World};
+use crate::clock::Micros;
+use crate::config::OutputLimits;
 use crate::glob::{self, Case};
 use crate::resp::{Error, Reply};
 use crate::store::class_of;
@@ -45,6 +47,27 @@ impl Clients {
     }
 }
 
+impl Clients {
+    /// Sessions that read so slowly that what waits for them has grown past its limit.
+    fn too_slow(&mut self, limits: &OutputLimits, now: Micros) -> Vec<SessionId> {
+        let touched = self.touched().into_iter();
+        touched.filter(|id| self.get_mut(*id).is_some_and(|s| s.reads_too_slowly(limits, now))).collect()
+    }
+}
+
+impl Session {
+    fn reads_too_slowly(&mut self, limits: &OutputLimits, now: Micros) -> bool {
+        let limit = if self.is_subscriber() { limits.pubsub } else { limits.normal };
+        if limit.soft == 0 || self.unsent < limit.soft {
+            self.over_soft_limit = None;
+        }
+        let since = *self.over_soft_limit.get_or_insert(now);
+        let too_long = now - since > limit.soft_seconds.saturating_mul(1_000_000);
+        (limit.hard > 0 && self.unsent >= limit.hard)
+            || (limit.soft > 0 && self.unsent >= limit.soft && too_long)
+    }
+}
+
 impl World {
     /// Tells subscribers of an event of a key, if the server is set to.
     pub(super) fn notify(&mut self, db: usize, key: &Bytes, event: &'static str) {
@@ -67,7 +90,8 @@ impl World {
         for id in std::mem::take(&mut self.clients.killed) {
             self.end(id);
         }
-        for id in self.clients.too_slow(&self.node) {
+        let slow = self.clients.too_slow(self.node.config.output_limits(), self.node.now);
+        for id in slow {
             self.end(id);
         }
     }

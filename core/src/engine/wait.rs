@@ -113,7 +113,7 @@ impl World {
     }
 
     /// The next session to look again, if one may find what it waits for.
-    pub(super) fn next_woken(&mut self) -> Option<(SessionId, Place)> {
+    pub(super) fn next_woken(&mut self) -> Option<SessionId> {
         while let Some(place) = self.waiters.ready.front().cloned() {
             let here = self.store.db(place.0).type_of(&place.1);
             let queue = self.waiters.queues.get(&place);
@@ -123,18 +123,13 @@ impl World {
             });
             if let Some(id) = next.copied() {
                 self.waiters.looked.insert(id);
-                return Some((id, place));
+                return Some(id);
             }
             self.waiters.ready.pop_front();
             self.waiters.is_ready.remove(&place);
             self.waiters.looked.clear();
         }
         None
-    }
-
-    /// A waiting session looks again.
-    pub(super) fn retry(&mut self, id: SessionId, _place: Place, asks: &mut Vec<Ask>) {
-        self.run_waiting(id, super::Attempt::MayWait, asks);
     }
 
     /// A session's moment has come: its delay is over, or it has waited long enough.

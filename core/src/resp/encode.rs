@@ -1,6 +1,6 @@
 //! Replies to bytes, for RESP2 and RESP3.
 use super::Reply;
-use crate::number::{DoubleStyle, format_f64};
+use crate::number::{format_f64, format_f64_17_digits};
 use bytes::{BufMut as _, BytesMut};
 
 /// The version of the protocol a connection speaks.
@@ -23,6 +23,25 @@ impl Protocol {
     }
 }
 
+/// How a server spells doubles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum DoubleStyle {
+    /// In as few digits as are needed: Redis from 7.2 on, and Valkey.
+    #[default]
+    Shortest,
+    /// In 17 digits: Redis 7.0 and before.
+    Digits17,
+}
+
+impl DoubleStyle {
+    pub(crate) fn format(self, n: f64) -> String {
+        match self {
+            DoubleStyle::Shortest => format_f64(n),
+            DoubleStyle::Digits17 => format_f64_17_digits(n),
+        }
+    }
+}
+
 /// How one connection's replies are written: its protocol, and how its server spells doubles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Encoding {
@@ -40,8 +59,8 @@ pub(crate) fn encode(reply: &Reply, encoding: Encoding, out: &mut BytesMut) {
         Reply::Bool(truth) if resp3 => line(b'#', if *truth { b"t" } else { b"f" }, out),
         Reply::Bool(truth) => header(b':', i64::from(*truth), out),
         Reply::Bulk(bytes) => bulk(bytes, out),
-        Reply::Double(n) if resp3 => line(b',', format_f64(*n, encoding.doubles).as_bytes(), out),
-        Reply::Double(n) => bulk(format_f64(*n, encoding.doubles).as_bytes(), out),
+        Reply::Double(n) if resp3 => line(b',', encoding.doubles.format(*n).as_bytes(), out),
+        Reply::Double(n) => bulk(encoding.doubles.format(*n).as_bytes(), out),
         Reply::Error(error) => line(b'-', error.as_bytes(), out),
         Reply::Int(n) => header(b':', *n, out),
         Reply::Many(items) => items.iter().for_each(|item| encode(item, encoding, out)),

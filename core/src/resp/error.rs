@@ -48,6 +48,13 @@ impl Error {
     pub(crate) const INCREMENT_OVERFLOW: Error = Error::fixed("ERR increment or decrement would overflow");
     pub(crate) const INVALID_DB: Error = Error::fixed("ERR invalid DB index");
     pub(crate) const DB_OUT_OF_RANGE: Error = Error::fixed("ERR DB index is out of range");
+    pub(crate) const LCS_LEN_AND_IDX: Error = Error::fixed(
+        "ERR If you want both the length and indexes, please just use IDX.",
+    );
+    pub(crate) const LCS_NOT_STRINGS: Error =
+        Error::fixed("ERR The specified keys must contain string values");
+    pub(crate) const LCS_TOO_LONG: Error = Error::fixed("ERR String too long for LCS");
+    pub(crate) const MAX_CLIENTS: Error = Error::fixed("ERR max number of clients reached");
     pub(crate) const NESTED_MULTI: Error = Error::fixed("ERR MULTI calls can not be nested");
     pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
     pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");

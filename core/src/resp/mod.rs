@@ -6,7 +6,7 @@ mod error;
 mod reply;
 
 pub(crate) use decode::{DecodeLimits, Decoder};
-pub(crate) use encode::{Encoding, encode};
+pub(crate) use encode::{DoubleStyle, Encoding, encode};
 pub use encode::Protocol;
 pub(crate) use error::Result;
 pub use error::{Error, ProtocolError};

@@ -38,6 +38,11 @@ impl<'a> Db<'a> {
         self.lookup(key).map(|entry| K::of(&entry.value).ok_or(Error::WRONG_TYPE)).transpose()
     }
 
+    /// The value of a key, without counting as a use of it: for commands that write.
+    pub(crate) fn look<K: Kind>(&self, key: &[u8]) -> Result<Option<&K>> {
+        self.peek(key).map(|entry| K::of(&entry.value).ok_or(Error::WRONG_TYPE)).transpose()
+    }
+
     /// What stands under a key, which counts as a use of it.
     pub(crate) fn lookup(&self, key: &[u8]) -> Option<&Entry> {
         let entry = self.peek(key);
@@ -171,6 +176,31 @@ impl<'a> Db<'a> {
         space.expiries.extend(expires_at_ms.map(|at| (at, key.clone())));
     }
 
+    /// When a key expires, if it does.
+    pub(crate) fn expires_at_ms(&self, key: &[u8]) -> Option<i64> {
+        self.peek(key)?.expires_at_ms
+    }
+
+    /// Lets a key that is there expire at this time, or deletes it when the time has passed.
+    pub(crate) fn expire_at(&mut self, key: &Bytes, at_ms: i64) {
+        if at_ms <= self.store.now_ms {
+            self.remove(key, Removal::Deleted);
+        } else {
+            self.set_expiry(key, Some(at_ms));
+            self.changed(key, "expire");
+        }
+    }
+
+    /// Lets a key stay for ever; whether it would have expired.
+    pub(crate) fn persist(&mut self, key: &Bytes) -> bool {
+        let expires = self.expires_at_ms(key).is_some();
+        if expires {
+            self.set_expiry(key, None);
+            self.changed(key, "persist");
+        }
+        expires
+    }
+
     /// Says that a key changed, and by which event.
     pub(crate) fn changed(&mut self, key: &Bytes, event: &'static str) {
         self.store.counts.dirty += 1;
@@ -222,6 +252,11 @@ impl<'a> Db<'a> {
         let start = dice.below(keys.len());
         let from = (start..keys.len()).chain(0..start);
         from.filter_map(|index| keys.at(index)).find(|(_, entry)| self.lives(entry)).map(|(key, _)| key.clone())
+    }
+
+    /// Whether a key is still in the keyspace though its time has come.
+    pub(crate) fn has_expired(&mut self, key: &[u8]) -> bool {
+        self.space().keys.get(key).is_some_and(|entry| !self.lives(entry))
     }
 
     fn lives(&self, entry: &Entry) -> bool {

@@ -61,7 +61,7 @@ impl Value {
 
     /// When the next part of it expires by itself.
     pub(crate) fn next_deadline_ms(&self) -> Option<i64> {
-        if let Value::Hash(hash) = self { hash.next_deadline_ms() } else { None }
+        if let Value::Hash(hash) = self { hash.earliest_expiry_ms() } else { None }
     }
 }
 

@@ -1,0 +1,464 @@
+//! Strings: bytes under a key, read and written whole, in part, or as a number.
+use super::lifetime::{Form, Lifetime};
+use crate::command::{Args, Command, KeyAccess, command};
+use crate::data::text::Text;
+use crate::engine::Ctx;
+use crate::number::LongDouble;
+use crate::persona::Flavour;
+use crate::resp::{Error, Reply, Result};
+use crate::store::{Kind as _, Removal};
+use bytes::Bytes;
+
+#[rustfmt::skip]
+pub(super) const COMMANDS: &[Command] = &[
+    command("APPEND key value", append).grows().fast().since("2.0.0")
+        .keys(&[KeyAccess::INSERTS])
+        .says("Adds to the end of a string, creating it if missing."),
+    command("DECR key", |cx, args| increment(cx, args, -1)).grows().fast()
+        .keys(&[KeyAccess::CHANGES])
+        .says("Lowers an integer by one, taking a missing key as 0."),
+    command("DECRBY key decrement", decrby).grows().fast()
+        .keys(&[KeyAccess::CHANGES])
+        .says("Lowers an integer by an amount, taking a missing key as 0."),
+    command("GET key", get).reads().fast()
+        .says("Answers a key's string."),
+    command("GETDEL key", getdel).writes().fast().since("6.2.0")
+        .keys(&[KeyAccess::POPS])
+        .says("Answers a key's string and deletes the key."),
+    command("GETEX key [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|PERSIST]", getex)
+        .writes().fast().since("6.2.0").keys(&[KeyAccess::CHANGES])
+        .says("Answers a key's string and may change when it expires."),
+    command("GETRANGE key start end", getrange).reads().since("2.4.0").cost("O(N)")
+        .says("Answers a part of a string."),
+    command("GETSET key value", getset).grows().fast().deprecated("6.2.0", "`SET` with the `GET` option")
+        .keys(&[KeyAccess::CHANGES])
+        .says("Sets a key's string and answers the one before."),
+    command("INCR key", |cx, args| increment(cx, args, 1)).grows().fast()
+        .keys(&[KeyAccess::CHANGES])
+        .says("Raises an integer by one, taking a missing key as 0."),
+    command("INCRBY key increment", incrby).grows().fast()
+        .keys(&[KeyAccess::CHANGES])
+        .says("Raises an integer by an amount, taking a missing key as 0."),
+    command("INCRBYFLOAT key increment", incrbyfloat).grows().fast().since("2.6.0")
+        .keys(&[KeyAccess::CHANGES])
+        .says("Raises a floating point number by an amount, taking a missing key as 0."),
+    command("LCS key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]", lcs)
+        .reads().since("7.0.0").cost("O(N*M)")
+        .says("Finds the longest common subsequence of two strings."),
+    command("MGET key [key ...]", mget).reads().fast().cost("O(N)")
+        .tips(&["request_policy:multi_shard"])
+        .says("Answers the strings of several keys."),
+    command("MSET key value [key value ...]", mset).grows().since("1.0.1").cost("O(N)")
+        .keys(&[KeyAccess::STORES])
+        .tips(&["request_policy:multi_shard", "response_policy:all_succeeded"])
+        .says("Sets the strings of several keys at once."),
+    command("MSETNX key value [key value ...]", msetnx).grows().since("1.0.1").cost("O(N)")
+        .keys(&[KeyAccess::CREATES])
+        .says("Sets the strings of several keys if none of the keys exists."),
+    command("PSETEX key milliseconds value", |cx, args| setex(cx, args, false)).grows().since("2.6.0")
+        .deprecated("2.6.12", "`SET` with the `PX` argument").keys(&[KeyAccess::STORES])
+        .says("Sets a key's string with a lifetime in milliseconds."),
+    command("SET key value [NX|XX] [GET] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL]", set)
+        .grows().only(Flavour::Redis).keys(&[KeyAccess::CHANGES.and(KeyAccess::VARIABLE)])
+        .says("Sets a key's string, whatever the key held, under conditions and with a lifetime if asked."),
+    command("SET key value [NX|XX|IFEQ comparison-value] [GET] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL]", set)
+        .grows().only(Flavour::Valkey).keys(&[KeyAccess::CHANGES.and(KeyAccess::VARIABLE)])
+        .says("Sets a key's string, whatever the key held, under conditions and with a lifetime if asked."),
+    command("SETEX key seconds value", |cx, args| setex(cx, args, true)).grows().since("2.0.0")
+        .deprecated("2.6.12", "`SET` with the `EX` argument").keys(&[KeyAccess::STORES])
+        .says("Sets a key's string with a lifetime in seconds."),
+    command("SETNX key value", setnx).grows().fast()
+        .deprecated("2.6.12", "`SET` with the `NX` argument").keys(&[KeyAccess::CREATES])
+        .says("Sets a key's string if the key does not exist."),
+    command("SETRANGE key offset value", setrange).grows().since("2.2.0")
+        .says("Overwrites a part of a string, padding it with zero bytes if it is too short."),
+    command("STRLEN key", strlen).looks().fast().since("2.2.0")
+        .says("Answers the length of a string."),
+    command("SUBSTR key start end", getrange).reads().cost("O(N)")
+        .deprecated("2.0.0", "`GETRANGE`")
+        .says("Answers a part of a string."),
+];
+
+fn append(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let (key, value) = (args.bytes()?, args.bytes()?);
+    let Some(len) = cx.db.look::<Text>(key)?.map(Text::len) else {
+        cx.db.put(key, Text::from(value.clone()).wrap(), None, "append");
+        return Ok(value.len().into());
+    };
+    check_length(cx, len, value.len())?;
+    let mut text = cx.db.edit_or_create::<Text>(key)?;
+    let len = text.append(value);
+    text.changed("append");
+    Ok(len.into())
+}
+
+fn decrby(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let (key, by) = (args, args.skip(1)?.int()?);
+    let by = by.checked_neg().ok_or(Error::DECREMENT_OVERFLOW)?;
+    increment(cx, key, by)
+}
+
+fn get(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    Ok(cx.db.read::<Text>(args.bytes()?)?.map(Text::as_bytes).into())
+}
+
+fn getdel(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let key = args.bytes()?;
+    let text = cx.db.read::<Text>(key)?.map(Text::as_bytes);
+    cx.db.remove(key, Removal::Deleted);
+    Ok(text.into())
+}
+
+fn getex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let key = args.bytes()?;
+    let (mut lifetime, mut persist) = (None, false);
+    while !args.is_empty() {
+        let free = lifetime.is_none() && !persist;
+        if free && args.word("PERSIST") {
+            persist = true;
+        } else if free && let Some(found) = Lifetime::option(&mut args) {
+            lifetime = Some(found);
+        } else {
+            return Err(Error::SYNTAX);
+        }
+    }
+    let Some(text) = cx.db.read::<Text>(key)?.map(Text::as_bytes) else { return Ok(Reply::Null) };
+    let ends = lifetime.map(|l| l.ends_at_ms(cx.now_ms(), &cx.entry.name)).transpose()?;
+    if let Some(ends) = ends {
+        cx.db.expire_at(key, ends);
+    } else if persist {
+        cx.db.persist(key);
+    }
+    Ok(text.into())
+}
+
+fn getrange(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let (key, start, end) = (args.bytes()?, args.int()?, args.int()?);
+    let text = cx.db.read::<Text>(key)?;
+    Ok(text.map_or(Bytes::new(), |text| text.range(start, end)).into())
+}
+
+fn getset(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let (key, value) = (args.bytes()?, args.bytes()?);
+    let old = cx.db.read::<Text>(key)?.map(Text::as_bytes);
+    cx.db.put(key, Text::from(value.clone()).wrap(), None, "set");
+    Ok(old.into())
+}
+
+fn incrby(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let (key, by) = (args, args.skip(1)?.int()?);
+    increment(cx, key, by)
+}
+
+fn increment(cx: &mut Ctx<'_>, mut args: Args<'_>, by: i64) -> Result<Reply> {
+    let key = args.bytes()?;
+    let value = match cx.db.look::<Text>(key)? {
+        Some(text) => text.as_int().ok_or(Error::NOT_AN_INTEGER)?,
+        None => 0,
+    };
+    let value = value.checked_add(by).ok_or(Error::INCREMENT_OVERFLOW)?;
+    let mut text = cx.db.edit_or_create::<Text>(key)?;
+    text.set_int(value);
+    text.changed("incrby");
+    Ok(value.into())
+}
+
+fn incrbyfloat(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let (key, by) = (args.bytes()?, args.bytes()?);
+    let value = cx.db.look::<Text>(key)?.map_or(Bytes::from_static(b"0"), Text::as_bytes);
+    let value = LongDouble::parse(&value).ok_or(Error::NOT_A_FLOAT)?;
+    let by = LongDouble::parse(by).ok_or(Error::NOT_A_FLOAT)?;
+    let sum = value + by;
+    if !sum.is_finite() {
+        return Err(Error::INCREMENT_NAN);
+    }
+    let sum = Bytes::from(sum.to_string());
+    let mut text = cx.db.edit_or_create::<Text>(key)?;
+    *text = Text::unparsed(sum.clone());
+    text.changed("incrbyfloat");
+    Ok(sum.into())
+}
+
+fn mget(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    // A key of another type answers as a missing one does.
+    let read = |key: &Bytes| cx.db.read::<Text>(key).ok().flatten().map(Text::as_bytes).into();
+    Ok(Reply::Array(args.all().iter().map(read).collect()))
+}
+
+fn mset(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let pairs = args.pairs().ok_or_else(|| Error::arity(&cx.entry.name))?;
+    for [key, value] in pairs {
+        cx.db.put(key, Text::from(value.clone()).wrap(), None, "set");
+    }
+    Ok(Reply::OK)
+}
+
+fn msetnx(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let pairs = args.pairs().ok_or_else(|| Error::arity(&cx.entry.name))?;
+    if pairs.iter().any(|[key, _]| cx.db.contains(key)) {
+        return Ok(Reply::Int(0));
+    }
+    for [key, value] in pairs {
+        cx.db.put(key, Text::from(value.clone()).wrap(), None, "set");
+    }
+    Ok(Reply::Int(1))
+}
+
+/// When SET sets.
+#[derive(Clone, Copy, Debug, Default)]
+enum Condition<'a> {
+    #[default]
+    Always,
+    Absent,
+    Present,
+    /// The key holds this very string.
+    Equals(&'a Bytes),
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct SetOptions<'a> {
+    condition: Condition<'a>,
+    get: bool,
+    keep_ttl: bool,
+    lifetime: Option<Lifetime<'a>>,
+}
+
+impl<'a> SetOptions<'a> {
+    fn parse(cx: &Ctx<'_>, args: &mut Args<'a>) -> Result<SetOptions<'a>> {
+        let mut options = SetOptions::default();
+        while !args.is_empty() {
+            let timeless = options.lifetime.is_none() && !options.keep_ttl;
+            if args.word("GET") {
+                options.get = true;
+            } else if timeless && args.word("KEEPTTL") {
+                options.keep_ttl = true;
+            } else if timeless && let Some(lifetime) = Lifetime::option(args) {
+                options.lifetime = Some(lifetime);
+            } else {
+                options.condition(cx, args)?;
+            }
+        }
+        Ok(options)
+    }
+
+    fn condition(&mut self, cx: &Ctx<'_>, args: &mut Args<'a>) -> Result<()> {
+        let found = if args.word("NX") {
+            Condition::Absent
+        } else if args.word("XX") {
+            Condition::Present
+        } else if cx.node.persona.is_valkey_from(8, 1)
+            && let Some(value) = args.option("IFEQ")
+        {
+            Condition::Equals(value)
+        } else {
+            return Err(Error::SYNTAX);
+        };
+        match (self.condition, found) {
+            // The same condition may be said twice.
+            (Condition::Always, _)
+            | (Condition::Absent, Condition::Absent)
+            | (Condition::Present, Condition::Present) => self.condition = found,
+            _ => return Err(Error::SYNTAX),
+        }
+        Ok(())
+    }
+}
+
+fn set(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let (key, value) = (args.bytes()?, args.bytes()?);
+    let options = SetOptions::parse(cx, &mut args)?;
+    let ends = options.lifetime.map(|l| l.ends_at_ms(cx.now_ms(), &cx.entry.name)).transpose()?;
+    let old = if options.get { cx.db.read::<Text>(key)?.map(Text::as_bytes) } else { None };
+    let refused = match options.condition {
+        Condition::Always => false,
+        Condition::Absent => cx.db.contains(key),
+        Condition::Present => !cx.db.contains(key),
+        Condition::Equals(value) => {
+            cx.db.read::<Text>(key)?.map(Text::as_bytes).as_ref() != Some(value)
+        }
+    };
+    if refused {
+        return Ok(old.into());
+    }
+    let kept = if options.keep_ttl { cx.db.expires_at_ms(key) } else { None };
+    cx.db.put(key, Text::from(value.clone()).wrap(), ends.or(kept), "set");
+    if ends.is_some() {
+        cx.db.changed(key, "expire");
+    }
+    Ok(if options.get { old.into() } else { Reply::OK })
+}
+
+fn setex(cx: &mut Ctx<'_>, mut args: Args<'_>, seconds: bool) -> Result<Reply> {
+    let (key, time, value) = (args.bytes()?, args.bytes()?, args.bytes()?);
+    let lifetime = Lifetime::new(Form { absolute: false, seconds }, time);
+    let ends = lifetime.ends_at_ms(cx.now_ms(), &cx.entry.name)?;
+    cx.db.put(key, Text::from(value.clone()).wrap(), Some(ends), "set");
+    cx.db.changed(key, "expire");
+    Ok(Reply::OK)
+}
+
+fn setnx(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let (key, value) = (args.bytes()?, args.bytes()?);
+    if cx.db.contains(key) {
+        return Ok(Reply::Int(0));
+    }
+    cx.db.put(key, Text::from(value.clone()).wrap(), None, "set");
+    Ok(Reply::Int(1))
+}
+
+fn setrange(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let (key, offset, value) = (args.bytes()?, args.int()?, args.bytes()?);
+    let offset = usize::try_from(offset).map_err(|_| Error::OFFSET_OUT_OF_RANGE)?;
+    let len = cx.db.look::<Text>(key)?.map_or(0, Text::len);
+    if value.is_empty() {
+        return Ok(len.into());
+    }
+    check_length(cx, offset, value.len())?;
+    let mut text = cx.db.edit_or_create::<Text>(key)?;
+    let len = text.set_range(offset, value);
+    text.changed("setrange");
+    Ok(len.into())
+}
+
+fn strlen(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    Ok(cx.db.read::<Text>(args.bytes()?)?.map_or(0, Text::len).into())
+}
+
+/// Refuses a string that would grow past what a client could ever send.
+fn check_length(cx: &Ctx<'_>, len: usize, more: usize) -> Result<()> {
+    let limit = cx.node.config.size("proto-max-bulk-len");
+    if len.checked_add(more).is_some_and(|total| total <= limit) {
+        Ok(())
+    } else {
+        Err(Error::STRING_TOO_LONG)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct LcsOptions {
+    len: bool,
+    indexes: bool,
+    least: usize,
+    with_len: bool,
+}
+
+fn lcs(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let text = |key: &Bytes| match cx.db.read::<Text>(key) {
+        Ok(text) => Ok(text.map(Text::as_bytes).unwrap_or_default()),
+        Err(_) => Err(Error::LCS_NOT_STRINGS),
+    };
+    let (a, b) = (text(args.bytes()?)?, text(args.bytes()?)?);
+    let mut options = LcsOptions::default();
+    while !args.is_empty() {
+        if args.word("IDX") {
+            options.indexes = true;
+        } else if args.word("LEN") {
+            options.len = true;
+        } else if args.word("WITHMATCHLEN") {
+            options.with_len = true;
+        } else if args.len() > 1 && args.word("MINMATCHLEN") {
+            options.least = usize::try_from(args.int()?.max(0)).expect("it is not negative");
+        } else {
+            return Err(Error::SYNTAX);
+        }
+    }
+    if options.len && options.indexes {
+        return Err(Error::LCS_LEN_AND_IDX);
+    }
+    // A real server refuses what it cannot allocate the table for.
+    let cells = (a.len() as u64 + 1).saturating_mul(b.len() as u64 + 1).saturating_mul(4);
+    if cells > u64::from(u32::MAX) || a.len().max(b.len()) as u64 >= u64::from(u32::MAX) - 1 {
+        return Err(Error::LCS_TOO_LONG);
+    }
+    let table = LcsTable::of(&a, &b);
+    Ok(match options {
+        LcsOptions { len: true, .. } => table.at(a.len(), b.len()).into(),
+        LcsOptions { indexes: true, .. } => table.ranges(&a, &b, options),
+        _ => Bytes::from(table.subsequence(&a, &b)).into(),
+    })
+}
+
+/// For every pair of prefixes the length of their longest common subsequence.
+struct LcsTable {
+    width: usize,
+    cells: Vec<u32>,
+}
+
+/// A run of bytes the two strings share: where it ends in each, and its length.
+struct Run {
+    a_end: usize,
+    b_end: usize,
+    len: usize,
+}
+
+impl LcsTable {
+    fn of(a: &[u8], b: &[u8]) -> LcsTable {
+        let width = b.len() + 1;
+        let mut cells = vec![0_u32; width * (a.len() + 1)];
+        for (i, x) in a.iter().enumerate() {
+            for (j, y) in b.iter().enumerate() {
+                let up_left = i * width + j;
+                cells[up_left + width + 1] = if x == y {
+                    cells[up_left] + 1
+                } else {
+                    cells[up_left + 1].max(cells[up_left + width])
+                };
+            }
+        }
+        LcsTable { width, cells }
+    }
+
+    fn at(&self, i: usize, j: usize) -> usize {
+        self.cells[i * self.width + j] as usize
+    }
+
+    /// The common bytes from the last to the first, as pairs of places.
+    fn walk(&self, a: &[u8], b: &[u8]) -> Vec<(usize, usize)> {
+        let (mut i, mut j) = (a.len(), b.len());
+        let mut places = Vec::with_capacity(self.at(i, j));
+        while i > 0 && j > 0 {
+            if a[i - 1] == b[j - 1] {
+                (i, j) = (i - 1, j - 1);
+                places.push((i, j));
+            } else if self.at(i - 1, j) > self.at(i, j - 1) {
+                i -= 1;
+            } else {
+                j -= 1;
+            }
+        }
+        places
+    }
+
+    fn subsequence(&self, a: &[u8], b: &[u8]) -> Vec<u8> {
+        self.walk(a, b).into_iter().rev().map(|(i, _)| a[i]).collect()
+    }
+
+    fn runs(&self, a: &[u8], b: &[u8]) -> Vec<Run> {
+        let mut runs: Vec<Run> = Vec::new();
+        for (i, j) in self.walk(a, b) {
+            match runs.last_mut() {
+                Some(run) if run.a_end == i + run.len && run.b_end == j + run.len => {
+                    run.len += 1;
+                }
+                _ => runs.push(Run { a_end: i, b_end: j, len: 1 }),
+            }
+        }
+        runs
+    }
+
+    fn ranges(&self, a: &[u8], b: &[u8], options: LcsOptions) -> Reply {
+        let shown = self.runs(a, b).into_iter().filter(|run| run.len >= options.least);
+        let matches = shown.map(|run| {
+            let range = |end: usize| Reply::from(vec![end + 1 - run.len, end]);
+            let mut parts = vec![range(run.a_end), range(run.b_end)];
+            if options.with_len {
+                parts.push(run.len.into());
+            }
+            Reply::Array(parts)
+        });
+        Reply::Map(vec![
+            ("matches".into(), Reply::Array(matches.collect())),
+            ("len".into(), self.at(a.len(), b.len()).into()),
+        ])
+    }
+}

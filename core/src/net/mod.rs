@@ -1,0 +1,11 @@
+//! The shell around the engine: sockets in, scripts played out. It decides nothing.
+
+mod connection;
+mod listener;
+mod play;
+mod runtime;
+mod shared;
+
+pub(crate) use listener::{Endpoint, Listening, listen};
+pub(crate) use runtime::runtime;
+pub(crate) use shared::Shared;

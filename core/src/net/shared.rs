@@ -1,0 +1,176 @@
+//! What the tasks of one server share.
+use crate::clock::{Clock, Micros};
+use crate::engine::{Ask, SessionId, World};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// A server as its tasks and its handles see it.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    inner: Mutex<Inner>,
+    pub(crate) clock: Clock,
+    /// The timer must look at its deadline again.
+    timer: Notify,
+    /// Something was called or answered: whoever waits for that looks again.
+    pub(crate) progress: Notify,
+    stopped: AtomicBool,
+    stop: Notify,
+    connections: AtomicUsize,
+    /// The process that started the server. A fork of it has the memory but not the tasks.
+    process: u32,
+}
+
+/// No foreign code runs while this is locked, and nothing is awaited.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) world: World,
+    wakers: HashMap<SessionId, Arc<Notify>>,
+    /// What the timer waits for.
+    armed: Option<Micros>,
+}
+
+impl Shared {
+    pub(crate) fn new(world: World, clock: Clock) -> Shared {
+        Shared {
+            inner: Mutex::new(Inner { world, wakers: HashMap::new(), armed: None }),
+            clock,
+            timer: Notify::new(),
+            progress: Notify::new(),
+            stopped: AtomicBool::new(false),
+            stop: Notify::new(),
+            connections: AtomicUsize::new(0),
+            process: std::process::id(),
+        }
+    }
+
+    /// Looks at the world, or changes it, and tells whoever must know.
+    pub(crate) fn with<T>(self: &Arc<Self>, look: impl FnOnce(&mut World) -> T) -> T {
+        let mut inner = self.lock();
+        let result = look(&mut inner.world);
+        self.tell(&mut inner, Vec::new());
+        result
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A panic inside the engine is caught where it happens; what is locked is whole.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes the connections that have something to do, the timer, and those who wait for calls;
+    /// puts questions to the host.
+    pub(crate) fn tell(self: &Arc<Self>, inner: &mut Inner, asks: Vec<Ask>) {
+        if inner.world.clients.has_touched() {
+            for id in inner.world.clients.take_touched() {
+                if let Some(waker) = inner.wakers.get(&id) {
+                    waker.notify_one();
+                }
+            }
+        }
+        let next = inner.world.next_deadline();
+        if next.is_some_and(|next| inner.armed.is_none_or(|armed| next < armed)) {
+            inner.armed = next;
+            self.timer.notify_one();
+        }
+        self.progress.notify_waiters();
+        if inner.world.node.stopped {
+            self.stop();
+        }
+        for ask in asks {
+            self.ask(ask);
+        }
+    }
+
+    /// Asks the host in a task of its own: however long it takes, nobody else waits for it.
+    fn ask(self: &Arc<Self>, ask: Ask) {
+        let shared = Arc::clone(self);
+        super::runtime().spawn(async move {
+            let (id, call) = (ask.id, ask.call);
+            let says = tokio::select! {
+                says = ask.ask() => says,
+                () = shared.stopped() => return,
+            };
+            let mut inner = shared.lock();
+            let asks = inner.world.resume(shared.clock.micros(), id, call, says);
+            shared.tell(&mut inner, asks);
+        });
+    }
+
+    /// Lets time do its work until the server stops.
+    pub(crate) async fn keep_time(self: Arc<Self>) {
+        loop {
+            let deadline = {
+                let mut inner = self.lock();
+                inner.armed = inner.world.next_deadline();
+                inner.armed
+            };
+            let due = async {
+                match deadline {
+                    Some(deadline) => self.clock.sleep_until(deadline).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = self.stopped() => return,
+                () = self.timer.notified() => {}
+                () = due => {
+                    let mut inner = self.lock();
+                    let asks = inner.world.tick(self.clock.micros());
+                    self.tell(&mut inner, asks);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn register(&self, inner: &mut Inner, id: SessionId) -> Arc<Notify> {
+        let waker = Arc::new(Notify::new());
+        inner.wakers.insert(id, Arc::clone(&waker));
+        self.connections.fetch_add(1, Ordering::SeqCst);
+        waker
+    }
+
+    /// A connection's task has ended.
+    pub(crate) fn unregister(self: &Arc<Self>, id: SessionId) {
+        let mut inner = self.lock();
+        inner.wakers.remove(&id);
+        inner.world.disconnect(id);
+        self.connections.fetch_sub(1, Ordering::SeqCst);
+        self.tell(&mut inner, Vec::new());
+    }
+
+    /// Connections whose tasks are still there.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    /// Whether this process runs the server's tasks. A fork of it must leave them alone.
+    pub(crate) fn is_at_home(&self) -> bool {
+        self.process == std::process::id()
+    }
+
+    /// Stops every task of the server.
+    pub(crate) fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        self.stop.notify_waiters();
+        self.progress.notify_waiters();
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::SeqCst)
+    }
+
+    /// Returns once the server is stopped.
+    pub(crate) async fn stopped(&self) {
+        loop {
+            let stop = self.stop.notified();
+            tokio::pin!(stop);
+            // From here on a stop is not missed, so the flag is looked at after.
+            stop.as_mut().enable();
+            if self.is_stopped() {
+                return;
+            }
+            stop.await;
+        }
+    }
+}
