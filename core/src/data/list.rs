@@ -429,12 +429,24 @@ impl List {
         let change = self.change;
         self.len = before;
         self.chunks.extend((before > 0).then_some(settled));
+        self.set_large_apart();
         let entries = added.entries.into_iter();
         match end {
             End::Head => entries.rev().for_each(|value| self.push(value, end)),
             End::Tail => entries.for_each(|value| self.push(value, end)),
         }
         self.change = change;
+    }
+
+    /// Gives a large value that was set in a listpack a node of its own, as if it had been set after the change.
+    fn set_large_apart(&mut self) {
+        let Some(chunk) = self.chunks.front().filter(|chunk| chunk.entries.len() > 1) else {
+            return;
+        };
+        if let Some(offset) = chunk.entries.iter().position(|value| is_large(self.fill, value)) {
+            let value = chunk.entries[offset].clone();
+            self.replace_large(0, offset, value);
+        }
     }
 
     fn fits_half_a_node(&self) -> bool {
