@@ -116,16 +116,14 @@ impl Hash {
         self.fields.get(field)?.expires_at_ms
     }
 
-    /// Gives a field a time to live; false if there is no such field.
+    /// Gives a field a time to live; false if there is no such field, which changes the encoding nevertheless.
     pub fn set_expiry(&mut self, field: &[u8], expires_at_ms: i64) -> bool {
-        if !self.change_expiry(field, Some(expires_at_ms)) {
-            return false;
-        }
         if self.encoding == Encoding::Listpack {
             self.encoding = Encoding::ListpackEx;
         }
+        let changed = self.change_expiry(field, Some(expires_at_ms));
         self.move_by_expiry(field);
-        true
+        changed
     }
 
     /// Takes a field's time to live away; false if it has none.
@@ -176,8 +174,11 @@ impl Hash {
             limits.hash_max_listpack_entries,
             limits.hash_max_listpack_value,
         );
-        if exceeds || (self.encoding == Encoding::ListpackEx && !limits.hash_listpackex) {
+        if exceeds {
             self.encoding = Encoding::Hashtable;
+        } else if self.encoding == Encoding::ListpackEx && !limits.hash_listpackex {
+            self.encoding =
+                if self.has_expiries() { Encoding::Hashtable } else { Encoding::Listpack };
         }
     }
 

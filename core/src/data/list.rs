@@ -132,20 +132,24 @@ impl List {
         self.change.len += 1;
         self.change.added_at = self.change.added_at.or(Some(End::Tail));
         self.change.removed = true;
-        self.chunks[chunk].replace(offset, value);
+        let was_large =
+            self.encoding == Encoding::Quicklist && self.chunks[chunk].is_large(self.fill);
+        if self.is_large(&value) == was_large {
+            self.chunks[chunk].replace(offset, value);
+        } else {
+            self.replace_large(chunk, offset, value);
+        }
         true
     }
 
     /// Inserts before the first value that equals the pivot; false if there is none.
     pub fn insert_before(&mut self, pivot: &[u8], value: Bytes) -> bool {
-        let index = self.iter().position(|other| other == pivot);
-        index.map(|index| self.insert(index, value)).is_some()
+        self.insert_beside(pivot, End::Head, value)
     }
 
     /// Inserts after the first value that equals the pivot; false if there is none.
     pub fn insert_after(&mut self, pivot: &[u8], value: Bytes) -> bool {
-        let index = self.iter().position(|other| other == pivot);
-        index.map(|index| self.insert(index + 1, value)).is_some()
+        self.insert_beside(pivot, End::Tail, value)
     }
 
     /// Removes up to `count` values that equal this one, the first of them seen from an end; returns how many.
@@ -223,7 +227,8 @@ impl List {
             if grown || !limits.list_listpack {
                 self.cut(added_at.unwrap_or(End::Tail));
             }
-        } else if removed && limits.list_listpack && self.fits_half_a_node() {
+        }
+        if removed && limits.list_listpack && self.fits_half_a_node() {
             self.encoding = Encoding::Listpack;
         }
         let size = self.chunks.front().map_or(LISTPACK_OVERHEAD, |chunk| chunk.size);
@@ -231,34 +236,115 @@ impl List {
             Change { size, len: self.len, settled_len: self.len, added_at: None, removed: false };
     }
 
-    fn insert(&mut self, index: usize, value: Bytes) {
-        let Some((chunk, offset)) = self.locate(index) else {
-            return self.push(value, End::Tail);
+    fn insert_beside(&mut self, pivot: &[u8], side: End, value: Bytes) -> bool {
+        let found =
+            self.iter().position(|other| other == pivot).and_then(|index| self.locate(index));
+        let Some((chunk, offset)) = found else {
+            return false;
         };
         self.added(&value, End::Tail);
+        let offset = if side == End::Tail { offset + 1 } else { offset };
         if self.has_room(&self.chunks[chunk], &value) {
-            return self.chunks[chunk].insert(offset, value);
+            self.chunks[chunk].insert(offset, value);
+        } else if offset == 0 {
+            self.insert_at_seam(chunk, side, value);
+        } else if offset == self.chunks[chunk].entries.len() && side == End::Tail {
+            self.insert_at_seam(chunk + 1, side, value);
+        } else {
+            self.insert_into_full(chunk, offset, side, value);
         }
-        if offset > 0 {
-            let behind = self.chunks[chunk].split_off(offset);
-            self.chunks.insert(chunk + 1, behind);
-            return self.insert_at_seam(chunk, value);
-        }
-        if let Some(before) = chunk.checked_sub(1) {
-            return self.insert_at_seam(before, value);
-        }
-        self.chunks.push_front(Chunk::new());
-        self.chunks[0].insert(0, value);
+        true
     }
 
-    /// Inserts at the end of a chunk, or if it is full, between it and the next.
-    fn insert_at_seam(&mut self, chunk: usize, value: Bytes) {
-        if self.has_room(&self.chunks[chunk], &value) {
-            let end = self.chunks[chunk].entries.len();
-            return self.chunks[chunk].insert(end, value);
+    /// Inserts between a chunk and the one before it: into the one beyond the seam, if that has room.
+    fn insert_at_seam(&mut self, seam: usize, side: End, value: Bytes) {
+        let beyond = match side {
+            End::Head => seam.checked_sub(1),
+            End::Tail => Some(seam),
+        };
+        match beyond.filter(|&chunk| {
+            self.chunks.get(chunk).is_some_and(|chunk| self.has_room(chunk, &value))
+        }) {
+            Some(chunk) => {
+                let offset = if side == End::Head { self.chunks[chunk].entries.len() } else { 0 };
+                self.chunks[chunk].insert(offset, value);
+            }
+            None => self.chunks.insert(seam, Chunk::of(value)),
         }
-        self.chunks.insert(chunk + 1, Chunk::new());
-        self.chunks[chunk + 1].insert(0, value);
+    }
+
+    /// Splits a chunk, inserts between the halves, and joins what then fits into one.
+    fn insert_into_full(&mut self, chunk: usize, offset: usize, side: End, value: Bytes) {
+        let behind = self.chunks[chunk].split_off(offset);
+        self.chunks.insert(chunk + 1, behind);
+        if self.is_large(&value) {
+            self.chunks.insert(chunk + 1, Chunk::of(value));
+            return self.merge_around(if side == End::Tail { chunk } else { chunk + 2 });
+        }
+        if side == End::Tail {
+            self.chunks[chunk + 1].insert(0, value);
+            self.merge_around(chunk);
+        } else {
+            self.chunks[chunk].insert(offset, value);
+            self.merge_around(chunk + 1);
+        }
+    }
+
+    /// Joins neighbours as the real server does after a split, from the outside in.
+    fn merge_around(&mut self, center: usize) {
+        let mut center = center;
+        if center >= 2 && self.merge(center - 2) {
+            center -= 1;
+        }
+        self.merge(center + 1);
+        if center >= 1 && self.merge(center - 1) {
+            center -= 1;
+        }
+        self.merge(center);
+    }
+
+    /// Joins a chunk with the next, if they fit into one.
+    fn merge(&mut self, chunk: usize) -> bool {
+        let (Some(first), Some(second)) = (self.chunks.get(chunk), self.chunks.get(chunk + 1))
+        else {
+            return false;
+        };
+        let size = first.size + second.size - LISTPACK_OVERHEAD;
+        let entries = first.entries.len() + second.entries.len();
+        if node_exceeds(self.fill, size, entries)
+            || first.is_large(self.fill)
+            || second.is_large(self.fill)
+        {
+            return false;
+        }
+        let second = self.chunks.remove(chunk + 1).expect("it has just been looked at");
+        self.chunks[chunk].entries.extend(second.entries);
+        self.chunks[chunk].size = size;
+        true
+    }
+
+    /// Replaces a value where either the old or the new one takes a node of its own.
+    fn replace_large(&mut self, chunk: usize, offset: usize, value: Bytes) {
+        if self.chunks[chunk].is_large(self.fill) {
+            self.chunks.remove(chunk);
+            return self.insert_at_seam(chunk, End::Tail, value);
+        }
+        let behind = self.chunks[chunk].split_off(offset + 1);
+        if !behind.entries.is_empty() {
+            self.chunks.insert(chunk + 1, behind);
+        }
+        self.chunks.insert(chunk + 1, Chunk::of(value));
+        self.chunks[chunk].take(offset);
+        if self.chunks[chunk].entries.is_empty() {
+            self.chunks.remove(chunk);
+        } else {
+            self.merge_around(chunk + 1);
+        }
+    }
+
+    /// Whether a value is so large that it takes a node of its own.
+    fn is_large(&self, value: &[u8]) -> bool {
+        self.encoding == Encoding::Quicklist && is_large(self.fill, value)
     }
 
     fn take(&mut self, index: usize) -> Option<Bytes> {
@@ -343,6 +429,7 @@ impl List {
         let change = self.change;
         self.len = before;
         self.chunks.extend((before > 0).then_some(settled));
+        self.set_large_apart();
         let entries = added.entries.into_iter();
         match end {
             End::Head => entries.rev().for_each(|value| self.push(value, end)),
@@ -351,8 +438,23 @@ impl List {
         self.change = change;
     }
 
+    /// Gives a large value that was set in a listpack a node of its own, as if it had been set after the change.
+    fn set_large_apart(&mut self) {
+        let Some(chunk) = self.chunks.front().filter(|chunk| chunk.entries.len() > 1) else {
+            return;
+        };
+        if let Some(offset) = chunk.entries.iter().position(|value| is_large(self.fill, value)) {
+            let value = chunk.entries[offset].clone();
+            self.replace_large(0, offset, value);
+        }
+    }
+
     fn fits_half_a_node(&self) -> bool {
-        let Some(chunk) = self.chunks.front().filter(|_| self.chunks.len() == 1) else {
+        let Some(chunk) = self
+            .chunks
+            .front()
+            .filter(|chunk| self.chunks.len() == 1 && !chunk.is_large(self.fill))
+        else {
             return false;
         };
         match node_limit(self.fill) {
@@ -378,6 +480,17 @@ impl List {
 impl Chunk {
     fn new() -> Chunk {
         Chunk { entries: VecDeque::new(), size: LISTPACK_OVERHEAD }
+    }
+
+    fn of(value: Bytes) -> Chunk {
+        let mut chunk = Chunk::new();
+        chunk.insert(0, value);
+        chunk
+    }
+
+    /// Whether it is a node of one large value, to which nothing is added.
+    fn is_large(&self, fill: i64) -> bool {
+        self.entries.len() == 1 && is_large(fill, &self.entries[0])
     }
 
     fn insert(&mut self, offset: usize, value: Bytes) {
@@ -448,6 +561,13 @@ fn node_limit(fill: i64) -> NodeLimit {
         -3 => NodeLimit::Size(16384),
         -4 => NodeLimit::Size(32768),
         _ => NodeLimit::Size(65536),
+    }
+}
+
+fn is_large(fill: i64, value: &[u8]) -> bool {
+    match node_limit(fill) {
+        NodeLimit::Size(limit) => value.len() > limit,
+        NodeLimit::Entries(_) => value.len() > SAFETY_LIMIT,
     }
 }
 

@@ -45,7 +45,7 @@ pub fn format_f64(number: f64) -> String {
     #[expect(clippy::float_cmp, reason = "an integer is exactly its own floor")]
     let integer = magnitude <= LARGEST_INTEGER && magnitude == magnitude.floor();
     if integer {
-        return format!("{sign}{magnitude}");
+        return format!("{sign}{magnitude:.0}");
     }
     let (digits, exponent) = digits(magnitude);
     format!("{sign}{}", place_point(&digits, exponent))
@@ -251,6 +251,7 @@ mod tests {
             (1e10, "10000000000"),
             (1e18, "1000000000000000000"),
             (9e18, "9e+18"),
+            (984_591_476_092_587_136.0, "984591476092587136"),
             (9_223_372_036_854_775_807.0, "9223372036854776000"),
             (1e19, "1e+19"),
             (1.5e19, "1.5e+19"),
