@@ -84,7 +84,7 @@ impl Default for OutputLimits {
 }
 
 impl Config {
-    pub(crate) fn new() -> Config {
+    pub(crate) fn new(_: Persona) -> Config {
         let defaults = PARAMETERS.iter().map(|p| (p.name, p.default.to_owned()));
         Config {
             values: defaults.collect(),

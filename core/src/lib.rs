@@ -9,17 +9,22 @@ mod data;
 mod dice;
 mod double;
 mod engine;
+mod error;
 mod glob;
 mod net;
 mod number;
 mod persona;
 mod resp;
+mod server;
 mod store;
+mod transcript;
 
 pub use clock::Clock;
 pub use double::{
     Action, Answer, Call, CallPredicate, Callback, CallbackError, Chunk, Failure, FailureKind,
     Handled, Matcher, Mishap, Mode, Pattern, Predicate, RuleId, Then, Times, Via,
 };
+pub use error::{Error, ErrorKind};
 pub use persona::{Flavour, Persona, Version};
-pub use resp::{Error as ErrorReply, Reply};
+pub use resp::{Error as ErrorReply, Protocol, Reply};
+pub use server::{Builder, FauxRedis, Rule};

@@ -92,7 +92,7 @@ fn append(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     Ok(len.into())
 }
 
-fn decrby(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+fn decrby(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Reply> {
     let (key, by) = (args, args.skip(1)?.int()?);
     let by = by.checked_neg().ok_or(Error::DECREMENT_OVERFLOW)?;
     increment(cx, key, by)
@@ -145,7 +145,7 @@ fn getset(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     Ok(old.into())
 }
 
-fn incrby(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+fn incrby(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Reply> {
     let (key, by) = (args, args.skip(1)?.int()?);
     increment(cx, key, by)
 }

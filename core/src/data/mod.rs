@@ -1,9 +1,9 @@
 //! The types of value a key can hold: pure structures, knowing neither keys nor clients.
 
-pub mod dict;
-pub mod hash;
-pub mod limits;
-pub mod list;
-pub mod set;
-pub mod sorted_set;
-pub mod text;
+pub(crate) mod dict;
+pub(crate) mod hash;
+pub(crate) mod limits;
+pub(crate) mod list;
+pub(crate) mod set;
+pub(crate) mod sorted_set;
+pub(crate) mod text;

@@ -246,6 +246,15 @@ impl Matcher {
         if asks.is_empty() { Look::Yes } else { Look::Ask(Question(asks)) }
     }
 
+    /// Looks at a call, asking the host what only it can tell.
+    pub(crate) async fn accepts(&self, call: &Call) -> bool {
+        match self.look(call) {
+            Look::No => false,
+            Look::Yes => true,
+            Look::Ask(question) => question.ask().await.unwrap_or(false),
+        }
+    }
+
     fn is_for(&self, call: &Call) -> bool {
         self.has_name(call)
             && self.conns.as_ref().is_none_or(|ids| ids.contains(&call.conn))

@@ -84,6 +84,13 @@ impl Double {
         }
     }
 
+    /// Forgets every rule, call and mishap.
+    pub(crate) fn clear(&mut self) {
+        self.rules.clear();
+        self.journal.clear();
+        self.mishaps.clear();
+    }
+
     /// Goes over the rules, from where it stopped to ask the host, if it did.
     pub(crate) fn decide(&mut self, call: u64, from: Option<rule::Resumed>) -> Decision {
         if self.rules.is_empty() {

@@ -1,7 +1,7 @@
 //! What a test must have seen: expectations met, nothing failed, in strict mode nothing unasked.
 use super::journal::Call;
-use super::matcher::{Matcher, quoted};
-use super::rule::{Rule, Times};
+use super::matcher::{Look, Matcher, quoted};
+use super::rule::{Rule, RuleId, Times};
 use super::{Double, Mishap};
 use std::fmt::{self, Write as _};
 
@@ -81,20 +81,37 @@ impl Double {
         rules.filter(|r| !r.is_expectation() && !r.optional && r.handled.hits == 0).collect()
     }
 
-    /// Calls a matcher finds in the journal. A predicate is the host's, and is not asked here.
-    pub(crate) fn calls(&self, matcher: &Matcher) -> Vec<&Call> {
+    /// Calls a matcher may find, as far as it can tell without the host.
+    pub(crate) fn calls(&self, matcher: &Matcher) -> Vec<Call> {
         let calls = self.journal.calls();
-        calls.filter(|call| !matches!(matcher.look(call), super::matcher::Look::No)).collect()
+        calls.filter(|call| !matches!(matcher.look(call), Look::No)).cloned().collect()
     }
 
-    /// What is wrong with the number of calls a matcher finds, if anything is.
-    pub(crate) fn check(&self, matcher: &Matcher, times: Times) -> Option<Failure> {
-        let got = self.calls(matcher).len() as u64;
+    /// What is wrong with the number of calls a matcher found, if anything is.
+    pub(crate) fn check(&self, matcher: &Matcher, times: Times, got: u64) -> Option<Failure> {
         if (times.least..=times.most).contains(&got) {
             return None;
         }
         let message = self.report(&matcher.to_string(), times, got, matcher, None);
         Some(Failure { kind: FailureKind::Unmet, message, mishap: None })
+    }
+
+    /// What is wrong with one expectation, if anything is.
+    pub(crate) fn failure_of(&self, id: RuleId) -> Option<Failure> {
+        self.unmet(self.rules.get(id)?)
+    }
+
+    /// What was called while somebody waited for something else, as the end of a message.
+    pub(crate) fn seen_instead(&self, matcher: &Matcher) -> String {
+        let mut near = self.nearest(matcher);
+        if near.is_empty() {
+            near = self.journal.calls().rev().take(5).collect();
+        }
+        if near.is_empty() {
+            return "; nothing was called".into();
+        }
+        let lines = near.into_iter().rev().map(|call| format!("\n    {}", line_of(call)));
+        format!("; what was called instead:{}", lines.collect::<String>())
     }
 
     fn unmet(&self, rule: &Rule) -> Option<Failure> {
@@ -138,7 +155,7 @@ impl Double {
     fn nearest(&self, matcher: &Matcher) -> Vec<&Call> {
         let Some(name) = matcher.name() else { return Vec::new() };
         let same = self.journal.calls().rev().filter(|call| call.name.starts_with(name));
-        same.filter(|call| matches!(matcher.look(call), super::matcher::Look::No)).take(3).collect()
+        same.filter(|call| matches!(matcher.look(call), Look::No)).take(3).collect()
     }
 
     fn describe(&self, mishap: &Mishap) -> String {

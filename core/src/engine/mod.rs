@@ -84,6 +84,19 @@ impl World {
         asks
     }
 
+    /// Puts everything back as it was at the start, and ends every session.
+    pub(crate) fn reset(&mut self) {
+        for id in self.clients.ids() {
+            self.end(id);
+        }
+        self.node.restart();
+        let limits = self.node.config.limits(self.node.persona);
+        self.store = Store::new(self.node.config.databases(), limits);
+        self.waiters = Waiters::default();
+        self.deadlines.clear();
+        self.double.clear();
+    }
+
     /// A client connects; its session's id.
     pub(crate) fn connect(&mut self, now: Micros, address: Address) -> SessionId {
         self.at(now);

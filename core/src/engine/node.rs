@@ -13,6 +13,8 @@ pub(crate) struct Node {
     pub(crate) persona: Persona,
     pub(crate) table: &'static Table,
     pub(crate) config: Config,
+    /// The settings and the seed it was started with.
+    initial: (Config, u64),
     pub(crate) dice: Dice,
     pub(crate) now: Micros,
     pub(crate) started: Micros,
@@ -69,6 +71,7 @@ impl Node {
         Node {
             persona,
             table,
+            initial: (config.clone(), seed),
             config,
             dice,
             now,
@@ -82,6 +85,14 @@ impl Node {
             pause: None,
             stopped: false,
         }
+    }
+
+    /// As it was at the start, at the same time of day.
+    pub(crate) fn restart(&mut self) {
+        let (config, seed) = self.initial.clone();
+        let port = self.port;
+        *self = Node::new(self.persona, config, seed, self.now);
+        self.port = port;
     }
 
     /// How a new connection's replies are written.

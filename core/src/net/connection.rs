@@ -2,7 +2,7 @@
 use super::play::{Played, Player};
 use super::{Shared, runtime};
 use crate::engine::{Address, SessionId};
-use crate::resp::{DecodeLimits, Decoder};
+use crate::resp::Decoder;
 use bytes::BytesMut;
 use std::io;
 use std::pin::Pin;

@@ -20,6 +20,15 @@ pub(crate) enum Endpoint {
     Unix(PathBuf),
 }
 
+impl std::fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Endpoint::Tcp(ip, port) => write!(f, "port {port} of {ip}"),
+            Endpoint::Unix(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
 /// Where a server listens.
 #[derive(Debug)]
 pub(crate) enum Listening {

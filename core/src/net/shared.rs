@@ -139,9 +139,17 @@ impl Shared {
         self.tell(&mut inner, Vec::new());
     }
 
-    /// Connections whose tasks are still there.
-    pub(crate) fn connections(&self) -> usize {
-        self.connections.load(Ordering::SeqCst)
+    /// Returns once no connection is left.
+    pub(crate) async fn all_ended(&self) {
+        loop {
+            let progress = self.progress.notified();
+            tokio::pin!(progress);
+            progress.as_mut().enable();
+            if self.connections.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            progress.await;
+        }
     }
 
     /// Whether this process runs the server's tasks. A fork of it must leave them alone.

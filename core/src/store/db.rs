@@ -216,7 +216,7 @@ impl<'a> Db<'a> {
             return true;
         }
         let now_ms = self.store.now_ms;
-        if entry.field_deadline_ms.is_none_or(|at| at > now_ms) {
+        if entry.field_deadline_ms.is_none_or(|at| at >= now_ms) {
             return false;
         }
         let mut hash = self.edit::<Hash>(key).ok().flatten().expect("only a hash has fields");
@@ -260,7 +260,7 @@ impl<'a> Db<'a> {
     }
 
     fn lives(&self, entry: &Entry) -> bool {
-        entry.expires_at_ms.is_none_or(|at| at > self.store.now_ms)
+        entry.expires_at_ms.is_none_or(|at| at >= self.store.now_ms)
     }
 
     fn space(&self) -> &Keyspace {

@@ -107,7 +107,7 @@ impl Store {
         let firsts = self.spaces.iter().flat_map(|space| {
             [space.expiries.first(), space.field_expiries.first()].into_iter().flatten()
         });
-        firsts.map(|(at, _)| *at).min()
+        firsts.map(|(at, _)| at + 1).min()
     }
 
     /// Lets go of all whose time has come, in the order of their times.
@@ -143,9 +143,9 @@ impl Store {
 
 impl Keyspace {
     fn first_due(&self, now_ms: i64) -> Option<Bytes> {
-        let key = self.expiries.first().filter(|(at, _)| *at <= now_ms);
-        // A field's deadline is its last living moment's end, like a key's.
-        let field = self.field_expiries.first().filter(|(at, _)| *at <= now_ms);
+        // The millisecond a key expires at is the last it lives in.
+        let key = self.expiries.first().filter(|(at, _)| *at < now_ms);
+        let field = self.field_expiries.first().filter(|(at, _)| *at < now_ms);
         match (key, field) {
             (Some(key), Some(field)) => Some(key.min(field).1.clone()),
             (Some(one), None) | (None, Some(one)) => Some(one.1.clone()),

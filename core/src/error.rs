@@ -1,0 +1,58 @@
+//! What a host is told when something cannot be done.
+use crate::double::Failure;
+use std::fmt::Write as _;
+
+/// What went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An option that is unknown or makes no sense.
+    Option,
+    /// The port or socket cannot be listened on.
+    Listen,
+    /// What was waited for did not happen in time.
+    Timeout,
+    /// The server does not run any more.
+    Stopped,
+    /// What a test expected is not what happened.
+    Verification,
+}
+
+/// An error of the host's interface: it names what was wrong and what is accepted.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+    failures: Vec<Failure>,
+    source: Option<std::io::Error>,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+        Error { kind, message: message.into(), failures: Vec::new(), source: None }
+    }
+
+    pub(crate) fn listen(place: &str, source: std::io::Error) -> Error {
+        let message = format!("cannot listen on {place}: {source}");
+        Error { kind: ErrorKind::Listen, message, failures: Vec::new(), source: Some(source) }
+    }
+
+    pub(crate) fn verification(failures: Vec<Failure>) -> Error {
+        let mut message = String::from("verification failed");
+        for failure in &failures {
+            write!(message, "\n- {failure}").expect("a string takes all");
+        }
+        Error { kind: ErrorKind::Verification, message, failures, source: None }
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// What verification found, one by one.
+    pub fn failures(&self) -> &[Failure] {
+        &self.failures
+    }
+}
