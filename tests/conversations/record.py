@@ -83,6 +83,8 @@ def _written(step: Step, events: list[tuple[str, Value]], recorded: str, notes: 
             text = before.text
         elif before is not None and before.pattern.kind in ("any order", "pairs in any order"):
             text = f"({before.pattern.kind}) {text}"
+        elif before is None and value.kind == "no reply":
+            notes.append(f"{step.number}: {recorded}: {step.source}: nothing comes back")
         elif before is not None and before.text != text:
             notes.append(f"{before.number}: {recorded}: {before.text} is now {text}")
         lines.append((connection, text))
