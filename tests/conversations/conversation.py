@@ -53,7 +53,8 @@ class Step:
     connection: str
     action: str
     source: str
-    payload: bytes = b""
+    words: list[bytes] = field(default_factory=list)
+    raw: bool = False
     before: list[str] = field(default_factory=list)
     expected: list[Expected] = field(default_factory=list)
 
@@ -171,9 +172,9 @@ def _step(number: int, line: str) -> Step | None:
     if found := re.fullmatch(r"(\d+) closes", line):
         return Step(number, found.group(1), "closes", line)
     if found := re.fullmatch(r"(\d+)> (.+)", line):
-        return Step(number, found.group(1), "sends", line, notation.encode(notation.words(found.group(2))))
+        return Step(number, found.group(1), "sends", line, notation.words(found.group(2)))
     if found := re.fullmatch(r"(\d+)>> (.+)", line):
-        return Step(number, found.group(1), "sends", line, b"".join(notation.words(found.group(2))))
+        return Step(number, found.group(1), "sends", line, notation.words(found.group(2)), raw=True)
     return None
 
 
@@ -266,28 +267,32 @@ class Stage:
         return self.connections[name]
 
     def ask(self, *words: str) -> Value | None:
-        """Asks on the onlooker's connection, on a new one if a request has ended it."""
+        """Asks on the onlooker's connection, on a new one if a request has ended it; nothing if the server is gone."""
         request = notation.encode([word.encode() for word in words])
         self.onlooker.send(request)
         reply = self.onlooker.receive(PATIENCE_S)
-        if reply is not None and reply.kind == "closed":
+        if reply is None or reply.kind != "closed":
+            return reply
+        try:
             self.onlooker = Connection(self.host, self.port)
-            self.onlooker.send(request)
-            reply = self.onlooker.receive(PATIENCE_S)
-        return reply
+        except OSError:
+            return None
+        self.onlooker.send(request)
+        return self.onlooker.receive(PATIENCE_S)
 
-    def flags(self, port: int) -> str | None:
-        """A client's flags as CLIENT LIST shows them, nothing if the server has no such client."""
+    def listed(self, port: int, field_name: str) -> str | None:
+        """A field of a client as CLIENT LIST shows it, nothing if the server has no such client."""
         reply = self.ask("CLIENT", "LIST")
-        text = reply.content if reply is not None and reply.kind == "bulk" else b""
-        found = re.search(rb" addr=[\d.]+:%d .*?flags=(\w+) " % port, text)
-        return found.group(1).decode() if found else None
+        text = reply.content.decode() if reply is not None and reply.kind == "bulk" else ""
+        line = next((line for line in text.splitlines() if f" addr=127.0.0.1:{port} " in line), None)
+        found = re.search(rf"\b{field_name}=(\S+)", line or "")
+        return found.group(1) if found else None
 
     def waits(self, connection: Connection) -> bool:
         """Whether the server holds the client's request back, found out by asking again and again."""
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
-            if "b" in (self.flags(connection.port) or ""):
+            if "b" in (self.listed(connection.port, "flags") or ""):
                 return True
             if connection.has_reply(0.002):
                 return False
@@ -298,14 +303,25 @@ class Stage:
         connection = self.connections.pop(name, None) or Connection(self.host, self.port)
         connection.close()
         deadline = time.monotonic() + PATIENCE_S
-        while self.flags(connection.port) is not None and time.monotonic() < deadline:
+        while self.listed(connection.port, "flags") is not None and time.monotonic() < deadline:
             pass
 
     def do(self, step: Step) -> None:
         if step.action == "closes":
             self.close(step.connection)
         else:
-            self.connection(step.connection).send(step.payload)
+            words = [self.meant(word) for word in step.words]
+            self.connection(step.connection).send(b"".join(words) if step.raw else notation.encode(words))
+
+    def meant(self, word: bytes) -> bytes:
+        """A word of a request, with what only a running server knows of a connection filled in."""
+        found = re.fullmatch(rb"<(id|address)-of-(\d+)>", word)
+        if not found:
+            return word
+        connection = self.connection(found.group(2).decode())
+        if found.group(1) == b"address":
+            return b"127.0.0.1:%d" % connection.port
+        return (self.listed(connection.port, "id") or "0").encode()
 
     def leftovers(self, patience: float) -> Iterator[tuple[str, Value]]:
         """What has come without being awaited; after the second PING all that went before is written."""
@@ -409,4 +425,4 @@ def _first_reply(stage: Stage, step: Step, recorded: str) -> Value:
         return Value(kind)
     if (value := connection.receive(PATIENCE_S if kind else GRACE_S)) is not None:
         return value
-    return Value("waits" if "b" in (stage.flags(connection.port) or "") else "no reply")
+    return Value("waits" if "b" in (stage.listed(connection.port, "flags") or "") else "no reply")

@@ -136,7 +136,8 @@ def main(argv: list[str]) -> int:
             differences += play(Conversation.load(path), host, int(port), options.persona)
             continue
         if not options.check:
-            print("\n".join(["", *record(path)]).lstrip("\n"), end="")
+            for note in record(path):
+                print(note)
         differences += check(path)
     for difference in differences:
         print(difference)
