@@ -369,7 +369,10 @@ def play_block(conversation: Conversation, block: Block, host: str, port: int, p
         for step in block.steps:
             lines = step.expected_of(recorded)
             where = f"{conversation.path}:{step.number}: {block.title} [{persona}]"
-            stage.do(step)
+            try:
+                stage.do(step)
+            except OSError as error:
+                return [*differences, Difference(where, step.source, "(a connection)", str(error))]
             if not lines and step.action == "sends":
                 differences.append(Difference(where, step.source, "(nothing is recorded)", "(not looked at)"))
             for line in lines:
