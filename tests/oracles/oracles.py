@@ -146,14 +146,15 @@ def _start(executable: Path, folder: Path, config: tuple[str, ...]) -> tuple[sub
         argv = [str(executable), "--port", str(port), "--bind", "127.0.0.1", *TEST_CONFIG, *config]
         with log.open("wb") as output:
             process = subprocess.Popen(argv, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-        if _accepts(process, port):
+        if accepts(process, port):
             return process, port
         _end(process)
     last_lines = " / ".join(log.read_text(errors="replace").splitlines()[-3:])
     raise Unavailable(f"{executable.name} does not start: {last_lines}")
 
 
-def _accepts(process: subprocess.Popen[bytes], port: int) -> bool:
+def accepts(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Whether the server comes to accept connections before it ends."""
     deadline = time.monotonic() + 15
     while process.poll() is None and time.monotonic() < deadline:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
