@@ -372,7 +372,7 @@ def main(argv: list[str]) -> int:
     skipped = [] if options.write_expected else read_skipped(options.suite)
     runner = Runner(options.suite, start, options.seconds, skipped)
     expected = read_list("expected", options.suite)
-    files = options.files or sorted(expected) or known_files(runner.suite)
+    files = options.files or (known_files(runner.suite) if options.write_expected else sorted(expected))
     results = []
     with ThreadPoolExecutor(options.jobs) as pool:
         for result in pool.map(runner.run, files):
