@@ -1,11 +1,12 @@
 """Conversations with a server: read from Markdown, played to a real server or to ours, compared or observed.
 
-`Conversation.load(path)` reads a file, `play(conversation, host, port, persona)` returns what differs, `play_block` does
-so for one block on a server of its own, `observe` writes down what a server does. `README.md` describes the format.
+`Conversation.load(path)` reads a file, `play(conversation, host, port, persona)` returns what differs, `play_block`
+does so for one block on a server of its own, `observe` writes down what a server does. `README.md` tells the format.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import select
@@ -202,16 +203,15 @@ class Connection:
         self.early: Value | None = None
 
     def send(self, payload: bytes) -> None:
-        try:
+        """Sends all of it; whether that failed shows in what comes back, for then the connection is closed."""
+        with contextlib.suppress(OSError):
             self.socket.sendall(payload)
-        except OSError:
-            pass  # What it means shows in what comes back: the connection is closed.
 
     def receive(self, patience: float) -> Value | None:
         """The next reply, `closed`, or nothing if none comes in time."""
         if self.early is not None:
-            value, self.early = self.early, None
-            return value
+            early, self.early = self.early, None
+            return early
         deadline = time.monotonic() + patience
         while True:
             value, rest = self._first()

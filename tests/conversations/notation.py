@@ -33,7 +33,8 @@ class Value:
     """A reply, or a pattern of replies: what kind it is, and what it holds.
 
     Text is `bytes`, an integer is `int`, a list is a `tuple` of values (of pairs of them for a map), a double and a big
-    number are the text that was sent, so that nothing is lost. `waits`, `no reply` and `closed` stand for what is no reply.
+    number are the text that was sent, so that nothing is lost. `waits`, `no reply` and `closed` stand
+    for what is no reply.
     """
 
     kind: str
@@ -102,7 +103,11 @@ def quoted(text: bytes) -> str:
     """Bytes as redis-cli quotes them."""
     if len(text) >= LONG and text.count(text[:1]) == len(text):
         return f"{quoted(text[:1])}*{len(text)}"
-    return '"' + "".join(ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}") for byte in text) + '"'
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(byte: int) -> str:
+    return ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}")
 
 
 def write(value: Value, nested: bool = False) -> str:
@@ -312,10 +317,9 @@ def matches(pattern: Value, value: Value) -> bool:
             return content is None or content == value.kind
         case "range":
             low, high = content
-            return value.kind == "integer" and (low is None or low <= value.content) and (
-                high is None or value.content <= high)  # fmt: skip
+            return value.kind == "integer" and _between(low, value.content, high)
         case "like":
-            return content.kind == value.kind and _like(_text(content), _text(value))
+            return bool(content.kind == value.kind and _like(_text(content), _text(value)))
         case "any order":
             return content.kind == value.kind and _in_any_order(content.content, value.content)
         case "pairs in any order":
@@ -325,14 +329,17 @@ def matches(pattern: Value, value: Value) -> bool:
         case "map":
             return value.kind == "map" and _in_order(content, value.content)
         case "attribute":
-            return value.kind == "attribute" and _in_order(content[0], value.content[0]) and matches(
-                content[1], value.content[1])  # fmt: skip
+            return value.kind == "attribute" and _same(content, value.content)
     return pattern == value
+
+
+def _between(low: int | None, number: int, high: int | None) -> bool:
+    return (low is None or low <= number) and (high is None or number <= high)
 
 
 def _same(pattern: Any, value: Any) -> bool:
     if isinstance(pattern, tuple):
-        return len(pattern) == len(value) and all(map(_same, pattern, value))
+        return len(pattern) == len(value) and all(_same(*pair) for pair in zip(pattern, value, strict=True))
     return matches(pattern, value)
 
 

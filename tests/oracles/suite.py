@@ -35,6 +35,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER))
@@ -111,6 +112,10 @@ class Reader:
         self.result = result
         self.lines = 0
         self.failure: str | None = None
+
+    def feed_all(self, output: IO[bytes]) -> None:
+        for raw in output:
+            self.feed(raw)
 
     def feed(self, raw: bytes) -> None:
         self.lines += 1
@@ -211,10 +216,11 @@ class Runner:
             argv += ["--skiptest", test]
         environment = {name: value for name, value in os.environ.items() if name != "COLORTERM"} | {"TERM": "dumb"}
         process = subprocess.Popen(argv, cwd=scratch, env=environment, stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)  # fmt: skip
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   start_new_session=True)  # fmt: skip
+        assert process.stdout is not None, "the output is a pipe"
         reader = Reader(result)
-        assert process.stdout is not None
-        thread = threading.Thread(target=lambda: [reader.feed(line) for line in process.stdout], daemon=True)
+        thread = threading.Thread(target=reader.feed_all, args=(process.stdout,), daemon=True)
         thread.start()
         try:
             self._attend(process, reader, deadline)
@@ -325,7 +331,7 @@ def report(result: Result, expected: list[str], details: bool) -> None:
         if name in result.hung:
             print(f"    hung       {name}")
         elif name in result.messages or name in result.failed:
-            print(f"    failed     {name}\n" + "\n".join(f"        {line}" for line in result.messages.get(name, [])[:4]))
+            print("\n        ".join([f"    failed     {name}", *result.messages.get(name, [])[:4]]))
         else:
             print(f"    not run    {name}")
 
