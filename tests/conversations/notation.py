@@ -319,7 +319,7 @@ def matches(pattern: Value, value: Value) -> bool:
             low, high = content
             return value.kind == "integer" and _between(low, value.content, high)
         case "like":
-            return bool(content.kind == value.kind and _like(_text(content), _text(value)))
+            return bool(content.kind == value.kind) and _like(_text(content), _text(value))
         case "any order":
             return content.kind == value.kind and _in_any_order(content.content, value.content)
         case "pairs in any order":
@@ -344,7 +344,8 @@ def _same(pattern: Any, value: Any) -> bool:
 
 
 def _is_rest(pattern: Any) -> bool:
-    return (pattern[0] if isinstance(pattern, tuple) else pattern).kind == "rest"
+    first: Value = pattern[0] if isinstance(pattern, tuple) else pattern
+    return first.kind == "rest"
 
 
 def _in_order(patterns: tuple[Any, ...], values: tuple[Any, ...]) -> bool:
