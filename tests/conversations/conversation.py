@@ -79,6 +79,14 @@ class Block:
         """Directives are for our own server only."""
         return all(step.action != "directive" for step in self.steps)
 
+    @property
+    def ends_the_server(self) -> bool:
+        return any(
+            step.words and step.words[0].upper() == b"SHUTDOWN" and line.pattern.kind == "closed"
+            for step in self.steps
+            for line in step.expected
+        )
+
     def applies_to(self, recorded: str) -> bool:
         return _names(self.personas, recorded)
 
@@ -339,17 +347,19 @@ class Stage:
 
 
 def play(conversation: Conversation, host: str, port: int, persona: str) -> list[Difference]:
-    """Plays all blocks to one server, which is emptied before each and gets its settings back after it."""
+    """Plays all blocks to one server, which is emptied before each and gets its settings back after it.
+
+    Blocks that would end the server are left out: they need one of their own, as `play_block` assumes.
+    """
     differences = []
     for block in conversation.blocks:
-        if not block.recordable or not block.applies_to(recorded_as(persona)):
+        if not block.recordable or block.ends_the_server or not block.applies_to(recorded_as(persona)):
             continue
         with Stage(host, port) as stage:
             stage.ask("FLUSHALL")
             stage.ask("CONFIG", "RESETSTAT")
             before = _settings(stage)
-        differences += play_block(conversation, block, host, port, persona)
-        with Stage(host, port) as stage:
+            differences += play_block(conversation, block, host, port, persona)
             for name, value in set(before.items()) - set(_settings(stage).items()):
                 stage.ask("CONFIG", "SET", name, value)
     return differences

@@ -4,6 +4,7 @@
     record.py [FILE ...]                                        writes what the real servers reply, in place
     record.py --check [FILE ...]                                says what differs from the real servers
     record.py --against HOST:PORT --persona redis-7.0 [FILE ...]  says what differs from that server
+    record.py --start-cmd 'CMD --port {port}' --persona redis-7.0 [FILE ...]  from a new server for each block
 
 Without files, all of this folder. The exit code is 1 if something differs, or if a recorded reply does not repeat.
 """
@@ -11,6 +12,7 @@ Without files, all of this folder. The exit code is 1 if something differs, or i
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,7 +21,7 @@ FOLDER = Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER), str(FOLDER.parent / "oracles")]
 
 import oracles  # noqa: E402
-from conversation import RECORDED, Block, Conversation, Difference, Step, observe, play, play_block  # noqa: E402
+from conversation import RECORDED, Block, Conversation, Difference, Step, observe, play, play_block, recorded_as  # noqa: E402
 from notation import Value, matches, write  # noqa: E402
 
 # What one server sends at one step: on which connection, and the line that says it.
@@ -42,17 +44,17 @@ def record(path: Path) -> list[str]:
     return [f"{path}: {note}" for note in notes]
 
 
-def check(path: Path) -> list[Difference]:
-    """What differs between a file and the real servers."""
+def check(path: Path, servers: dict[str, list[str]]) -> list[Difference]:
+    """What differs between a file and the servers, each a persona with the command that starts it."""
     conversation = Conversation.load(path)
 
     def one(task: tuple[Block, str]) -> list[Difference]:
-        block, recorded = task
-        with oracles.running(_oracle(recorded)) as oracle:
-            return play_block(conversation, block, oracle.host, oracle.port, recorded)
+        block, persona = task
+        with oracles.serving(servers[persona]) as (_, port):
+            return play_block(conversation, block, "127.0.0.1", port, persona)
 
-    tasks = [(block, recorded) for block in conversation.blocks for recorded in RECORDED
-             if block.recordable and block.applies_to(recorded)]  # fmt: skip
+    tasks = [(block, persona) for block in conversation.blocks for persona in servers
+             if block.recordable and block.applies_to(recorded_as(persona))]  # fmt: skip
     with ThreadPoolExecutor(4) as pool:
         return [difference for found in pool.map(one, tasks) for difference in found]
 
@@ -117,28 +119,33 @@ def _label(personas: list[str]) -> str:
     return ", ".join(named)
 
 
+def _differences(path: Path, options: argparse.Namespace) -> list[Difference]:
+    if options.against:
+        host, _, port = options.against.rpartition(":")
+        return play(Conversation.load(path), host, int(port), options.persona)
+    if options.start_cmd:
+        return check(path, {options.persona: shlex.split(options.start_cmd)})
+    servers = {recorded: oracles.command(_oracle(recorded)) for recorded in RECORDED}
+    if not options.check:
+        for note in record(path):
+            print(note)
+    return check(path, servers)
+
+
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--against", metavar="HOST:PORT")
+    parser.add_argument("--start-cmd", help="how to start a server; {port} is filled in")
     parser.add_argument("--persona", default="redis-7.0")
-    options = parser.parse_args(argv)
+    options = parser.parse_intermixed_args(argv)
     files = options.files or sorted(path for path in FOLDER.glob("*.md") if path.name != "README.md")
-    missing = [name for name in RECORDED if _oracle(name) not in oracles.available()]
-    if missing and not options.against:
-        print(f"not there: {', '.join(missing)}: run `python3 tests/oracles/oracles.py fetch`", file=sys.stderr)
+    try:
+        differences = [difference for path in files for difference in _differences(path, options)]
+    except oracles.Unavailable as reason:
+        print(reason, file=sys.stderr)
         return 1
-    differences: list[Difference] = []
-    for path in files:
-        if options.against:
-            host, _, port = options.against.rpartition(":")
-            differences += play(Conversation.load(path), host, int(port), options.persona)
-            continue
-        if not options.check:
-            for note in record(path):
-                print(note)
-        differences += check(path)
     for difference in differences:
         print(difference)
     print(f"{len(files)} files, {len(differences)} differences")

@@ -89,14 +89,25 @@ class Oracle:
 @contextlib.contextmanager
 def running(name: str, *config: str) -> Iterator[Oracle]:
     """Starts the server `name` on a free loopback port in a folder of its own, and ends it by its pid."""
-    executable = program(name, "server")
+    with serving([*command(name), *config]) as (process, port):
+        version, flavour = _identity(port, name)
+        yield Oracle(name, "127.0.0.1", port, version, flavour, process)
+
+
+@contextlib.contextmanager
+def serving(argv: list[str]) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Starts any server by a command in which `{port}` stands for its port, in a folder of its own, and ends it."""
     with tempfile.TemporaryDirectory(prefix="oracle-") as folder:
-        process, port = _start(executable, Path(folder), config)
+        process, port = _start(argv, Path(folder))
         try:
-            version, flavour = _identity(port, name)
-            yield Oracle(name, "127.0.0.1", port, version, flavour, process)
+            yield process, port
         finally:
             _end(process)
+
+
+def command(name: str) -> list[str]:
+    """How the server `name` is started for tests."""
+    return [str(program(name, "server")), "--port", "{port}", "--bind", "127.0.0.1", *TEST_CONFIG]
 
 
 def program(name: str, what: str) -> Path:
@@ -138,19 +149,19 @@ def _server(name: str) -> Source:
 # ---- running -------------------------------------------------------------------------------------------------------
 
 
-def _start(executable: Path, folder: Path, config: tuple[str, ...]) -> tuple[subprocess.Popen[bytes], int]:
+def _start(template: list[str], folder: Path) -> tuple[subprocess.Popen[bytes], int]:
     """Starts the server; another process may take the port first, hence the few attempts."""
     log = folder / "server.log"
     for _ in range(5):
         port = free_port()
-        argv = [str(executable), "--port", str(port), "--bind", "127.0.0.1", *TEST_CONFIG, *config]
+        argv = [part.replace("{port}", str(port)) for part in template]
         with log.open("wb") as output:
             process = subprocess.Popen(argv, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         if accepts(process, port):
             return process, port
         _end(process)
     last_lines = " / ".join(log.read_text(errors="replace").splitlines()[-3:])
-    raise Unavailable(f"{executable.name} does not start: {last_lines}")
+    raise Unavailable(f"{template[0]} does not start: {last_lines}")
 
 
 def accepts(process: subprocess.Popen[bytes], port: int) -> bool:

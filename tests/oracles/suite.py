@@ -32,10 +32,10 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER))
@@ -116,7 +116,7 @@ class Reader:
         self.lines = 0
         self.failure: str | None = None
 
-    def feed_all(self, output: IO[bytes]) -> None:
+    def feed_all(self, output: Iterable[bytes]) -> None:
         for raw in output:
             self.feed(raw)
 
@@ -211,8 +211,8 @@ class Runner:
 
     def _drive(self, result: Result, scratch: Path, port: int, hung: list[str], deadline: float) -> None:
         argv = ["tclsh", "glue.tcl", "--host", "127.0.0.1", "--port", str(port), "--single", result.file,
-                "--clients", "1", "--timeout", str(TEST_S), "--dont-clean", "--durable",
-                "--tags", "" if result.file in SLOW_FILES else "-slow", "--baseport", str(_control_port() + 32)]  # fmt: skip
+                "--tags", "" if result.file in SLOW_FILES else "-slow", "--baseport", str(_control_port() + 32),
+                "--clients", "1", "--timeout", str(TEST_S), "--dont-clean", "--durable"]  # fmt: skip
         if "--dont-pre-clean" in (scratch / "tests" / "test_helper.tcl").read_text():
             argv.append("--dont-pre-clean")
         for test in [*self.skipped, *hung]:
@@ -377,8 +377,7 @@ def main(argv: list[str]) -> int:
         parser.error("--start-cmd is needed")
     if not shutil.which("tclsh"):
         parser.error("there is no tclsh (package tcl)")
-    start = shlex.split(options.start_cmd or "") or [
-        str(oracles.program(ORACLES[options.suite], "server")), "--port", "{port}", *oracles.TEST_CONFIG]  # fmt: skip
+    start = shlex.split(options.start_cmd or "") or oracles.command(ORACLES[options.suite])
     start[0] = shutil.which(start[0]) or start[0]
     skipped = [] if options.write_expected else read_skipped(options.suite)
     runner = Runner(options.suite, start, options.seconds, skipped)
