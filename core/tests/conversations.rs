@@ -7,9 +7,10 @@ mod script;
 #[path = "conversations/stage.rs"]
 mod stage;
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use script::{RECORDED, parse};
 
@@ -22,20 +23,29 @@ struct Server {
 /// Starts a new server that is `persona`, for example `redis 7.0`.
 fn start_server(persona: &str) -> Server {
     let name = persona.replace(' ', "-");
-    let port = TcpListener::bind("127.0.0.1:0")
-        .and_then(|probe| probe.local_addr())
-        .expect("a free port")
-        .port();
     let flavour = persona.split(' ').next().expect("a persona has a flavour");
     let program = root().join(format!(".cache/oracles/{name}/bin/{flavour}-server"));
-    let process = Command::new(program)
-        .args(["--port", &port.to_string(), "--save", "", "--enable-debug-command", "yes"])
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("the server starts");
-    let address = SocketAddr::from(([127, 0, 0, 1], port));
-    while TcpStream::connect(address).is_err() {}
-    Server { address, process }
+    loop {
+        let port = next_port();
+        let process = Command::new(&program)
+            .args(["--port", &port.to_string(), "--save", "", "--enable-debug-command", "yes"])
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the oracles are fetched");
+        let mut server = Server { address: SocketAddr::from(([127, 0, 0, 1], port)), process };
+        while server.process.try_wait().expect("the process is ours").is_none() {
+            if TcpStream::connect(server.address).is_ok() {
+                return server;
+            }
+        }
+    }
+}
+
+/// A port below those of outgoing connections that no other test of this process is given.
+fn next_port() -> u16 {
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + u16::try_from(std::process::id() % 100).expect("it is below 100") * 100;
+    first + GIVEN.fetch_add(1, Ordering::Relaxed)
 }
 
 impl Drop for Server {

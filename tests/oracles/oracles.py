@@ -17,12 +17,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import random
 import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -68,6 +70,9 @@ SUITES = [
 # What a server is started with: the tests need DEBUG, and nothing is ever written to disk.
 TEST_CONFIG = ["--save", "", "--enable-debug-command", "yes", "--enable-module-command", "yes",
                "--enable-protected-configs", "yes"]  # fmt: skip
+
+PORTS_GIVEN: set[int] = set()
+PORTS_LOCK = threading.Lock()
 
 
 class Unavailable(Exception):
@@ -133,10 +138,18 @@ def available() -> list[str]:
 
 
 def free_port() -> int:
-    """A loopback port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that was free a moment ago, and that this process has not been given before.
+
+    It lies below the range that outgoing connections get their ports from, so that none of them takes it meanwhile.
+    """
+    while True:
+        port = random.randrange(20000, 32000)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            with PORTS_LOCK:
+                if port not in PORTS_GIVEN:
+                    PORTS_GIVEN.add(port)
+                    return port
 
 
 def _server(name: str) -> Source:
