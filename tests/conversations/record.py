@@ -12,7 +12,6 @@ Without files, all of this folder. The exit code is 1 if something differs, or i
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -124,7 +123,7 @@ def _differences(path: Path, options: argparse.Namespace) -> list[Difference]:
         host, _, port = options.against.rpartition(":")
         return play(Conversation.load(path), host, int(port), options.persona)
     if options.start_cmd:
-        return check(path, {options.persona: shlex.split(options.start_cmd)})
+        return check(path, {options.persona: oracles.split(options.start_cmd)})
     servers = {recorded: oracles.command(_oracle(recorded)) for recorded in RECORDED}
     if not options.check:
         for note in record(path):

@@ -19,6 +19,7 @@ import contextlib
 import os
 import random
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -113,6 +114,13 @@ def serving(argv: list[str]) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
 def command(name: str) -> list[str]:
     """How the server `name` is started for tests."""
     return [str(program(name, "server")), "--port", "{port}", "--bind", "127.0.0.1", *TEST_CONFIG]
+
+
+def split(text: str) -> list[str]:
+    """The words of a command, whose program is found from here although the server runs in a folder of its own."""
+    words = shlex.split(text)
+    found = shutil.which(words[0])
+    return [str(Path(found).absolute()) if found else words[0], *words[1:]]
 
 
 def program(name: str, what: str) -> Path:

@@ -23,7 +23,6 @@ import json
 import os
 import random
 import re
-import shlex
 import shutil
 import signal
 import socket
@@ -59,8 +58,9 @@ MOST_RERUNS = 4
 
 # Tcl of ours that goes around the suite's own helper. It is evaluated in place of that file, so that the suite's worker
 # process gets it too. Output is by line, so that nothing is lost when a process is killed; every change of the worker's
-# state is echoed, which tells what test is running; and after a failed test the main client is brought back to database
-# 9, or reconnected, so that one failure does not fail all that follows.
+# state is echoed, which tells what test is running; after a failed test the main client is brought back to database 9,
+# or reconnected, so that one failure does not fail all that follows; and a server that has no functions yet, or lacks a
+# setting, is not refused in the set-up of each block.
 GLUE = r"""
 fconfigure stdout -buffering line
 array set ::active_clients_task {}
@@ -69,7 +69,12 @@ trace add variable ::active_clients_task write __echo_state
 rename source __source
 proc source {args} {
     uplevel 1 [list __source {*}$args]
-    if {![string match */support/test.tcl [lindex $args end]]} return
+    switch -glob [lindex $args end] {
+        */support/test.tcl {__wrap_test}
+        */support/server.tcl {__wrap_set_up}
+    }
+}
+proc __wrap_test {} {
     rename test __test
     proc test {args} {
         set before $::num_failed
@@ -77,11 +82,18 @@ proc source {args} {
         if {$code == 0 && $::num_failed > $before && $::external && [llength $::servers]} __heal
         return -options $options $value
     }
-    proc __heal {} {
-        catch {r select 9} reply
-        if {$reply ne "OK"} {catch {reconnect}}
-        catch {r debug set-active-expire 1}
+}
+proc __heal {} {
+    catch {r select 9} reply
+    if {$reply ne "OK"} {catch {reconnect}}
+    catch {r debug set-active-expire 1}
+}
+proc __wrap_set_up {} {
+    set body [info body run_external_server_test]
+    foreach statement {{r function flush} {r config set $param $val}} {
+        set body [string map [list $statement "catch {$statement}"] $body]
     }
+    proc run_external_server_test [info args run_external_server_test] $body
 }
 set __file [open tests/test_helper.tcl r]
 fconfigure $__file -encoding utf-8
@@ -332,13 +344,18 @@ def report(result: Result, expected: list[str], details: bool) -> None:
           flush=True)  # fmt: skip
     if not details:
         return
+    not_run = []
     for name in dict.fromkeys(missing):
         if name in result.hung:
             print(f"    hung       {name}")
-        elif name in result.messages or name in result.failed:
+        elif name in result.failed:
             print("\n        ".join([f"    failed     {name}", *result.messages.get(name, [])[:4]]))
         else:
-            print(f"    not run    {name}")
+            not_run.append(name)
+    for name in not_run[:10]:
+        print(f"    not run    {name}")
+    if not_run[10:]:
+        print(f"    not run    and {len(not_run) - 10} more")
 
 
 def settle(suite: str, results: list[Result], update: bool, reason: str) -> int:
@@ -377,8 +394,7 @@ def main(argv: list[str]) -> int:
         parser.error("--start-cmd is needed")
     if not shutil.which("tclsh"):
         parser.error("there is no tclsh (package tcl)")
-    start = shlex.split(options.start_cmd or "") or oracles.command(ORACLES[options.suite])
-    start[0] = shutil.which(start[0]) or start[0]
+    start = oracles.split(options.start_cmd) if options.start_cmd else oracles.command(ORACLES[options.suite])
     skipped = [] if options.write_expected else read_skipped(options.suite)
     runner = Runner(options.suite, start, options.seconds, skipped)
     expected = read_list("expected", options.suite)
