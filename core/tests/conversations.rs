@@ -1,0 +1,127 @@
+//! Plays the conversations recorded from real servers to a server of ours, in every persona.
+
+#[path = "conversations/notation.rs"]
+mod notation;
+#[path = "conversations/script.rs"]
+mod script;
+#[path = "conversations/stage.rs"]
+mod stage;
+
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use script::{RECORDED, parse};
+
+/// A server that lives as long as this value.
+struct Server {
+    address: SocketAddr,
+    process: Child,
+}
+
+/// Starts a new server that is `persona`, for example `redis 7.0`.
+fn start_server(persona: &str) -> Server {
+    let name = persona.replace(' ', "-");
+    let flavour = persona.split(' ').next().expect("a persona has a flavour");
+    let program = root().join(format!(".cache/oracles/{name}/bin/{flavour}-server"));
+    loop {
+        let port = next_port();
+        let process = Command::new(&program)
+            .args(["--port", &port.to_string(), "--save", "", "--enable-debug-command", "yes"])
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the oracles are fetched");
+        let mut server = Server { address: SocketAddr::from(([127, 0, 0, 1], port)), process };
+        while server.process.try_wait().expect("the process is ours").is_none() {
+            if TcpStream::connect(server.address).is_ok() {
+                return server;
+            }
+        }
+    }
+}
+
+/// A port below those of outgoing connections that no other test of this process is given.
+fn next_port() -> u16 {
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + u16::try_from(std::process::id() % 100).expect("it is below 100") * 100;
+    first + GIVEN.fetch_add(1, Ordering::Relaxed)
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the crate is in the workspace")
+        .to_owned()
+}
+
+/// Plays a file's blocks, each to a server of its own.
+fn check(file: &str) {
+    let path = root().join("tests/conversations").join(file).with_extension("md");
+    let blocks = parse(&std::fs::read_to_string(&path).expect("the file is there"));
+    assert!(!blocks.is_empty(), "{} holds no conversation", path.display());
+    let mut differences = Vec::new();
+    for recorded in RECORDED {
+        for block in blocks
+            .iter()
+            .filter(|block| block.applies_to(recorded) && block.is_played_over_the_port())
+        {
+            let server = start_server(recorded);
+            differences.extend(stage::play(block, server.address, recorded));
+        }
+    }
+    let count = differences.len();
+    assert!(
+        differences.is_empty(),
+        "{count} differences in {}\n\n{}\n",
+        path.display(),
+        differences.join("\n")
+    );
+}
+
+macro_rules! conversations {
+    ($($name:ident in $file:literal,)*) => {
+        const FILES: &[&str] = &[$($file),*];
+        $(
+            #[test]
+            fn $name() {
+                check($file);
+            }
+        )*
+    };
+}
+
+conversations! {
+    connections_are_as_recorded in "connection",
+    times_to_live_are_as_recorded in "expire",
+    hashes_are_as_recorded in "hashes",
+    keys_are_as_recorded in "keys",
+    lists_are_as_recorded in "lists",
+    the_protocol_is_as_recorded in "protocol",
+    pubsub_is_as_recorded in "pubsub",
+    the_server_is_as_recorded in "server",
+    sets_are_as_recorded in "sets",
+    sorted_sets_are_as_recorded in "sorted-sets",
+    strings_are_as_recorded in "strings",
+    transactions_are_as_recorded in "transactions",
+}
+
+#[test]
+fn every_file_is_played() {
+    let folder =
+        std::fs::read_dir(root().join("tests/conversations")).expect("the folder is there");
+    let mut found: Vec<String> = folder
+        .filter_map(|entry| entry.expect("the folder can be read").file_name().into_string().ok())
+        .filter_map(|name| name.strip_suffix(".md").map(str::to_owned))
+        .filter(|name| name != "README")
+        .collect();
+    found.sort();
+    assert_eq!(found, FILES);
+}
