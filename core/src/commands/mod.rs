@@ -1,9 +1,35 @@
 //! The families. A new command is a row and a function in one of these files.
 use crate::command::Family;
 
+mod client;
+mod command_info;
+mod connection;
+mod expire;
+mod generic;
+mod hash;
 mod lifetime;
+mod list;
+mod pubsub;
+mod server;
+mod set;
+mod sorted_set;
 mod string;
+mod transaction;
 
 /// Every command, family by family, in the order in which COMMAND lists them.
-pub(crate) const FAMILIES: &[Family] =
-    &[Family { group: "string", commands: string::COMMANDS }];
+#[rustfmt::skip]
+pub(crate) const FAMILIES: &[Family] = &[
+    Family { group: "string", commands: string::COMMANDS },
+    Family { group: "generic", commands: generic::COMMANDS },
+    Family { group: "generic", commands: expire::COMMANDS },
+    Family { group: "hash", commands: hash::COMMANDS },
+    Family { group: "list", commands: list::COMMANDS },
+    Family { group: "set", commands: set::COMMANDS },
+    Family { group: "sorted-set", commands: sorted_set::COMMANDS },
+    Family { group: "pubsub", commands: pubsub::COMMANDS },
+    Family { group: "transactions", commands: transaction::COMMANDS },
+    Family { group: "connection", commands: connection::COMMANDS },
+    Family { group: "connection", commands: client::COMMANDS },
+    Family { group: "server", commands: server::COMMANDS },
+    Family { group: "server", commands: command_info::COMMANDS },
+];

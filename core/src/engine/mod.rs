@@ -10,7 +10,9 @@ mod task;
 mod wait;
 
 pub(crate) use call::{Attempt, Ctx};
-pub(crate) use client::{Address, Clients, Queued, ReplyMode, Session, SessionId, Transaction};
+pub(crate) use client::{
+    Address, Clients, ReplyMode, Session, SessionId, Transaction, Watched,
+};
 pub(crate) use node::{Node, PauseScope};
 pub(crate) use task::{Ask, HostSays};
 

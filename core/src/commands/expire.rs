@@ -1,0 +1,5 @@
+//! When keys expire.
+use crate::command::Command;
+
+#[rustfmt::skip]
+pub(super) const COMMANDS: &[Command] = &[];

@@ -1,0 +1,5 @@
+//! Hashes: fields and values under one key.
+use crate::command::Command;
+
+#[rustfmt::skip]
+pub(super) const COMMANDS: &[Command] = &[];

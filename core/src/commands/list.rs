@@ -1,0 +1,5 @@
+//! Lists: elements under one key, in order.
+use crate::command::Command;
+
+#[rustfmt::skip]
+pub(super) const COMMANDS: &[Command] = &[];
