@@ -14,6 +14,8 @@ mod server;
 mod set;
 mod sorted_set;
 mod string;
+#[cfg(test)]
+mod testing;
 mod transaction;
 
 /// Every command, family by family, in the order in which COMMAND lists them.
@@ -32,4 +34,6 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "connection", commands: client::COMMANDS },
     Family { group: "server", commands: server::COMMANDS },
     Family { group: "server", commands: command_info::COMMANDS },
+    #[cfg(test)]
+    Family { group: "testing", commands: testing::COMMANDS },
 ];

@@ -7,6 +7,8 @@ mod exec;
 mod node;
 mod publish;
 mod task;
+#[cfg(test)]
+mod tests;
 mod wait;
 
 pub(crate) use call::{Attempt, Ctx};
