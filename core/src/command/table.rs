@@ -65,6 +65,10 @@ pub(crate) struct Command {
     pub(crate) summary: &'static str,
     pub(crate) cost: &'static str,
     pub(crate) tips: &'static [&'static str],
+    /// What COMMAND INFO notes of its key specs.
+    pub(crate) key_note: Option<&'static str>,
+    /// Flags that only Valkey gives it.
+    pub(crate) valkey_flags: u32,
     /// What COMMAND DOCS says of its arguments where custom is not enough.
     pub(crate) notes: &'static [(&'static str, Note)],
     /// Its arity as COMMAND INFO shows it, where its usage line does not tell it.
@@ -113,6 +117,8 @@ impl Command {
             summary: "",
             cost: "O(1)",
             tips: &[],
+            key_note: None,
+            valkey_flags: 0,
             notes: &[],
             arity: None,
             category: None,
@@ -185,6 +191,18 @@ impl Command {
 
     pub(crate) const fn tips(mut self, tips: &'static [&'static str]) -> Command {
         self.tips = tips;
+        self
+    }
+
+    /// What COMMAND INFO notes of its key specs.
+    pub(crate) const fn key_note(mut self, note: &'static str) -> Command {
+        self.key_note = Some(note);
+        self
+    }
+
+    /// Flags that only Valkey gives it.
+    pub(crate) const fn valkey_with(mut self, flags: u32) -> Command {
+        self.valkey_flags |= flags;
         self
     }
 

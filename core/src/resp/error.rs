@@ -46,6 +46,11 @@ impl Error {
     pub(crate) const DISCARD_WITHOUT_MULTI: Error = Error::fixed("ERR DISCARD without MULTI");
     pub(crate) const INCREMENT_NAN: Error = Error::fixed("ERR increment would produce NaN or Infinity");
     pub(crate) const INCREMENT_OVERFLOW: Error = Error::fixed("ERR increment or decrement would overflow");
+    pub(crate) const INVALID_ARGUMENT_COUNT: Error =
+        Error::fixed("ERR Invalid number of arguments specified for command");
+    pub(crate) const INVALID_ARGUMENTS: Error =
+        Error::fixed("ERR Invalid arguments specified for command");
+    pub(crate) const INVALID_COMMAND: Error = Error::fixed("ERR Invalid command specified");
     pub(crate) const INVALID_DB: Error = Error::fixed("ERR invalid DB index");
     pub(crate) const DB_OUT_OF_RANGE: Error = Error::fixed("ERR DB index is out of range");
     pub(crate) const LCS_LEN_AND_IDX: Error = Error::fixed(
@@ -61,6 +66,8 @@ impl Error {
     pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
     pub(crate) const NO_CONFIG_FILE: Error =
         Error::fixed("ERR The server is running without a config file");
+    pub(crate) const NO_KEY_ARGUMENTS: Error =
+        Error::fixed("ERR The command has no key arguments");
     pub(crate) const NO_SHUTDOWN: Error = Error::fixed("ERR No shutdown in progress.");
     pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
     pub(crate) const NOT_A_FLOAT: Error = Error::fixed("ERR value is not a valid float");
