@@ -10,6 +10,7 @@ mod hash;
 mod lifetime;
 mod list;
 mod pubsub;
+mod scan;
 mod server;
 mod set;
 mod sorted_set;
