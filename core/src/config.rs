@@ -36,6 +36,7 @@ const PARAMETERS: &[Parameter] = &[
     parameter("list-compress-depth", Takes::Number(0, i32::MAX as i64), "0"),
     parameter("list-max-listpack-size", Takes::Number(i32::MIN as i64, i32::MAX as i64), "-2"),
     parameter("maxclients", Takes::Number(1, u32::MAX as i64), "10000"),
+    parameter("maxmemory-policy", Takes::Text, "noeviction"),
     parameter("notify-keyspace-events", Takes::Text, ""),
     parameter("proto-max-bulk-len", Takes::Memory, "536870912"),
     parameter("requirepass", Takes::Text, ""),

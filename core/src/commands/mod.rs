@@ -7,6 +7,7 @@ mod connection;
 mod expire;
 mod generic;
 mod hash;
+mod help;
 mod lifetime;
 mod list;
 mod pubsub;

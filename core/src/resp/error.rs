@@ -44,6 +44,10 @@ impl Error {
         Error::fixed("EXECABORT Transaction discarded because of previous errors.");
     pub(crate) const EXEC_WITHOUT_MULTI: Error = Error::fixed("ERR EXEC without MULTI");
     pub(crate) const DISCARD_WITHOUT_MULTI: Error = Error::fixed("ERR DISCARD without MULTI");
+    pub(crate) const EXPIRE_GT_AND_LT: Error =
+        Error::fixed("ERR GT and LT options at the same time are not compatible");
+    pub(crate) const EXPIRE_NX_AND_OTHERS: Error =
+        Error::fixed("ERR NX and XX, GT or LT options at the same time are not compatible");
     pub(crate) const INCREMENT_NAN: Error = Error::fixed("ERR increment would produce NaN or Infinity");
     pub(crate) const INCREMENT_OVERFLOW: Error = Error::fixed("ERR increment or decrement would overflow");
     pub(crate) const INVALID_CURSOR: Error = Error::fixed("ERR invalid cursor");
@@ -58,6 +62,12 @@ impl Error {
     pub(crate) const MAX_CLIENTS: Error = Error::fixed("ERR max number of clients reached");
     pub(crate) const NESTED_MULTI: Error = Error::fixed("ERR MULTI calls can not be nested");
     pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
+    pub(crate) const NO_ACCESS_FREQUENCY: Error = Error::fixed(
+        "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+    );
+    pub(crate) const NO_IDLE_TIME: Error = Error::fixed(
+        "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+    );
     pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
     pub(crate) const NO_VALUES_BUT_IN_HSCAN: Error =
         Error::fixed("ERR NOVALUES option can only be used in HSCAN");
@@ -67,6 +77,8 @@ impl Error {
     pub(crate) const OUT_OF_RANGE: Error = Error::fixed("ERR index out of range");
     pub(crate) const OFFSET_OUT_OF_RANGE: Error = Error::fixed("ERR offset is out of range");
     pub(crate) const NOT_POSITIVE: Error = Error::fixed("ERR value is out of range, must be positive");
+    pub(crate) const SAME_KEY: Error =
+        Error::fixed("ERR source and destination objects are the same");
     pub(crate) const STRING_TOO_LONG: Error =
         Error::fixed("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     pub(crate) const SYNTAX: Error = Error::fixed("ERR syntax error");
@@ -111,8 +123,16 @@ impl Error {
     }
 
     pub(crate) fn unknown_type(name: &[u8]) -> Error {
-        let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
-        Error::line([b"ERR unknown type name '", name, b"'"].concat())
+        Error::line([b"ERR unknown type name '", text_of(name, usize::MAX), b"'"].concat())
+    }
+
+    pub(crate) fn unsupported_option(option: &[u8]) -> Error {
+        Error::line([b"ERR Unsupported option ", text_of(option, usize::MAX)].concat())
+    }
+
+    /// An integer is outside the range it must be in.
+    pub(crate) fn not_between(least: i64, most: i64) -> Error {
+        Error::line(format!("ERR value is out of range, value must between {least} and {most}"))
     }
 
     pub(crate) fn invalid_expire(command: &str) -> Error {
