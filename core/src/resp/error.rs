@@ -61,6 +61,8 @@ impl Error {
     pub(crate) const LCS_TOO_LONG: Error = Error::fixed("ERR String too long for LCS");
     pub(crate) const MAX_CLIENTS: Error = Error::fixed("ERR max number of clients reached");
     pub(crate) const NESTED_MULTI: Error = Error::fixed("ERR MULTI calls can not be nested");
+    pub(crate) const INVALID_FIRST_DB: Error = Error::fixed("ERR invalid first DB index");
+    pub(crate) const INVALID_SECOND_DB: Error = Error::fixed("ERR invalid second DB index");
     pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
     pub(crate) const NO_ACCESS_FREQUENCY: Error = Error::fixed(
         "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
@@ -68,6 +70,9 @@ impl Error {
     pub(crate) const NO_IDLE_TIME: Error = Error::fixed(
         "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
     );
+    pub(crate) const NO_CONFIG_FILE: Error =
+        Error::fixed("ERR The server is running without a config file");
+    pub(crate) const NO_SHUTDOWN: Error = Error::fixed("ERR No shutdown in progress.");
     pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
     pub(crate) const NO_VALUES_BUT_IN_HSCAN: Error =
         Error::fixed("ERR NOVALUES option can only be used in HSCAN");
@@ -88,6 +93,10 @@ impl Error {
     pub(crate) const TIMEOUT_OUT_OF_RANGE: Error = Error::fixed("ERR timeout is out of range");
     pub(crate) const UNBLOCKED: Error =
         Error::fixed("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    pub(crate) const UNKNOWN_PROTOCOL_TYPE: Error = Error::fixed(
+        "ERR Wrong protocol type name. Please use one of the following: \
+         string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false",
+    );
     pub(crate) const WATCH_IN_MULTI: Error = Error::fixed("ERR WATCH inside MULTI is not allowed");
     pub(crate) const WRONG_TYPE: Error =
         Error::fixed("WRONGTYPE Operation against a key holding the wrong kind of value");
@@ -133,6 +142,27 @@ impl Error {
     /// An integer is outside the range it must be in.
     pub(crate) fn not_between(least: i64, most: i64) -> Error {
         Error::line(format!("ERR value is out of range, value must between {least} and {most}"))
+    }
+
+    /// A setting that cannot be set, and why.
+    pub(crate) fn config_set(name: &str, why: &str) -> Error {
+        Error::line(format!(
+            "ERR CONFIG SET failed (possibly related to argument '{name}') - {why}"
+        ))
+    }
+
+    pub(crate) fn unknown_debug(subcommand: &[u8]) -> Error {
+        let shown = text_of(subcommand, SHOWN);
+        let hint = b"'. Try DEBUG HELP.";
+        Error::line(
+            [&b"ERR unknown subcommand or wrong number of arguments for '"[..], shown, hint].concat(),
+        )
+    }
+
+    pub(crate) fn unknown_setting(name: &[u8]) -> Error {
+        let shown = text_of(name, name.len());
+        let hint = &b"ERR Unknown option or number of arguments for CONFIG SET - '"[..];
+        Error::line([hint, shown, b"'"].concat())
     }
 
     pub(crate) fn invalid_expire(command: &str) -> Error {
