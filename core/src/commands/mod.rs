@@ -11,6 +11,7 @@ mod help;
 mod lifetime;
 mod list;
 mod pubsub;
+mod scan;
 mod server;
 mod set;
 mod sorted_set;

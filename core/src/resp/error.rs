@@ -44,6 +44,10 @@ impl Error {
         Error::fixed("EXECABORT Transaction discarded because of previous errors.");
     pub(crate) const EXEC_WITHOUT_MULTI: Error = Error::fixed("ERR EXEC without MULTI");
     pub(crate) const DISCARD_WITHOUT_MULTI: Error = Error::fixed("ERR DISCARD without MULTI");
+    pub(crate) const EXPIRE_GT_AND_LT: Error =
+        Error::fixed("ERR GT and LT options at the same time are not compatible");
+    pub(crate) const EXPIRE_NX_AND_OTHERS: Error =
+        Error::fixed("ERR NX and XX, GT or LT options at the same time are not compatible");
     pub(crate) const INCREMENT_NAN: Error = Error::fixed("ERR increment would produce NaN or Infinity");
     pub(crate) const INCREMENT_OVERFLOW: Error = Error::fixed("ERR increment or decrement would overflow");
     pub(crate) const INVALID_ARGUMENT_COUNT: Error =
@@ -51,6 +55,7 @@ impl Error {
     pub(crate) const INVALID_ARGUMENTS: Error =
         Error::fixed("ERR Invalid arguments specified for command");
     pub(crate) const INVALID_COMMAND: Error = Error::fixed("ERR Invalid command specified");
+    pub(crate) const INVALID_CURSOR: Error = Error::fixed("ERR invalid cursor");
     pub(crate) const INVALID_DB: Error = Error::fixed("ERR invalid DB index");
     pub(crate) const DB_OUT_OF_RANGE: Error = Error::fixed("ERR DB index is out of range");
     pub(crate) const LCS_LEN_AND_IDX: Error = Error::fixed(
@@ -64,18 +69,28 @@ impl Error {
     pub(crate) const INVALID_FIRST_DB: Error = Error::fixed("ERR invalid first DB index");
     pub(crate) const INVALID_SECOND_DB: Error = Error::fixed("ERR invalid second DB index");
     pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
+    pub(crate) const NO_ACCESS_FREQUENCY: Error = Error::fixed(
+        "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+    );
+    pub(crate) const NO_IDLE_TIME: Error = Error::fixed(
+        "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+    );
     pub(crate) const NO_CONFIG_FILE: Error =
         Error::fixed("ERR The server is running without a config file");
     pub(crate) const NO_KEY_ARGUMENTS: Error =
         Error::fixed("ERR The command has no key arguments");
     pub(crate) const NO_SHUTDOWN: Error = Error::fixed("ERR No shutdown in progress.");
     pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
+    pub(crate) const NO_VALUES_BUT_IN_HSCAN: Error =
+        Error::fixed("ERR NOVALUES option can only be used in HSCAN");
     pub(crate) const NOT_A_FLOAT: Error = Error::fixed("ERR value is not a valid float");
     pub(crate) const NOT_AN_INTEGER: Error =
         Error::fixed("ERR value is not an integer or out of range");
     pub(crate) const OUT_OF_RANGE: Error = Error::fixed("ERR index out of range");
     pub(crate) const OFFSET_OUT_OF_RANGE: Error = Error::fixed("ERR offset is out of range");
     pub(crate) const NOT_POSITIVE: Error = Error::fixed("ERR value is out of range, must be positive");
+    pub(crate) const SAME_KEY: Error =
+        Error::fixed("ERR source and destination objects are the same");
     pub(crate) const STRING_TOO_LONG: Error =
         Error::fixed("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     pub(crate) const SYNTAX: Error = Error::fixed("ERR syntax error");
@@ -121,6 +136,19 @@ impl Error {
         let hint = format!("'. Try {} HELP.", container.to_uppercase());
         let shown = text_of(subcommand, SHOWN);
         Error::line([b"ERR unknown subcommand '", shown, hint.as_bytes()].concat())
+    }
+
+    pub(crate) fn unknown_type(name: &[u8]) -> Error {
+        Error::line([b"ERR unknown type name '", text_of(name, usize::MAX), b"'"].concat())
+    }
+
+    pub(crate) fn unsupported_option(option: &[u8]) -> Error {
+        Error::line([b"ERR Unsupported option ", text_of(option, usize::MAX)].concat())
+    }
+
+    /// An integer is outside the range it must be in.
+    pub(crate) fn not_between(least: i64, most: i64) -> Error {
+        Error::line(format!("ERR value is out of range, value must between {least} and {most}"))
     }
 
     /// A setting that cannot be set, and why.
