@@ -9,11 +9,14 @@ mod generic;
 mod hash;
 mod lifetime;
 mod list;
+mod list_waiting;
 mod pubsub;
 mod server;
 mod set;
 mod sorted_set;
+mod span;
 mod string;
+mod timeout;
 mod transaction;
 
 /// Every command, family by family, in the order in which COMMAND lists them.
@@ -24,6 +27,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "generic", commands: expire::COMMANDS },
     Family { group: "hash", commands: hash::COMMANDS },
     Family { group: "list", commands: list::COMMANDS },
+    Family { group: "list", commands: list_waiting::COMMANDS },
     Family { group: "set", commands: set::COMMANDS },
     Family { group: "sorted-set", commands: sorted_set::COMMANDS },
     Family { group: "pubsub", commands: pubsub::COMMANDS },

@@ -39,6 +39,8 @@ impl std::error::Error for Error {}
 
 /// The errors whose text is always the same.
 impl Error {
+    pub(crate) const COUNT_NOT_POSITIVE: Error =
+        Error::fixed("ERR count should be greater than 0");
     pub(crate) const DECREMENT_OVERFLOW: Error = Error::fixed("ERR decrement would overflow");
     pub(crate) const EXEC_ABORTED: Error =
         Error::fixed("EXECABORT Transaction discarded because of previous errors.");
@@ -54,6 +56,11 @@ impl Error {
     pub(crate) const LCS_NOT_STRINGS: Error =
         Error::fixed("ERR The specified keys must contain string values");
     pub(crate) const LCS_TOO_LONG: Error = Error::fixed("ERR String too long for LCS");
+    pub(crate) const LPOS_NEGATIVE_COUNT: Error = Error::fixed("ERR COUNT can't be negative");
+    pub(crate) const LPOS_NEGATIVE_LEN: Error = Error::fixed("ERR MAXLEN can't be negative");
+    pub(crate) const LPOS_ZERO_RANK: Error = Error::fixed(
+        "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list",
+    );
     pub(crate) const MAX_CLIENTS: Error = Error::fixed("ERR max number of clients reached");
     pub(crate) const NESTED_MULTI: Error = Error::fixed("ERR MULTI calls can not be nested");
     pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
@@ -61,6 +68,8 @@ impl Error {
     pub(crate) const NOT_A_FLOAT: Error = Error::fixed("ERR value is not a valid float");
     pub(crate) const NOT_AN_INTEGER: Error =
         Error::fixed("ERR value is not an integer or out of range");
+    pub(crate) const NUMKEYS_NOT_POSITIVE: Error =
+        Error::fixed("ERR numkeys should be greater than 0");
     pub(crate) const OUT_OF_RANGE: Error = Error::fixed("ERR index out of range");
     pub(crate) const OFFSET_OUT_OF_RANGE: Error = Error::fixed("ERR offset is out of range");
     pub(crate) const NOT_POSITIVE: Error = Error::fixed("ERR value is out of range, must be positive");
@@ -109,6 +118,10 @@ impl Error {
 
     pub(crate) fn invalid_expire(command: &str) -> Error {
         Error::line(format!("ERR invalid expire time in '{command}' command"))
+    }
+
+    pub(crate) fn not_between(least: i64, most: i64) -> Error {
+        Error::line(format!("ERR value is out of range, value must between {least} and {most}"))
     }
 
     pub(crate) fn subscribe_mode(name: &str) -> Error {
