@@ -11,6 +11,7 @@ mod lifetime;
 mod list;
 mod list_waiting;
 mod pubsub;
+mod scan;
 mod server;
 mod set;
 mod sorted_set;

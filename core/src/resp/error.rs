@@ -48,6 +48,7 @@ impl Error {
     pub(crate) const DISCARD_WITHOUT_MULTI: Error = Error::fixed("ERR DISCARD without MULTI");
     pub(crate) const INCREMENT_NAN: Error = Error::fixed("ERR increment would produce NaN or Infinity");
     pub(crate) const INCREMENT_OVERFLOW: Error = Error::fixed("ERR increment or decrement would overflow");
+    pub(crate) const INVALID_CURSOR: Error = Error::fixed("ERR invalid cursor");
     pub(crate) const INVALID_DB: Error = Error::fixed("ERR invalid DB index");
     pub(crate) const DB_OUT_OF_RANGE: Error = Error::fixed("ERR DB index is out of range");
     pub(crate) const LCS_LEN_AND_IDX: Error = Error::fixed(
@@ -65,6 +66,8 @@ impl Error {
     pub(crate) const NESTED_MULTI: Error = Error::fixed("ERR MULTI calls can not be nested");
     pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
     pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
+    pub(crate) const NO_VALUES_BUT_IN_HSCAN: Error =
+        Error::fixed("ERR NOVALUES option can only be used in HSCAN");
     pub(crate) const NOT_A_FLOAT: Error = Error::fixed("ERR value is not a valid float");
     pub(crate) const NOT_AN_INTEGER: Error =
         Error::fixed("ERR value is not an integer or out of range");
@@ -114,6 +117,11 @@ impl Error {
         let hint = format!("'. Try {} HELP.", container.to_uppercase());
         let shown = text_of(subcommand, SHOWN);
         Error::line([b"ERR unknown subcommand '", shown, hint.as_bytes()].concat())
+    }
+
+    pub(crate) fn unknown_type(name: &[u8]) -> Error {
+        let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+        Error::line([b"ERR unknown type name '", name, b"'"].concat())
     }
 
     pub(crate) fn invalid_expire(command: &str) -> Error {
