@@ -63,12 +63,16 @@ impl Error {
         "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list",
     );
     pub(crate) const MAX_CLIENTS: Error = Error::fixed("ERR max number of clients reached");
+    pub(crate) const NEGATIVE_LIMIT: Error = Error::fixed("ERR LIMIT can't be negative");
     pub(crate) const NESTED_MULTI: Error = Error::fixed("ERR MULTI calls can not be nested");
     pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
     pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
     pub(crate) const NO_VALUES_BUT_IN_HSCAN: Error =
         Error::fixed("ERR NOVALUES option can only be used in HSCAN");
     pub(crate) const NOT_A_FLOAT: Error = Error::fixed("ERR value is not a valid float");
+    pub(crate) const NOT_A_RANGE_OF_NAMES: Error =
+        Error::fixed("ERR min or max not valid string range item");
+    pub(crate) const NOT_A_RANGE_OF_SCORES: Error = Error::fixed("ERR min or max is not a float");
     pub(crate) const NOT_AN_INTEGER: Error =
         Error::fixed("ERR value is not an integer or out of range");
     pub(crate) const NUMKEYS_NOT_POSITIVE: Error =
@@ -76,6 +80,7 @@ impl Error {
     pub(crate) const OUT_OF_RANGE: Error = Error::fixed("ERR index out of range");
     pub(crate) const OFFSET_OUT_OF_RANGE: Error = Error::fixed("ERR offset is out of range");
     pub(crate) const NOT_POSITIVE: Error = Error::fixed("ERR value is out of range, must be positive");
+    pub(crate) const SCORE_NAN: Error = Error::fixed("ERR resulting score is not a number (NaN)");
     pub(crate) const STRING_TOO_LONG: Error =
         Error::fixed("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     pub(crate) const SYNTAX: Error = Error::fixed("ERR syntax error");
@@ -85,9 +90,23 @@ impl Error {
     pub(crate) const TIMEOUT_OUT_OF_RANGE: Error = Error::fixed("ERR timeout is out of range");
     pub(crate) const UNBLOCKED: Error =
         Error::fixed("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    pub(crate) const VALUE_OUT_OF_RANGE: Error = Error::fixed("ERR value is out of range");
     pub(crate) const WATCH_IN_MULTI: Error = Error::fixed("ERR WATCH inside MULTI is not allowed");
+    pub(crate) const WEIGHT_NOT_A_FLOAT: Error = Error::fixed("ERR weight value is not a float");
     pub(crate) const WRONG_TYPE: Error =
         Error::fixed("WRONGTYPE Operation against a key holding the wrong kind of value");
+    pub(crate) const ZADD_GT_LT_NX: Error =
+        Error::fixed("ERR GT, LT, and/or NX options at the same time are not compatible");
+    pub(crate) const ZADD_INCR_SEVERAL: Error =
+        Error::fixed("ERR INCR option supports a single increment-element pair");
+    pub(crate) const ZADD_NX_AND_XX: Error =
+        Error::fixed("ERR XX and NX options at the same time are not compatible");
+    pub(crate) const ZRANGE_LIMIT_OF_RANKS: Error = Error::fixed(
+        "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
+    );
+    pub(crate) const ZRANGE_SCORES_OF_NAMES: Error = Error::fixed(
+        "ERR syntax error, WITHSCORES not supported in combination with BYLEX",
+    );
 }
 
 /// The errors that name what was wrong.
@@ -126,6 +145,10 @@ impl Error {
 
     pub(crate) fn invalid_expire(command: &str) -> Error {
         Error::line(format!("ERR invalid expire time in '{command}' command"))
+    }
+
+    pub(crate) fn no_input_key(command: &str) -> Error {
+        Error::line(format!("ERR at least 1 input key is needed for '{command}' command"))
     }
 
     pub(crate) fn not_between(least: i64, most: i64) -> Error {
