@@ -44,17 +44,41 @@ impl Error {
         Error::fixed("EXECABORT Transaction discarded because of previous errors.");
     pub(crate) const EXEC_WITHOUT_MULTI: Error = Error::fixed("ERR EXEC without MULTI");
     pub(crate) const DISCARD_WITHOUT_MULTI: Error = Error::fixed("ERR DISCARD without MULTI");
+    pub(crate) const COUNT_OUT_OF_RANGE: Error = Error::fixed(
+        "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+    );
+    pub(crate) const FIELD_COUNT_INVALID: Error = Error::fixed("ERR invalid number of fields");
+    pub(crate) const FIELD_COUNT_MISMATCH: Error =
+        Error::fixed("ERR The `numfields` parameter must match the number of arguments");
+    pub(crate) const FIELD_COUNT_NOT_POSITIVE: Error =
+        Error::fixed("ERR Number of fields must be a positive integer");
+    pub(crate) const FIELD_COUNT_TOO_SMALL: Error =
+        Error::fixed("ERR Parameter `numFields` should be greater than 0");
+    pub(crate) const FIELDS_MISSING: Error =
+        Error::fixed("ERR Mandatory argument FIELDS is missing or not at the right position");
+    pub(crate) const HASH_VALUE_NOT_A_FLOAT: Error = Error::fixed("ERR hash value is not a float");
+    pub(crate) const HASH_VALUE_NOT_AN_INTEGER: Error =
+        Error::fixed("ERR hash value is not an integer");
+    pub(crate) const HSETEX_CONDITIONS: Error =
+        Error::fixed("ERR Only one of FXX or FNX arguments can be specified");
+    pub(crate) const HSETEX_LIFETIMES: Error = Error::fixed(
+        "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified",
+    );
     pub(crate) const INCREMENT_NAN: Error = Error::fixed("ERR increment would produce NaN or Infinity");
     pub(crate) const INCREMENT_OVERFLOW: Error = Error::fixed("ERR increment or decrement would overflow");
     pub(crate) const INVALID_CURSOR: Error = Error::fixed("ERR invalid cursor");
+    pub(crate) const INCREMENT_NOT_FINITE: Error = Error::fixed("ERR value is NaN or Infinity");
     pub(crate) const INVALID_DB: Error = Error::fixed("ERR invalid DB index");
     pub(crate) const DB_OUT_OF_RANGE: Error = Error::fixed("ERR DB index is out of range");
+    pub(crate) const EXPIRE_NEGATIVE: Error = Error::fixed("ERR invalid expire time, must be >= 0");
+    pub(crate) const EXPIRE_MISSING: Error = Error::fixed("ERR missing expire time");
     pub(crate) const LCS_LEN_AND_IDX: Error = Error::fixed(
         "ERR If you want both the length and indexes, please just use IDX.",
     );
     pub(crate) const LCS_NOT_STRINGS: Error =
         Error::fixed("ERR The specified keys must contain string values");
     pub(crate) const LCS_TOO_LONG: Error = Error::fixed("ERR String too long for LCS");
+    pub(crate) const LIMIT_NEGATIVE: Error = Error::fixed("ERR LIMIT can't be negative");
     pub(crate) const MAX_CLIENTS: Error = Error::fixed("ERR max number of clients reached");
     pub(crate) const NESTED_MULTI: Error = Error::fixed("ERR MULTI calls can not be nested");
     pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
@@ -64,11 +88,16 @@ impl Error {
     pub(crate) const NOT_A_FLOAT: Error = Error::fixed("ERR value is not a valid float");
     pub(crate) const NOT_AN_INTEGER: Error =
         Error::fixed("ERR value is not an integer or out of range");
+    pub(crate) const NUMKEYS_TOO_LARGE: Error =
+        Error::fixed("ERR Number of keys can't be greater than number of args");
+    pub(crate) const NUMKEYS_TOO_SMALL: Error =
+        Error::fixed("ERR numkeys should be greater than 0");
     pub(crate) const OUT_OF_RANGE: Error = Error::fixed("ERR index out of range");
     pub(crate) const OFFSET_OUT_OF_RANGE: Error = Error::fixed("ERR offset is out of range");
     pub(crate) const NOT_POSITIVE: Error = Error::fixed("ERR value is out of range, must be positive");
     pub(crate) const STRING_TOO_LONG: Error =
         Error::fixed("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    pub(crate) const VALUE_OUT_OF_RANGE: Error = Error::fixed("ERR value is out of range");
     pub(crate) const SYNTAX: Error = Error::fixed("ERR syntax error");
     pub(crate) const TIMEOUT_NEGATIVE: Error = Error::fixed("ERR timeout is negative");
     pub(crate) const TIMEOUT_NOT_A_FLOAT: Error =
@@ -113,6 +142,10 @@ impl Error {
     pub(crate) fn unknown_type(name: &[u8]) -> Error {
         let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
         Error::line([b"ERR unknown type name '", name, b"'"].concat())
+    }
+
+    pub(crate) fn unknown_argument(word: &[u8]) -> Error {
+        Error::line([b"ERR unknown argument: ", text_of(word, word.len())].concat())
     }
 
     pub(crate) fn invalid_expire(command: &str) -> Error {
