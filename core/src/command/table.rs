@@ -1,4 +1,5 @@
 //! The command table: one row a command, in the file of its family.
+use super::docs::Note;
 use super::keys::{KeySpec, keys_of};
 use super::usage::{Arity, Usage};
 use super::{Args, KeyAccess};
@@ -67,6 +68,12 @@ pub(crate) struct Command {
     pub(crate) summary: &'static str,
     pub(crate) cost: &'static str,
     pub(crate) tips: &'static [&'static str],
+    /// What COMMAND DOCS says of its arguments where custom is not enough.
+    pub(crate) notes: &'static [(&'static str, Note)],
+    /// Its arity as COMMAND INFO shows it, where its usage line does not tell it.
+    pub(crate) arity: Option<i64>,
+    /// Its ACL category, without the `@`, where that is not its group's.
+    pub(crate) category: Option<&'static str>,
     /// The version that deprecated it, and what to use instead.
     pub(crate) deprecated: Option<(&'static str, &'static str)>,
     /// What it does to the keys of each of its key specs; the last stands for all that follow.
@@ -94,7 +101,7 @@ pub(crate) const fn subcommand(usage: &'static str, run: Run) -> Command {
 
 /// A command whose subcommands have rows of their own.
 pub(crate) const fn container(usage: &'static str) -> Command {
-    Command::new(usage, Handler::Container)
+    Command::new(usage, Handler::Container).arity(-2)
 }
 
 impl Command {
@@ -111,6 +118,9 @@ impl Command {
             summary: "",
             cost: "O(1)",
             tips: &[],
+            notes: &[],
+            arity: None,
+            category: None,
             deprecated: None,
             accesses: &[KeyAccess::LOOKS],
             is_subcommand: false,
@@ -195,6 +205,24 @@ impl Command {
         self
     }
 
+    /// What COMMAND DOCS says of its arguments where custom is not enough.
+    pub(crate) const fn notes(mut self, notes: &'static [(&'static str, Note)]) -> Command {
+        self.notes = notes;
+        self
+    }
+
+    /// Its arity as COMMAND INFO shows it, where its usage line does not tell it.
+    pub(crate) const fn arity(mut self, arity: i64) -> Command {
+        self.arity = Some(arity);
+        self
+    }
+
+    /// Its ACL category, without the `@`, where that is not its group's.
+    pub(crate) const fn acl(mut self, category: &'static str) -> Command {
+        self.category = Some(category);
+        self
+    }
+
     pub(crate) const fn deprecated(mut self, since: &'static str, instead: &'static str) -> Command {
         self.deprecated = Some((since, instead));
         self
@@ -261,7 +289,7 @@ impl Entry {
             group,
             name: usage.name.to_ascii_lowercase().replace(' ', "|"),
             title: usage.name.to_ascii_uppercase().into(),
-            arity: usage.arity(),
+            arity: command.arity.map_or_else(|| usage.arity(), Arity::from_redis),
             keys: usage.key_specs(command.accesses),
             usage,
             index,

@@ -8,6 +8,7 @@ mod expire;
 mod generic;
 mod hash;
 mod hash_expire;
+mod help;
 mod lifetime;
 mod list;
 mod pubsub;

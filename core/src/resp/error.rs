@@ -81,7 +81,12 @@ impl Error {
     pub(crate) const LIMIT_NEGATIVE: Error = Error::fixed("ERR LIMIT can't be negative");
     pub(crate) const MAX_CLIENTS: Error = Error::fixed("ERR max number of clients reached");
     pub(crate) const NESTED_MULTI: Error = Error::fixed("ERR MULTI calls can not be nested");
+    pub(crate) const INVALID_FIRST_DB: Error = Error::fixed("ERR invalid first DB index");
+    pub(crate) const INVALID_SECOND_DB: Error = Error::fixed("ERR invalid second DB index");
     pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
+    pub(crate) const NO_CONFIG_FILE: Error =
+        Error::fixed("ERR The server is running without a config file");
+    pub(crate) const NO_SHUTDOWN: Error = Error::fixed("ERR No shutdown in progress.");
     pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
     pub(crate) const NO_VALUES_BUT_IN_HSCAN: Error =
         Error::fixed("ERR NOVALUES option can only be used in HSCAN");
@@ -105,6 +110,10 @@ impl Error {
     pub(crate) const TIMEOUT_OUT_OF_RANGE: Error = Error::fixed("ERR timeout is out of range");
     pub(crate) const UNBLOCKED: Error =
         Error::fixed("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    pub(crate) const UNKNOWN_PROTOCOL_TYPE: Error = Error::fixed(
+        "ERR Wrong protocol type name. Please use one of the following: \
+         string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false",
+    );
     pub(crate) const WATCH_IN_MULTI: Error = Error::fixed("ERR WATCH inside MULTI is not allowed");
     pub(crate) const WRONG_TYPE: Error =
         Error::fixed("WRONGTYPE Operation against a key holding the wrong kind of value");
@@ -146,6 +155,27 @@ impl Error {
 
     pub(crate) fn unknown_argument(word: &[u8]) -> Error {
         Error::line([b"ERR unknown argument: ", text_of(word, word.len())].concat())
+    }
+
+    /// A setting that cannot be set, and why.
+    pub(crate) fn config_set(name: &str, why: &str) -> Error {
+        Error::line(format!(
+            "ERR CONFIG SET failed (possibly related to argument '{name}') - {why}"
+        ))
+    }
+
+    pub(crate) fn unknown_debug(subcommand: &[u8]) -> Error {
+        let shown = text_of(subcommand, SHOWN);
+        let hint = b"'. Try DEBUG HELP.";
+        Error::line(
+            [&b"ERR unknown subcommand or wrong number of arguments for '"[..], shown, hint].concat(),
+        )
+    }
+
+    pub(crate) fn unknown_setting(name: &[u8]) -> Error {
+        let shown = text_of(name, name.len());
+        let hint = &b"ERR Unknown option or number of arguments for CONFIG SET - '"[..];
+        Error::line([hint, shown, b"'"].concat())
     }
 
     pub(crate) fn invalid_expire(command: &str) -> Error {

@@ -3,6 +3,7 @@
 mod db;
 mod edit;
 mod event;
+mod memory;
 mod value;
 
 pub(crate) use db::{Db, Removal};
@@ -39,6 +40,13 @@ pub(crate) struct Counts {
     pub(crate) expired_fields: u64,
     /// Changes since the last save, for `rdb_changes_since_last_save`.
     pub(crate) dirty: u64,
+}
+
+impl Counts {
+    /// Forgets what CONFIG RESETSTAT forgets.
+    pub(crate) fn reset(&mut self) {
+        *self = Counts { dirty: self.dirty, ..Counts::default() };
+    }
 }
 
 /// One database.
@@ -97,6 +105,16 @@ impl Store {
                 (index, space.keys.len(), volatile, mean.max(0))
             },
         )
+    }
+
+    /// How many hashes of a database have fields that expire.
+    pub(crate) fn hashes_that_expire(&self, db: usize) -> usize {
+        self.spaces[db].field_expiries.len()
+    }
+
+    /// All keys of a database and what they hold, dead ones included.
+    pub(crate) fn entries(&self, db: usize) -> impl Iterator<Item = (&Bytes, &Entry)> {
+        self.spaces[db].keys.iter()
     }
 
     /// When the next key or field expires by itself.
