@@ -209,7 +209,7 @@ fn hrandfield(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 /// How many random elements are asked for; of less than none, the same may come several times.
 pub(super) fn random_count(args: &mut Args<'_>) -> Result<i64> {
     let count = args.int()?;
-    if count == i64::MIN { Err(Error::COUNT_OUT_OF_RANGE) } else { Ok(count) }
+    if count == i64::MIN { Err(Error::not_between(-i64::MAX, i64::MAX)) } else { Ok(count) }
 }
 
 fn hscan(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {

@@ -44,9 +44,6 @@ impl Error {
         Error::fixed("EXECABORT Transaction discarded because of previous errors.");
     pub(crate) const EXEC_WITHOUT_MULTI: Error = Error::fixed("ERR EXEC without MULTI");
     pub(crate) const DISCARD_WITHOUT_MULTI: Error = Error::fixed("ERR DISCARD without MULTI");
-    pub(crate) const COUNT_OUT_OF_RANGE: Error = Error::fixed(
-        "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
-    );
     pub(crate) const FIELD_COUNT_INVALID: Error = Error::fixed("ERR invalid number of fields");
     pub(crate) const FIELD_COUNT_MISMATCH: Error =
         Error::fixed("ERR The `numfields` parameter must match the number of arguments");
@@ -64,6 +61,10 @@ impl Error {
     pub(crate) const HSETEX_LIFETIMES: Error = Error::fixed(
         "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified",
     );
+    pub(crate) const EXPIRE_GT_AND_LT: Error =
+        Error::fixed("ERR GT and LT options at the same time are not compatible");
+    pub(crate) const EXPIRE_NX_AND_OTHERS: Error =
+        Error::fixed("ERR NX and XX, GT or LT options at the same time are not compatible");
     pub(crate) const INCREMENT_NAN: Error = Error::fixed("ERR increment would produce NaN or Infinity");
     pub(crate) const INCREMENT_OVERFLOW: Error = Error::fixed("ERR increment or decrement would overflow");
     pub(crate) const INVALID_CURSOR: Error = Error::fixed("ERR invalid cursor");
@@ -87,6 +88,12 @@ impl Error {
     pub(crate) const NO_CONFIG_FILE: Error =
         Error::fixed("ERR The server is running without a config file");
     pub(crate) const NO_SHUTDOWN: Error = Error::fixed("ERR No shutdown in progress.");
+    pub(crate) const NO_ACCESS_FREQUENCY: Error = Error::fixed(
+        "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+    );
+    pub(crate) const NO_IDLE_TIME: Error = Error::fixed(
+        "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+    );
     pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
     pub(crate) const NO_VALUES_BUT_IN_HSCAN: Error =
         Error::fixed("ERR NOVALUES option can only be used in HSCAN");
@@ -100,6 +107,8 @@ impl Error {
     pub(crate) const OUT_OF_RANGE: Error = Error::fixed("ERR index out of range");
     pub(crate) const OFFSET_OUT_OF_RANGE: Error = Error::fixed("ERR offset is out of range");
     pub(crate) const NOT_POSITIVE: Error = Error::fixed("ERR value is out of range, must be positive");
+    pub(crate) const SAME_KEY: Error =
+        Error::fixed("ERR source and destination objects are the same");
     pub(crate) const STRING_TOO_LONG: Error =
         Error::fixed("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     pub(crate) const VALUE_OUT_OF_RANGE: Error = Error::fixed("ERR value is out of range");
@@ -149,8 +158,16 @@ impl Error {
     }
 
     pub(crate) fn unknown_type(name: &[u8]) -> Error {
-        let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
-        Error::line([b"ERR unknown type name '", name, b"'"].concat())
+        Error::line([b"ERR unknown type name '", text_of(name, usize::MAX), b"'"].concat())
+    }
+
+    pub(crate) fn unsupported_option(option: &[u8]) -> Error {
+        Error::line([b"ERR Unsupported option ", text_of(option, usize::MAX)].concat())
+    }
+
+    /// An integer is outside the range it must be in.
+    pub(crate) fn not_between(least: i64, most: i64) -> Error {
+        Error::line(format!("ERR value is out of range, value must between {least} and {most}"))
     }
 
     pub(crate) fn unknown_argument(word: &[u8]) -> Error {
