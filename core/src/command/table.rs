@@ -67,6 +67,9 @@ pub(crate) struct Command {
     pub(crate) holds: Option<(&'static str, &'static str)>,
     /// It takes more words than its usage line says.
     pub(crate) takes_more: bool,
+    /// The versions of Redis this row is for, the second no more, where several rows tell of one command.
+    pub(crate) from: Option<&'static str>,
+    pub(crate) until: Option<&'static str>,
     pub(crate) summary: &'static str,
     pub(crate) cost: &'static str,
     pub(crate) tips: &'static [&'static str],
@@ -121,6 +124,8 @@ impl Command {
             only: None,
             holds: None,
             takes_more: false,
+            from: None,
+            until: None,
             summary: "",
             cost: "O(1)",
             tips: &[],
@@ -199,6 +204,15 @@ impl Command {
     /// It takes more words than its usage line says, and ignores them.
     pub(crate) const fn takes_more(mut self) -> Command {
         self.takes_more = true;
+    /// Another row is for the versions before this one.
+    pub(crate) const fn from(mut self, version: &'static str) -> Command {
+        self.from = Some(version);
+        self
+    }
+
+    /// Another row is for this version and those after it.
+    pub(crate) const fn until(mut self, version: &'static str) -> Command {
+        self.until = Some(version);
         self
     }
 
@@ -265,6 +279,10 @@ impl Command {
         if self.holds.is_some_and(|(from, until)| {
             version < Version::known(from) || version >= Version::known(until)
         }) {
+        let redis = persona.redis_version();
+        if self.from.is_some_and(|from| redis < Version::known(from))
+            || self.until.is_some_and(|until| redis >= Version::known(until))
+        {
             return false;
         }
         let since = match (persona.flavour, self.valkey_since) {
@@ -272,6 +290,7 @@ impl Command {
             _ => Version::known(self.since),
         };
         version >= since
+        redis >= since
     }
 }
 
