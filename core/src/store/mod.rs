@@ -5,8 +5,6 @@ mod edit;
 mod event;
 mod frequency;
 mod memory;
-mod memory;
-mod frequency;
 mod value;
 
 pub(crate) use db::{Db, Removal};
