@@ -4,6 +4,7 @@ mod admit;
 mod call;
 mod client;
 mod exec;
+mod memory;
 mod node;
 mod publish;
 mod task;
