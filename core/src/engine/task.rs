@@ -1,6 +1,6 @@
 //! What a session is busy with: deciding, performing, waiting, one request at a time.
 use super::call::{Attempt, Called};
-use super::client::{ReplyMode, SessionId};
+use super::client::{ReplyMode, Session, SessionId};
 use super::exec::Exec;
 use super::{World, admit::Admitted};
 use crate::clock::Micros;
@@ -12,7 +12,7 @@ use crate::double::rule::{Decision, Resumed, RuleId};
 use crate::double::script::{Emission, Fault};
 use crate::double::{CallbackError, Mishap, Mode, verify};
 use crate::resp::{Error, Reply, Words, encode};
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -163,6 +163,14 @@ impl Performance {
             self.reply = Some(Reply::Raw(own.freeze()));
         }
         self.faults.push(Fault::Partial { lengths, gap });
+    }
+}
+
+impl Session {
+    /// Whether its command waits for a key, or is held back by a pause.
+    pub(crate) fn is_blocked(&self) -> bool {
+        let stage = self.task.as_ref().map(|task| &task.stage);
+        matches!(stage, Some(Stage::Waiting | Stage::Paused))
     }
 }
 
@@ -378,19 +386,23 @@ impl World {
             self.node.stats.calls[entry.index].rejected += 1;
         }
         self.node.count_error(&error);
-        if let Some(transaction) = &mut self.clients.current(id).transaction {
+        let is_exec = entry.is_some_and(|entry| matches!(entry.command.handler, Handler::Exec));
+        let session = self.clients.current(id);
+        if is_exec && session.transaction.take().is_some() {
+            self.clients.unwatch(id);
+            return Executed::Answered(Error::exec_aborted_by(&error).into());
+        }
+        if let Some(transaction) = &mut session.transaction {
             transaction.aborted = true;
         }
         Executed::Answered(error.into())
     }
 
-    /// A waiting command looks again.
-    pub(super) fn run_waiting(&mut self, id: SessionId, attempt: Attempt, asks: &mut Vec<Ask>) {
-        let Some(mut task) = self.unpark(id, |task| matches!(task.stage, Stage::Waiting)) else {
-            return;
-        };
+    /// A waiting command looks again, because a key changed.
+    pub(super) fn run_waiting(&mut self, id: SessionId, key: Bytes, asks: &mut Vec<Ask>) {
+        let Some(mut task) = self.unpark(id, is_waiting) else { return };
         let entry = task.entry.clone().expect("only a known command waits");
-        match self.call(id, entry, &task.words, attempt, task.call) {
+        match self.call(id, entry, &task.words, Attempt::Woken(key), task.call) {
             Called::Waits(_) => self.park(id, *task),
             Called::Answered(reply) => {
                 self.stop_waiting(id);
@@ -400,19 +412,15 @@ impl World {
         }
     }
 
-    /// Ends a session's waiting with this reply, as CLIENT UNBLOCK does. False if it does not wait.
+    /// Ends a session's waiting, if it does wait: with this error, or as at the end of its timeout.
+    /// The command does not look again then: what it would find was not there when its time was up.
     pub(super) fn end_waiting(&mut self, id: SessionId, error: Option<Error>, asks: &mut Vec<Ask>) {
-        match error {
-            None => self.run_waiting(id, Attempt::Last, asks),
-            Some(error) => {
-                let waits = |task: &Task| matches!(task.stage, Stage::Waiting);
-                let Some(mut task) = self.unpark(id, waits) else { return };
-                self.stop_waiting(id);
-                self.node.count_error(&error);
-                task.performance.reply = Some(error.into());
-                self.go(id, *task, asks);
-            }
-        }
+        let Some(mut task) = self.unpark(id, is_waiting) else { return };
+        self.stop_waiting(id);
+        let entry = task.entry.clone().expect("only a known command waits");
+        let result = error.map_or(Ok(Reply::NullArray), Err);
+        task.performance.reply = Some(self.count(entry, result));
+        self.go(id, *task, asks);
     }
 
     fn stop_waiting(&mut self, id: SessionId) {
@@ -515,6 +523,10 @@ impl World {
         });
         seq
     }
+}
+
+fn is_waiting(task: &Task) -> bool {
+    matches!(task.stage, Stage::Waiting)
 }
 
 /// What came of executing a command.
