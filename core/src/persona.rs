@@ -118,6 +118,28 @@ impl Persona {
     }
 }
 
+/// Sets of servers, for facts that differ between them.
+pub(crate) mod servers {
+    use super::Persona;
+
+    /// Redis before 7.2.
+    pub(crate) const OLD: u8 = 1;
+    /// Redis from 7.2 on.
+    pub(crate) const NEW: u8 = 1 << 1;
+    pub(crate) const VALKEY: u8 = 1 << 2;
+    pub(crate) const EVERYWHERE: u8 = OLD | NEW | VALKEY;
+
+    /// Whether the persona is one of these servers.
+    pub(crate) fn has(servers: u8, persona: Persona) -> bool {
+        let own = match (persona.is_valkey(), persona.at_least(7, 2)) {
+            (true, _) => VALKEY,
+            (false, true) => NEW,
+            (false, false) => OLD,
+        };
+        servers & own != 0
+    }
+}
+
 impl Default for Persona {
     fn default() -> Persona {
         Persona::newest(Flavour::Redis)

@@ -185,7 +185,7 @@ impl Builder {
         let listening =
             listen(&shared, &endpoint).map_err(|error| Error::listen(&endpoint.to_string(), error))?;
         if let Listening::Tcp(address) = &listening {
-            shared.with(|world| world.node.port = address.port());
+            shared.with(|world| world.node.listens_on(address.port()));
         }
         runtime().spawn(Arc::clone(&shared).keep_time());
         Ok(FauxRedis { shared, listening, password: self.password, verified: false })

@@ -1,4 +1,5 @@
 //! The command table: one row a command, in the file of its family.
+use super::docs::Note;
 use super::keys::{KeySpec, keys_of};
 use super::usage::{Arity, Usage};
 use super::{Args, KeyAccess};
@@ -61,14 +62,24 @@ pub(crate) struct Command {
     pub(crate) valkey_since: Option<&'static str>,
     /// The one server that has it, if the other does not.
     pub(crate) only: Option<Flavour>,
-    /// The versions of Redis for which the row holds, from the first to before the second, where
-    /// versions have different rows for one command.
-    pub(crate) holds: Option<(&'static str, &'static str)>,
     /// It takes more words than its usage line says.
     pub(crate) takes_more: bool,
+    /// The versions of Redis this row is for, the second no more, where several rows tell of one command.
+    pub(crate) from: Option<&'static str>,
+    pub(crate) until: Option<&'static str>,
     pub(crate) summary: &'static str,
     pub(crate) cost: &'static str,
     pub(crate) tips: &'static [&'static str],
+    /// What COMMAND INFO notes of its key specs.
+    pub(crate) key_note: Option<&'static str>,
+    /// Flags that only Valkey gives it.
+    pub(crate) valkey_flags: u32,
+    /// What COMMAND DOCS says of its arguments where custom is not enough.
+    pub(crate) notes: &'static [(&'static str, Note)],
+    /// Its arity as COMMAND INFO shows it, where its usage line does not tell it.
+    pub(crate) arity: Option<i64>,
+    /// Its ACL category, without the `@`, where that is not its group's.
+    pub(crate) category: Option<&'static str>,
     /// The version that deprecated it, and what to use instead.
     pub(crate) deprecated: Option<(&'static str, &'static str)>,
     /// What it does to the keys of each of its key specs; the last stands for all that follow.
@@ -96,7 +107,7 @@ pub(crate) const fn subcommand(usage: &'static str, run: Run) -> Command {
 
 /// A command whose subcommands have rows of their own.
 pub(crate) const fn container(usage: &'static str) -> Command {
-    Command::new(usage, Handler::Container)
+    Command::new(usage, Handler::Container).arity(-2)
 }
 
 impl Command {
@@ -108,11 +119,17 @@ impl Command {
             since: "1.0.0",
             valkey_since: None,
             only: None,
-            holds: None,
             takes_more: false,
+            from: None,
+            until: None,
             summary: "",
             cost: "O(1)",
             tips: &[],
+            key_note: None,
+            valkey_flags: 0,
+            notes: &[],
+            arity: None,
+            category: None,
             deprecated: None,
             accesses: &[KeyAccess::LOOKS],
             is_subcommand: false,
@@ -176,13 +193,26 @@ impl Command {
 
     /// The row holds from the first version of Redis to before the second.
     pub(crate) const fn holds(mut self, from: &'static str, until: &'static str) -> Command {
-        self.holds = Some((from, until));
+        self.from = Some(from);
+        self.until = Some(until);
         self
     }
 
     /// It takes more words than its usage line says, and ignores them.
     pub(crate) const fn takes_more(mut self) -> Command {
         self.takes_more = true;
+        self
+    }
+
+    /// Another row is for the versions before this one.
+    pub(crate) const fn from(mut self, version: &'static str) -> Command {
+        self.from = Some(version);
+        self
+    }
+
+    /// Another row is for this version and those after it.
+    pub(crate) const fn until(mut self, version: &'static str) -> Command {
+        self.until = Some(version);
         self
     }
 
@@ -194,6 +224,36 @@ impl Command {
 
     pub(crate) const fn tips(mut self, tips: &'static [&'static str]) -> Command {
         self.tips = tips;
+        self
+    }
+
+    /// What COMMAND INFO notes of its key specs.
+    pub(crate) const fn key_note(mut self, note: &'static str) -> Command {
+        self.key_note = Some(note);
+        self
+    }
+
+    /// Flags that only Valkey gives it.
+    pub(crate) const fn valkey_with(mut self, flags: u32) -> Command {
+        self.valkey_flags |= flags;
+        self
+    }
+
+    /// What COMMAND DOCS says of its arguments where custom is not enough.
+    pub(crate) const fn notes(mut self, notes: &'static [(&'static str, Note)]) -> Command {
+        self.notes = notes;
+        self
+    }
+
+    /// Its arity as COMMAND INFO shows it, where its usage line does not tell it.
+    pub(crate) const fn arity(mut self, arity: i64) -> Command {
+        self.arity = Some(arity);
+        self
+    }
+
+    /// Its ACL category, without the `@`, where that is not its group's.
+    pub(crate) const fn acl(mut self, category: &'static str) -> Command {
+        self.category = Some(category);
         self
     }
 
@@ -215,17 +275,17 @@ impl Command {
         if self.only.is_some_and(|flavour| flavour != persona.flavour) {
             return false;
         }
-        let version = persona.redis_version();
-        if self.holds.is_some_and(|(from, until)| {
-            version < Version::known(from) || version >= Version::known(until)
-        }) {
+        let redis = persona.redis_version();
+        if self.from.is_some_and(|from| redis < Version::known(from))
+            || self.until.is_some_and(|until| redis >= Version::known(until))
+        {
             return false;
         }
         let since = match (persona.flavour, self.valkey_since) {
             (Flavour::Valkey, Some(since)) => return persona.version >= Version::known(since),
             _ => Version::known(self.since),
         };
-        version >= since
+        redis >= since
     }
 }
 
@@ -258,7 +318,7 @@ impl Entry {
     fn new(command: &'static Command, group: &'static str, index: usize) -> Entry {
         let read = if command.is_subcommand { Usage::of_subcommand } else { Usage::of_command };
         let usage = read(command.usage).expect("a test reads every row's usage line");
-        let arity = usage.arity();
+        let arity = command.arity.map_or_else(|| usage.arity(), Arity::from_redis);
         Entry {
             command,
             group,

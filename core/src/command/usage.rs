@@ -107,6 +107,12 @@ impl Arity {
         if self.exact { words == self.least } else { words >= self.least }
     }
 
+    /// From what `COMMAND INFO` shows.
+    pub(super) fn from_redis(shown: i64) -> Arity {
+        let least = usize::try_from(shown.unsigned_abs()).expect("a row's arity is small");
+        Arity { least, exact: shown >= 0 }
+    }
+
     /// As `COMMAND INFO` shows it: negative when more words may follow.
     pub(crate) fn as_redis(self) -> i64 {
         let least = i64::try_from(self.least).expect("a usage line is short");

@@ -1,7 +1,9 @@
 //! Times to live as options give them: `EX seconds`, `PXAT unix-time-milliseconds` and their like.
 use crate::command::Args;
+use crate::engine::Ctx;
 use crate::number::parse_i64;
 use crate::resp::{Error, Result};
+use crate::store::Removal;
 use bytes::Bytes;
 
 /// How a time to live is written.
@@ -10,6 +12,40 @@ pub(super) struct Form {
     /// From 1970 on, and not from now.
     pub(super) absolute: bool,
     pub(super) seconds: bool,
+}
+
+impl Form {
+    pub(super) const MILLISECONDS: Form = Form { absolute: false, seconds: false };
+    pub(super) const SECONDS: Form = Form { absolute: false, seconds: true };
+    pub(super) const UNIX_MILLISECONDS: Form = Form { absolute: true, seconds: false };
+    pub(super) const UNIX_SECONDS: Form = Form { absolute: true, seconds: true };
+
+    /// The time in milliseconds since 1970, unless it is too far away.
+    pub(super) fn ends_at_ms(self, time: i64, now_ms: i64) -> Option<i64> {
+        let ms = time.checked_mul(if self.seconds { 1000 } else { 1 })?;
+        ms.checked_add(if self.absolute { 0 } else { now_ms })
+    }
+}
+
+/// Lets a key that is there expire at this time, or removes it when the time has passed.
+pub(super) fn expire_at(cx: &mut Ctx<'_>, key: &Bytes, at_ms: i64) {
+    if at_ms <= cx.now_ms() {
+        let why = removal_of_the_past(cx);
+        cx.db.remove(key, why);
+    } else {
+        cx.db.set_expiry(key, Some(at_ms));
+        cx.db.changed(key, "expire");
+    }
+}
+
+/// What becomes of a key that is told to expire in the past: Redis has it deleted, Valkey expired.
+pub(super) fn removal_of_the_past(cx: &Ctx<'_>) -> Removal {
+    if cx.node.persona.is_valkey_from(8, 1) { Removal::Expired } else { Removal::Deleted }
+}
+
+/// Milliseconds in whole seconds, half a second upwards. No time is too large for it.
+pub(super) fn round_to_seconds(ms: i64) -> i64 {
+    ms / 1000 + i64::from(ms % 1000 >= 500)
 }
 
 /// A time to live, not yet read as a number.
@@ -26,24 +62,22 @@ impl<'a> Lifetime<'a> {
 
     /// Takes one of EX, PX, EXAT and PXAT with its value off the arguments, if it is next.
     pub(super) fn option(args: &mut Args<'a>) -> Option<Lifetime<'a>> {
-        const FORMS: [(&str, bool, bool); 4] = [
-            ("EX", false, true),
-            ("PX", false, false),
-            ("EXAT", true, true),
-            ("PXAT", true, false),
+        const FORMS: [(&str, Form); 4] = [
+            ("EX", Form::SECONDS),
+            ("PX", Form::MILLISECONDS),
+            ("EXAT", Form::UNIX_SECONDS),
+            ("PXAT", Form::UNIX_MILLISECONDS),
         ];
-        FORMS.into_iter().find_map(|(word, absolute, seconds)| {
-            args.option(word).map(|value| Lifetime::new(Form { absolute, seconds }, value))
-        })
+        FORMS
+            .into_iter()
+            .find_map(|(word, form)| args.option(word).map(|value| Lifetime::new(form, value)))
     }
 
     /// When it ends, in milliseconds since 1970. `command` is named when it makes no sense.
     pub(super) fn ends_at_ms(self, now_ms: i64, command: &str) -> Result<i64> {
         let value = parse_i64(self.value).ok_or(Error::NOT_AN_INTEGER)?;
-        let ends = (value > 0).then_some(value).and_then(|value| {
-            let ms = value.checked_mul(if self.form.seconds { 1000 } else { 1 })?;
-            ms.checked_add(if self.form.absolute { 0 } else { now_ms })
-        });
+        let ends = (value > 0).then_some(value);
+        let ends = ends.and_then(|value| self.form.ends_at_ms(value, now_ms));
         ends.ok_or_else(|| Error::invalid_expire(command))
     }
 }

@@ -51,8 +51,11 @@ impl<'a> Options<'a> {
                 options.pattern = Some(pattern);
             } else if args.len() > 1 && args.word("COUNT") {
                 let count = args.int()?;
-                options.count = usize::try_from(count).ok().filter(|n| *n > 0).ok_or(Error::SYNTAX)?;
-            } else if walk == Walk::Keyspace && let Some(name) = args.option("TYPE") {
+                options.count =
+                    usize::try_from(count).ok().filter(|n| *n > 0).ok_or(Error::SYNTAX)?;
+            } else if walk == Walk::Keyspace
+                && let Some(name) = args.option("TYPE")
+            {
                 check_type(persona, name)?;
                 options.type_name = Some(name);
             } else if has_no_values(persona) && args.word("NOVALUES") {

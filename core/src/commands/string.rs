@@ -1,5 +1,5 @@
 //! Strings: bytes under a key, read and written whole, in part, or as a number.
-use super::lifetime::{Form, Lifetime};
+use super::lifetime::{self, Form, Lifetime};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::text::Text;
 use crate::engine::Ctx;
@@ -55,7 +55,7 @@ pub(super) const COMMANDS: &[Command] = &[
     command("MSETNX key value [key value ...]", msetnx).grows().since("1.0.1").cost("O(N)")
         .keys(&[KeyAccess::CREATES])
         .says("Sets the strings of several keys if none of the keys exists."),
-    command("PSETEX key milliseconds value", |cx, args| setex(cx, args, false)).grows().since("2.6.0")
+    command("PSETEX key milliseconds value", |cx, args| setex(cx, args, Form::MILLISECONDS)).grows().since("2.6.0")
         .deprecated("2.6.12", "`SET` with the `PX` argument").keys(&[KeyAccess::STORES])
         .says("Sets a key's string with a lifetime in milliseconds."),
     command("SET key value [NX|XX] [GET] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL]", set)
@@ -64,7 +64,7 @@ pub(super) const COMMANDS: &[Command] = &[
     command("SET key value [NX|XX|IFEQ comparison-value] [GET] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL]", set)
         .grows().only(Flavour::Valkey).keys(&[KeyAccess::CHANGES.and(KeyAccess::VARIABLE)])
         .says("Sets a key's string, whatever the key held, under conditions and with a lifetime if asked."),
-    command("SETEX key seconds value", |cx, args| setex(cx, args, true)).grows().since("2.0.0")
+    command("SETEX key seconds value", |cx, args| setex(cx, args, Form::SECONDS)).grows().since("2.0.0")
         .deprecated("2.6.12", "`SET` with the `EX` argument").keys(&[KeyAccess::STORES])
         .says("Sets a key's string with a lifetime in seconds."),
     command("SETNX key value", setnx).grows().fast()
@@ -125,7 +125,7 @@ fn getex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let Some(text) = cx.db.read::<Text>(key)?.map(Text::as_bytes) else { return Ok(Reply::Null) };
     let ends = lifetime.map(|l| l.ends_at_ms(cx.now_ms(), &cx.entry.name)).transpose()?;
     if let Some(ends) = ends {
-        cx.db.expire_at(key, ends);
+        lifetime::expire_at(cx, key, ends);
     } else if persist {
         cx.db.persist(key);
     }
@@ -280,6 +280,12 @@ fn set(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     if refused {
         return Ok(old.into());
     }
+    if ends.is_some_and(|ends| ends <= cx.now_ms()) && cx.node.persona.is_valkey_from(8, 1) {
+        // Valkey does not set what would be dead at once, and lets go of what was there.
+        let why = lifetime::removal_of_the_past(cx);
+        cx.db.remove(key, why);
+        return Ok(if options.get { old.into() } else { Reply::OK });
+    }
     let kept = if options.keep_ttl { cx.db.expires_at_ms(key) } else { None };
     cx.db.put(key, Text::from(value.clone()).wrap(), ends.or(kept), "set");
     if ends.is_some() {
@@ -288,9 +294,9 @@ fn set(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     Ok(if options.get { old.into() } else { Reply::OK })
 }
 
-fn setex(cx: &mut Ctx<'_>, mut args: Args<'_>, seconds: bool) -> Result<Reply> {
+fn setex(cx: &mut Ctx<'_>, mut args: Args<'_>, form: Form) -> Result<Reply> {
     let (key, time, value) = (args.bytes()?, args.bytes()?, args.bytes()?);
-    let lifetime = Lifetime::new(Form { absolute: false, seconds }, time);
+    let lifetime = Lifetime::new(form, time);
     let ends = lifetime.ends_at_ms(cx.now_ms(), &cx.entry.name)?;
     cx.db.put(key, Text::from(value.clone()).wrap(), Some(ends), "set");
     cx.db.changed(key, "expire");
@@ -347,7 +353,9 @@ fn lcs(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         Ok(text) => Ok(text.map(Text::as_bytes).unwrap_or_default()),
         Err(_) => Err(Error::LCS_NOT_STRINGS),
     };
-    let (a, b) = (text(args.bytes()?)?, text(args.bytes()?)?);
+    // Both are looked up, whatever the first one is.
+    let (a, b) = (text(args.bytes()?), text(args.bytes()?));
+    let (a, b) = (a?, b?);
     let mut options = LcsOptions::default();
     while !args.is_empty() {
         if args.word("IDX") {

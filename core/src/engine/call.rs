@@ -2,7 +2,7 @@
 use super::client::{Clients, Session, SessionId};
 use super::node::Node;
 use super::task::Ask;
-use super::wait::Wait;
+use super::wait::{Wait, Waiters};
 use super::World;
 use crate::clock::Micros;
 use crate::command::{Args, Entry, Handler};
@@ -35,6 +35,8 @@ pub(crate) struct Ctx<'a> {
     pub(crate) id: SessionId,
     pub(crate) entry: &'static Entry,
     pub(crate) attempt: Attempt,
+    /// Who waits for what.
+    pub(crate) waiters: &'a Waiters,
     wait: Option<Wait>,
 }
 
@@ -112,6 +114,7 @@ impl World {
             id,
             entry,
             attempt,
+            waiters: &self.waiters,
             wait: None,
         };
         // A handler that panics must not take the server down: its client gets an error, the

@@ -286,6 +286,11 @@ impl Clients {
         }
     }
 
+    /// How many keys are watched, by however many sessions.
+    pub(crate) fn watched_keys(&self) -> usize {
+        self.watchers.len()
+    }
+
     /// EXEC of this session answers null once this key changes.
     pub(crate) fn watch(&mut self, id: SessionId, watched: Watched) {
         let session = self.current(id);

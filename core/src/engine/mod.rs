@@ -15,6 +15,7 @@ pub(crate) use client::{
 };
 pub(crate) use node::{Node, PauseScope};
 pub(crate) use task::{Ask, HostSays};
+pub(crate) use wait::Waiters;
 
 use crate::clock::Micros;
 use crate::double::Double;
@@ -22,7 +23,6 @@ use crate::double::script::Emission;
 use crate::resp::{DecodeLimits, Error, ProtocolError};
 use crate::store::Store;
 use std::collections::BTreeSet;
-use wait::Waiters;
 
 /// A whole simulated deployment behind one lock: the store, the clients, the double.
 #[derive(Debug)]

@@ -87,12 +87,25 @@ impl Node {
         }
     }
 
+    /// It listens on this port, which CONFIG GET tells.
+    pub(crate) fn listens_on(&mut self, port: u16) {
+        self.port = port;
+        self.config.listens_on(port);
+    }
+
     /// As it was at the start, at the same time of day.
     pub(crate) fn restart(&mut self) {
         let (config, seed) = self.initial.clone();
         let port = self.port;
         *self = Node::new(self.persona, config, seed, self.now);
-        self.port = port;
+        self.listens_on(port);
+    }
+
+    /// Holds commands back for a time, and longer if they already were.
+    pub(crate) fn hold(&mut self, for_micros: Micros, scope: PauseScope) {
+        let until = self.now.saturating_add(for_micros);
+        let until = self.pause.map_or(until, |pause| pause.until.max(until));
+        self.pause = Some(Pause { until, scope });
     }
 
     /// How a new connection's replies are written.

@@ -1,6 +1,6 @@
 //! What a session is busy with: deciding, performing, waiting, one request at a time.
 use super::call::{Attempt, Called};
-use super::client::{ReplyMode, SessionId};
+use super::client::{ReplyMode, Session, SessionId};
 use super::exec::Exec;
 use super::{World, admit::Admitted};
 use crate::clock::Micros;
@@ -163,6 +163,14 @@ impl Performance {
             self.reply = Some(Reply::Raw(own.freeze()));
         }
         self.faults.push(Fault::Partial { lengths, gap });
+    }
+}
+
+impl Session {
+    /// Whether its command waits for a key, or is held back by a pause.
+    pub(crate) fn is_blocked(&self) -> bool {
+        let stage = self.task.as_ref().map(|task| &task.stage);
+        matches!(stage, Some(Stage::Waiting | Stage::Paused))
     }
 }
 

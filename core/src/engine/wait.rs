@@ -21,7 +21,7 @@ type Place = (usize, Bytes);
 
 /// Who waits for which key, first come first.
 #[derive(Debug, Default)]
-pub(super) struct Waiters {
+pub(crate) struct Waiters {
     queues: HashMap<Place, VecDeque<SessionId>>,
     waiting: HashMap<SessionId, Wait>,
     /// Keys that changed, in the order in which they did.
@@ -32,6 +32,16 @@ pub(super) struct Waiters {
 }
 
 impl Waiters {
+    /// How many keys are waited for.
+    pub(crate) fn keys(&self) -> usize {
+        self.queues.len()
+    }
+
+    /// How many sessions wait for some time only.
+    pub(crate) fn with_deadline(&self) -> usize {
+        self.waiting.values().filter(|wait| wait.deadline.is_some()).count()
+    }
+
     pub(super) fn add(&mut self, id: SessionId, wait: Wait) {
         for key in &wait.keys {
             let queue = self.queues.entry((wait.db, key.clone())).or_default();

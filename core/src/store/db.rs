@@ -45,14 +45,28 @@ impl<'a> Db<'a> {
 
     /// What stands under a key, which counts as a use of it.
     pub(crate) fn lookup(&self, key: &[u8]) -> Option<&Entry> {
+        let entry = self.lookup_untouched(key);
+        if let Some(entry) = entry {
+            entry.use_at(self.store.now_ms);
+        }
+        entry
+    }
+
+    /// What stands under a key, for commands that ask of it and do not use it.
+    pub(crate) fn lookup_untouched(&self, key: &[u8]) -> Option<&Entry> {
+        let entry = self.inspect(key);
+        if entry.is_none() {
+            let key = Bytes::copy_from_slice(key);
+            self.store.changes.push(Change::Missed { db: self.index, key });
+        }
+        entry
+    }
+
+    /// What stands under a key, for OBJECT: that it is not there is counted, but is no event.
+    pub(crate) fn inspect(&self, key: &[u8]) -> Option<&Entry> {
         let entry = self.peek(key);
         let counts = &self.store.counts;
-        let count = if let Some(entry) = entry {
-            entry.used_at_ms.set(self.store.now_ms);
-            &counts.hits
-        } else {
-            &counts.misses
-        };
+        let count = if entry.is_some() { &counts.hits } else { &counts.misses };
         count.set(count.get() + 1);
         entry
     }
@@ -102,7 +116,7 @@ impl<'a> Db<'a> {
         if K::of(&entry.value).is_none() {
             return Err(Error::WRONG_TYPE);
         }
-        entry.used_at_ms.set(self.store.now_ms);
+        entry.use_at(self.store.now_ms);
         Ok(Edit::new(self.store, self.index, key, position, is_new))
     }
 
@@ -130,9 +144,19 @@ impl<'a> Db<'a> {
 
     /// Puts a value under a key without a word.
     pub(crate) fn place(&mut self, key: &Bytes, value: Value, expires_at_ms: Option<i64>) {
-        let mut entry = Entry::new(value, expires_at_ms);
+        let entry = Entry::new(value, expires_at_ms);
         entry.used_at_ms.set(self.store.now_ms);
+        if let Some(old) = self.peek(key) {
+            old.use_at(self.store.now_ms);
+            entry.frequency.set(old.frequency.get());
+        }
+        self.restore(key, entry);
+    }
+
+    /// Puts an entry that was taken elsewhere under a key without a word.
+    pub(crate) fn restore(&mut self, key: &Bytes, mut entry: Entry) {
         entry.field_deadline_ms = entry.value.next_deadline_ms();
+        let expires_at_ms = entry.expires_at_ms;
         let space = self.space_mut();
         space.expiries.extend(expires_at_ms.map(|at| (at, key.clone())));
         space.field_expiries.extend(entry.field_deadline_ms.map(|at| (at, key.clone())));
@@ -163,6 +187,9 @@ impl<'a> Db<'a> {
             return None;
         }
         let entry = self.take(key)?;
+        if why == Removal::Expired {
+            self.store.counts.expired += 1;
+        }
         self.changed(key, if why == Removal::Expired { "expired" } else { "del" });
         Some(entry)
     }
@@ -179,16 +206,6 @@ impl<'a> Db<'a> {
     /// When a key expires, if it does.
     pub(crate) fn expires_at_ms(&self, key: &[u8]) -> Option<i64> {
         self.peek(key)?.expires_at_ms
-    }
-
-    /// Lets a key that is there expire at this time, or deletes it when the time has passed.
-    pub(crate) fn expire_at(&mut self, key: &Bytes, at_ms: i64) {
-        if at_ms <= self.store.now_ms {
-            self.remove(key, Removal::Deleted);
-        } else {
-            self.set_expiry(key, Some(at_ms));
-            self.changed(key, "expire");
-        }
     }
 
     /// Lets a key stay for ever; whether it would have expired.
@@ -211,7 +228,6 @@ impl<'a> Db<'a> {
     pub(crate) fn expire_if_due(&mut self, key: &Bytes) -> bool {
         let Some(entry) = self.space().keys.get(key) else { return false };
         if !self.lives(entry) {
-            self.store.counts.expired += 1;
             self.remove(key, Removal::Expired);
             return true;
         }

@@ -1,5 +1,6 @@
 //! What happens to keys, in the words of keyspace notifications.
 use bytes::Bytes;
+use std::cell::RefCell;
 
 /// Something that happened to a database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +11,29 @@ pub(crate) enum Change {
     Missed { db: usize, key: Bytes },
     /// A database was emptied, or exchanged for another: these keys came, went or differ.
     Replaced { db: usize, keys: Vec<Bytes> },
+}
+
+/// What happened and was not told yet. Who only reads may add to it: that a key is missing is told.
+#[derive(Debug, Default)]
+pub(crate) struct Changes(RefCell<Vec<Change>>);
+
+impl Changes {
+    pub(crate) fn push(&self, change: Change) {
+        self.0.borrow_mut().push(change);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+}
+
+impl IntoIterator for Changes {
+    type Item = Change;
+    type IntoIter = std::vec::IntoIter<Change>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_inner().into_iter()
+    }
 }
 
 /// The class of `notify-keyspace-events` an event belongs to.

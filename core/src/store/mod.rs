@@ -3,16 +3,19 @@
 mod db;
 mod edit;
 mod event;
+mod frequency;
+mod memory;
 mod value;
 
 pub(crate) use db::{Db, Removal};
 pub(crate) use edit::Edit;
-pub(crate) use event::{Change, class_of};
+pub(crate) use event::{Change, Changes, class_of};
 pub(crate) use value::{Kind, Type, Value};
 
 use crate::data::dict::Dict;
 use crate::data::limits::Limits;
 use bytes::Bytes;
+use frequency::Frequency;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
@@ -21,7 +24,7 @@ use std::collections::BTreeSet;
 pub(crate) struct Store {
     spaces: Vec<Keyspace>,
     /// What changed since the engine last looked: it voids watches, wakes waiters, notifies.
-    pub(crate) changes: Vec<Change>,
+    pub(crate) changes: Changes,
     pub(crate) limits: Limits,
     /// The time at which the running command began.
     pub(crate) now_ms: i64,
@@ -39,6 +42,13 @@ pub(crate) struct Counts {
     pub(crate) expired_fields: u64,
     /// Changes since the last save, for `rdb_changes_since_last_save`.
     pub(crate) dirty: u64,
+}
+
+impl Counts {
+    /// Forgets what CONFIG RESETSTAT forgets.
+    pub(crate) fn reset(&mut self) {
+        *self = Counts { dirty: self.dirty, ..Counts::default() };
+    }
 }
 
 /// One database.
@@ -59,11 +69,27 @@ pub(crate) struct Entry {
     /// When a field of the value expires next, as the index knows it.
     field_deadline_ms: Option<i64>,
     pub(crate) used_at_ms: Cell<i64>,
+    frequency: Cell<Frequency>,
 }
 
 impl Entry {
     pub(crate) fn new(value: Value, expires_at_ms: Option<i64>) -> Entry {
-        Entry { value, expires_at_ms, field_deadline_ms: None, used_at_ms: Cell::new(0) }
+        Entry { value, expires_at_ms, field_deadline_ms: None, used_at_ms: Cell::new(0), frequency: Cell::default() }
+    }
+
+    /// The value is used now.
+    pub(crate) fn use_at(&self, now_ms: i64) {
+        self.frequency.set(self.frequency_at(now_ms).used());
+        self.used_at_ms.set(now_ms);
+    }
+
+    /// How often the value is used, on the logarithmic scale of OBJECT FREQ.
+    pub(crate) fn frequency(&self, now_ms: i64) -> u8 {
+        self.frequency_at(now_ms).counter
+    }
+
+    fn frequency_at(&self, now_ms: i64) -> Frequency {
+        self.frequency.get().decayed((now_ms - self.used_at_ms.get()) / 60_000)
     }
 }
 
@@ -71,7 +97,7 @@ impl Store {
     pub(crate) fn new(databases: usize, limits: Limits) -> Store {
         Store {
             spaces: std::iter::repeat_with(Keyspace::default).take(databases).collect(),
-            changes: Vec::new(),
+            changes: Changes::default(),
             limits,
             now_ms: 0,
             active_expiry: true,
@@ -97,6 +123,16 @@ impl Store {
                 (index, space.keys.len(), volatile, mean.max(0))
             },
         )
+    }
+
+    /// How many hashes of a database have fields that expire.
+    pub(crate) fn hashes_that_expire(&self, db: usize) -> usize {
+        self.spaces[db].field_expiries.len()
+    }
+
+    /// All keys of a database and what they hold, dead ones included.
+    pub(crate) fn entries(&self, db: usize) -> impl Iterator<Item = (&Bytes, &Entry)> {
+        self.spaces[db].keys.iter()
     }
 
     /// When the next key or field expires by itself.

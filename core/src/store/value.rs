@@ -59,6 +59,17 @@ impl Value {
         }
     }
 
+    /// How many elements it has, or bytes if it is a string.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Value::Hash(hash) => hash.len(),
+            Value::List(list) => list.len(),
+            Value::Set(set) => set.len(),
+            Value::SortedSet(set) => set.len(),
+            Value::Text(text) => text.len(),
+        }
+    }
+
     /// When the next part of it expires by itself.
     pub(crate) fn next_deadline_ms(&self) -> Option<i64> {
         if let Value::Hash(hash) = self { hash.earliest_expiry_ms() } else { None }

@@ -1,0 +1,127 @@
+//! DEBUG: what the suites of the real servers ask of it, as far as there is something to ask.
+use super::super::help::heading;
+use crate::clock::Micros;
+use crate::command::Args;
+use crate::engine::{Attempt, Ctx, PauseScope};
+use crate::number::{parse_f64, parse_i64};
+use crate::resp::{Error, Reply, Result};
+use crate::store::Type;
+use bytes::Bytes;
+
+/// A subcommand: its name, its arguments, what it does, how many words follow it at least and at
+/// most, and what carries it out.
+struct Sub {
+    name: &'static str,
+    arguments: &'static str,
+    summary: &'static str,
+    least: usize,
+    most: usize,
+    run: fn(&mut Ctx<'_>, Args<'_>) -> Result<Option<Reply>>,
+}
+
+const fn sub(
+    usage: (&'static str, &'static str),
+    words: (usize, usize),
+    run: fn(&mut Ctx<'_>, Args<'_>) -> Result<Option<Reply>>,
+    summary: &'static str,
+) -> Sub {
+    Sub { name: usage.0, arguments: usage.1, summary, least: words.0, most: words.1, run }
+}
+
+const SUBCOMMANDS: &[Sub] = &[
+    sub(("ERROR", "<string>"), (1, 1), error, "Answers an error of this text."),
+    sub(("LOG", "<message>"), (1, 1), nothing_to_do, "Does nothing: there is no log."),
+    sub(("OBJECT", "<key>"), (1, 1), object, "Tells how a key's value is stored."),
+    sub(("PROTOCOL", "<type>"), (1, 1), protocol, "Answers an example of a type of reply."),
+    sub(
+        ("SET-ACTIVE-EXPIRE", "<0|1>"),
+        (1, 1),
+        set_active_expire,
+        "Says whether keys expire by themselves, or only when they are touched.",
+    ),
+    sub(("SLEEP", "<seconds>"), (1, 1), sleep, "Serves no client for a time."),
+    sub(("HELP", ""), (0, 0), help, "Lists the subcommands."),
+];
+
+/// Carries out one of the subcommands.
+pub(super) fn debug(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
+    let name = args.bytes()?;
+    let found = SUBCOMMANDS.iter().find(|sub| {
+        name.eq_ignore_ascii_case(sub.name.as_bytes())
+            && (sub.least..=sub.most).contains(&args.len())
+    });
+    match found {
+        Some(sub) => (sub.run)(cx, args),
+        None => Err(Error::unknown_debug(name)),
+    }
+}
+
+fn error(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
+    Err(Error::line(args.bytes()?.clone()))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it stands among handlers that can fail")]
+fn nothing_to_do(_: &mut Ctx<'_>, _: Args<'_>) -> Result<Option<Reply>> {
+    Ok(Some(Reply::OK))
+}
+
+fn object(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
+    let entry = cx.db.peek(args.bytes()?).ok_or(Error::NO_SUCH_KEY)?;
+    let idle_seconds = (cx.db.now_ms() - entry.used_at_ms.get()).div_euclid(1000);
+    // There is no place in memory and no file to tell of: those are zero.
+    Ok(Some(Reply::Status(
+        format!(
+            "Value at:0x0 refcount:1 encoding:{} serializedlength:0 lru:0 lru_seconds_idle:{}",
+            entry.value.encoding(),
+            idle_seconds
+        )
+        .into(),
+    )))
+}
+
+fn protocol(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
+    let numbers = || (0..3).map(Reply::Int);
+    let reply = match args.bytes()?.to_ascii_lowercase().as_slice() {
+        b"string" => "Hello World".into(),
+        b"integer" => Reply::Int(12345),
+        b"double" => Reply::Double(3.141),
+        b"bignum" => Reply::BigNumber("1234567999999999999999999999999999999".into()),
+        b"null" => Reply::Null,
+        b"array" => Reply::Array(numbers().collect()),
+        b"set" => Reply::Set(numbers().collect()),
+        b"map" => Reply::Map(numbers().map(|n| (n.clone(), Reply::Bool(n == Reply::Int(1)))).collect()),
+        b"verbatim" => Reply::Verbatim("txt", Bytes::from_static(b"This is a verbatim\nstring")),
+        b"true" => Reply::Bool(true),
+        b"false" => Reply::Bool(false),
+        _ => return Err(Error::UNKNOWN_PROTOCOL_TYPE),
+    };
+    Ok(Some(reply))
+}
+
+fn set_active_expire(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
+    cx.db.store.active_expiry = parse_i64(args.bytes()?).is_some_and(|said| said != 0);
+    Ok(Some(Reply::OK))
+}
+
+/// Nobody is served for a time. What is no number is no time.
+fn sleep(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
+    let seconds = parse_f64(args.bytes()?).unwrap_or_default();
+    #[expect(clippy::cast_possible_truncation, reason = "a sleep too long to count lasts for ever")]
+    let micros = (seconds * 1e6) as Micros;
+    if micros <= 0 {
+        return Ok(Some(Reply::OK));
+    }
+    if cx.attempt == Attempt::MayWait {
+        cx.node.hold(micros, PauseScope::All);
+    }
+    cx.wait(&[], Type::Text, Some(micros), Reply::OK)
+}
+
+fn help(_: &mut Ctx<'_>, _: Args<'_>) -> Result<Option<Reply>> {
+    let mut lines = vec![heading("DEBUG")];
+    for sub in SUBCOMMANDS {
+        lines.push(format!("{} {}", sub.name, sub.arguments).trim_end().to_owned());
+        lines.push(format!("    {}", sub.summary));
+    }
+    Ok(Some(Reply::Array(lines.into_iter().map(|line| Reply::Status(line.into())).collect())))
+}

@@ -1,0 +1,306 @@
+//! The lines of INFO. What has no meaning here is told as a real server does that never used it.
+use super::{Facts, Field, Tells};
+use crate::persona::servers::{EVERYWHERE, NEW, OLD, VALKEY};
+use crate::engine::Session;
+use crate::engine::PauseScope;
+
+const fn always(name: &'static str, value: &'static str) -> Field {
+    Field { name, servers: EVERYWHERE, tells: Tells::Always(value) }
+}
+
+const fn now(name: &'static str, tell: fn(&Facts<'_>) -> String) -> Field {
+    Field { name, servers: EVERYWHERE, tells: Tells::Now(tell) }
+}
+
+#[rustfmt::skip]
+pub(super) const SERVER: &[Field] = &[
+    now("redis_version", |f| f.node.persona.redis_version().to_string()),
+    always("server_name", "valkey").on(VALKEY),
+    now("valkey_version", |f| f.node.persona.version.to_string()).on(VALKEY),
+    always("valkey_release_stage", "ga").on(VALKEY),
+    always("redis_git_sha1", "00000000"),
+    always("redis_git_dirty", "0"),
+    always("redis_build_id", "0"),
+    always("redis_mode", "standalone").on(OLD | NEW),
+    always("server_mode", "standalone").on(VALKEY),
+    now("os", |_| format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
+    always("arch_bits", if usize::BITS == 64 { "64" } else { "32" }),
+    always("monotonic_clock", "POSIX clock_gettime"),
+    always("multiplexing_api", "epoll"),
+    always("atomicvar_api", "c11-builtin").on(OLD | NEW),
+    always("gcc_version", "0.0.0"),
+    now("process_id", |_| std::process::id().to_string()),
+    always("process_supervised", "no"),
+    now("run_id", |f| f.node.run_id.clone()),
+    now("tcp_port", |f| f.node.config.text("port").to_owned()),
+    now("server_time_usec", |f| f.node.now.to_string()),
+    now("uptime_in_seconds", |f| f.uptime_seconds().to_string()),
+    now("uptime_in_days", |f| (f.uptime_seconds() / 86_400).to_string()),
+    now("hz", |f| f.node.config.text("hz").to_owned()),
+    now("configured_hz", |f| f.node.config.text("hz").to_owned()),
+    now("clients_hz", |f| f.node.config.text("hz").to_owned()).on(VALKEY),
+    now("lru_clock", |f| (f.node.now.div_euclid(1_000_000) & 0x00ff_ffff).to_string()),
+    always("executable", ""),
+    always("config_file", ""),
+    always("io_threads_active", "0"),
+    now("availability_zone", |f| f.node.config.text("availability-zone").to_owned()).on(VALKEY),
+    now("listener0", |f| format!("name=tcp,bind={},port={}", f.node.config.text("bind"), f.node.config.text("port"))).on(NEW | VALKEY),
+];
+
+#[rustfmt::skip]
+pub(super) const CLIENTS: &[Field] = &[
+    now("connected_clients", |f| f.clients.len().to_string()),
+    always("cluster_connections", "0"),
+    now("maxclients", |f| f.node.config.text("maxclients").to_owned()),
+    always("client_recent_max_input_buffer", "0"),
+    always("client_recent_max_output_buffer", "0"),
+    now("blocked_clients", |f| f.count(Session::is_blocked)),
+    always("tracking_clients", "0"),
+    now("pubsub_clients", |f| f.count(Session::is_subscriber)).on(NEW | VALKEY),
+    now("watching_clients", |f| f.count(|session| !session.watched.is_empty())).on(NEW | VALKEY),
+    now("clients_in_timeout_table", |f| f.waiters.with_deadline().to_string()),
+    now("total_watched_keys", |f| f.clients.watched_keys().to_string()).on(NEW | VALKEY),
+    now("total_blocking_keys", |f| f.waiters.keys().to_string()).on(NEW | VALKEY),
+    always("total_blocking_keys_on_nokey", "0").on(NEW | VALKEY),
+    now("paused_reason", |f| f.paused("none", "client_pause", "client_pause")).on(VALKEY),
+    now("paused_actions", |f| f.paused("none", "write", "all")).on(VALKEY),
+    now("paused_timeout_milliseconds", |f| f.pause_ms().to_string()).on(VALKEY),
+];
+
+#[rustfmt::skip]
+pub(super) const MEMORY: &[Field] = &[
+    now("used_memory", |f| f.store.bytes().to_string()),
+    now("used_memory_human", |f| human(f.store.bytes())),
+    now("used_memory_rss", |f| f.store.bytes().to_string()),
+    now("used_memory_rss_human", |f| human(f.store.bytes())),
+    now("used_memory_peak", |f| f.store.bytes().to_string()),
+    now("used_memory_peak_human", |f| human(f.store.bytes())),
+    always("used_memory_peak_perc", "100.00%"),
+    now("used_memory_overhead", |f| f.store.bytes_at_start().to_string()),
+    now("used_memory_startup", |f| f.store.bytes_at_start().to_string()),
+    now("used_memory_dataset", |f| (f.store.bytes() - f.store.bytes_at_start()).to_string()),
+    now("used_memory_dataset_perc", |f| if f.store.bytes() > f.store.bytes_at_start() { "100.00%" } else { "0.00%" }.to_owned()),
+    now("allocator_allocated", |f| f.store.bytes().to_string()),
+    now("allocator_active", |f| f.store.bytes().to_string()),
+    now("allocator_resident", |f| f.store.bytes().to_string()),
+    always("allocator_muzzy", "0").on(NEW | VALKEY),
+    always("total_system_memory", "0"),
+    always("total_system_memory_human", "0B"),
+    always("used_memory_lua", "0"),
+    always("used_memory_vm_eval", "0"),
+    always("used_memory_lua_human", "0B"),
+    always("used_memory_scripts_eval", "0"),
+    always("number_of_cached_scripts", "0"),
+    always("number_of_functions", "0"),
+    always("number_of_libraries", "0"),
+    always("used_memory_vm_functions", "0"),
+    always("used_memory_vm_total", "0"),
+    always("used_memory_vm_total_human", "0B"),
+    always("used_memory_functions", "0"),
+    always("used_memory_scripts", "0"),
+    always("used_memory_scripts_human", "0B"),
+    now("maxmemory", |f| f.node.config.text("maxmemory").to_owned()),
+    now("maxmemory_human", |f| human(f.node.config.size("maxmemory"))),
+    now("maxmemory_policy", |f| f.node.config.text("maxmemory-policy").to_owned()),
+    always("allocator_frag_ratio", "1.00"),
+    always("allocator_frag_bytes", "0"),
+    always("allocator_rss_ratio", "1.00"),
+    always("allocator_rss_bytes", "0"),
+    always("rss_overhead_ratio", "1.00"),
+    always("rss_overhead_bytes", "0"),
+    always("mem_fragmentation_ratio", "1.00"),
+    always("mem_fragmentation_bytes", "0"),
+    always("mem_not_counted_for_evict", "0"),
+    always("mem_replication_backlog", "0"),
+    always("mem_total_replication_buffers", "0"),
+    always("mem_replica_full_sync_buffer", "0").on(NEW),
+    always("mem_clients_slaves", "0"),
+    now("mem_clients_normal", |f| f.clients.iter().map(|session| session.unsent).sum::<usize>().to_string()),
+    always("mem_cluster_links", "0"),
+    always("mem_aof_buffer", "0"),
+    always("mem_allocator", "libc"),
+    always("mem_overhead_db_hashtable_rehashing", "0").on(NEW | VALKEY),
+    always("active_defrag_running", "0"),
+    always("lazyfree_pending_objects", "0"),
+    always("lazyfreed_objects", "0"),
+];
+
+#[rustfmt::skip]
+pub(super) const PERSISTENCE: &[Field] = &[
+    always("loading", "0"),
+    always("async_loading", "0"),
+    always("current_cow_peak", "0"),
+    always("current_cow_size", "0"),
+    always("current_cow_size_age", "0"),
+    always("current_fork_perc", "0.00"),
+    always("current_save_keys_processed", "0"),
+    always("current_save_keys_total", "0"),
+    now("rdb_changes_since_last_save", |f| f.store.counts.dirty.to_string()),
+    always("rdb_bgsave_in_progress", "0"),
+    now("rdb_last_save_time", |f| f.node.started.div_euclid(1_000_000).to_string()),
+    always("rdb_last_bgsave_status", "ok"),
+    always("rdb_last_bgsave_time_sec", "-1"),
+    always("rdb_current_bgsave_time_sec", "-1"),
+    always("rdb_saves", "0"),
+    always("rdb_last_cow_size", "0"),
+    always("rdb_last_load_keys_expired", "0"),
+    always("rdb_last_load_keys_loaded", "0"),
+    always("aof_enabled", "0"),
+    always("aof_rewrite_in_progress", "0"),
+    always("aof_rewrite_scheduled", "0"),
+    always("aof_last_rewrite_time_sec", "-1"),
+    always("aof_current_rewrite_time_sec", "-1"),
+    always("aof_last_bgrewrite_status", "ok"),
+    always("aof_rewrites", "0"),
+    always("aof_rewrites_consecutive_failures", "0"),
+    always("aof_last_write_status", "ok"),
+    always("aof_last_cow_size", "0"),
+    always("module_fork_in_progress", "0"),
+    always("module_fork_last_cow_size", "0"),
+];
+
+#[rustfmt::skip]
+pub(super) const THREADS: &[Field] = &[
+    now("io_thread_0", |f| format!("clients={},reads={},writes={}", f.clients.len(), f.node.stats.commands, f.node.stats.commands)),
+];
+
+#[rustfmt::skip]
+pub(super) const STATS: &[Field] = &[
+    now("total_connections_received", |f| f.node.stats.connections.to_string()),
+    now("total_commands_processed", |f| f.node.stats.commands.to_string()),
+    always("instantaneous_ops_per_sec", "0"),
+    now("total_net_input_bytes", |f| f.node.stats.input_bytes.to_string()),
+    now("total_net_output_bytes", |f| f.node.stats.output_bytes.to_string()),
+    always("total_net_repl_input_bytes", "0"),
+    always("total_net_repl_output_bytes", "0"),
+    always("instantaneous_input_kbps", "0.00"),
+    always("instantaneous_output_kbps", "0.00"),
+    always("instantaneous_input_repl_kbps", "0.00"),
+    always("instantaneous_output_repl_kbps", "0.00"),
+    now("rejected_connections", |f| f.node.stats.rejected_connections.to_string()),
+    always("sync_full", "0"),
+    always("sync_partial_ok", "0"),
+    always("sync_partial_err", "0"),
+    now("expired_subkeys", |f| f.store.counts.expired_fields.to_string()).on(NEW),
+    now("expired_keys", |f| f.store.counts.expired.to_string()),
+    always("expired_stale_perc", "0.00"),
+    always("expired_time_cap_reached_count", "0"),
+    always("expire_cycle_cpu_milliseconds", "0"),
+    always("evicted_keys", "0"),
+    always("evicted_clients", "0"),
+    always("evicted_scripts", "0").on(NEW | VALKEY),
+    always("total_eviction_exceeded_time", "0"),
+    always("current_eviction_exceeded_time", "0"),
+    now("keyspace_hits", |f| f.store.counts.hits.get().to_string()),
+    now("keyspace_misses", |f| f.store.counts.misses.get().to_string()),
+    now("pubsub_channels", |f| f.clients.channels.len().to_string()),
+    now("pubsub_patterns", |f| f.clients.patterns.len().to_string()),
+    now("pubsubshard_channels", |f| f.clients.shard_channels.len().to_string()),
+    always("latest_fork_usec", "0"),
+    always("total_forks", "0"),
+    always("migrate_cached_sockets", "0"),
+    always("slave_expires_tracked_keys", "0"),
+    always("active_defrag_hits", "0"),
+    always("active_defrag_misses", "0"),
+    always("active_defrag_key_hits", "0"),
+    always("active_defrag_key_misses", "0"),
+    always("total_active_defrag_time", "0"),
+    always("current_active_defrag_time", "0"),
+    always("tracking_total_keys", "0"),
+    always("tracking_total_items", "0"),
+    always("tracking_total_prefixes", "0"),
+    always("unexpected_error_replies", "0"),
+    now("total_error_replies", |f| f.node.stats.error_replies.to_string()),
+    always("dump_payload_sanitizations", "0"),
+    now("total_reads_processed", |f| f.node.stats.commands.to_string()),
+    now("total_writes_processed", |f| f.node.stats.commands.to_string()),
+    always("io_threaded_reads_processed", "0"),
+    always("io_threaded_writes_processed", "0"),
+    always("io_threaded_freed_objects", "0").on(VALKEY),
+    always("io_threaded_accept_processed", "0").on(VALKEY),
+    always("io_threaded_poll_processed", "0").on(VALKEY),
+    always("io_threaded_total_prefetch_batches", "0").on(VALKEY),
+    always("io_threaded_total_prefetch_entries", "0").on(VALKEY),
+    always("client_query_buffer_limit_disconnections", "0").on(NEW | VALKEY),
+    always("client_output_buffer_limit_disconnections", "0").on(NEW | VALKEY),
+    always("reply_buffer_shrinks", "0"),
+    always("reply_buffer_expands", "0"),
+    now("eventloop_cycles", |f| f.node.stats.commands.to_string()).on(NEW | VALKEY),
+    always("eventloop_duration_sum", "0").on(NEW | VALKEY),
+    always("eventloop_duration_cmd_sum", "0").on(NEW | VALKEY),
+    always("instantaneous_eventloop_cycles_per_sec", "0").on(NEW | VALKEY),
+    always("instantaneous_eventloop_duration_usec", "0").on(NEW | VALKEY),
+    always("acl_access_denied_auth", "0").on(NEW | VALKEY),
+    always("acl_access_denied_cmd", "0").on(NEW | VALKEY),
+    always("acl_access_denied_key", "0").on(NEW | VALKEY),
+    always("acl_access_denied_channel", "0").on(NEW | VALKEY),
+];
+
+#[rustfmt::skip]
+pub(super) const REPLICATION: &[Field] = &[
+    always("role", "master"),
+    always("connected_slaves", "0"),
+    always("replicas_waiting_psync", "0").on(VALKEY),
+    always("master_failover_state", "no-failover"),
+    now("master_replid", |f| f.node.run_id.chars().rev().collect()),
+    always("master_replid2", "0000000000000000000000000000000000000000"),
+    always("master_repl_offset", "0"),
+    always("second_repl_offset", "-1"),
+    always("repl_backlog_active", "0"),
+    now("repl_backlog_size", |f| f.node.config.text("repl-backlog-size").to_owned()),
+    always("repl_backlog_first_byte_offset", "0"),
+    always("repl_backlog_histlen", "0"),
+];
+
+#[rustfmt::skip]
+pub(super) const CPU: &[Field] = &[
+    always("used_cpu_sys", "0.000000"),
+    always("used_cpu_user", "0.000000"),
+    always("used_cpu_sys_children", "0.000000"),
+    always("used_cpu_user_children", "0.000000"),
+    always("used_cpu_sys_main_thread", "0.000000"),
+    always("used_cpu_user_main_thread", "0.000000"),
+];
+
+pub(super) const CLUSTER: &[Field] = &[always("cluster_enabled", "0")];
+
+#[rustfmt::skip]
+pub(super) const DEBUG: &[Field] = &[
+    always("eventloop_duration_aof_sum", "0"),
+    always("eventloop_duration_cron_sum", "0"),
+    always("eventloop_duration_max", "0"),
+    always("eventloop_cmd_per_cycle_max", "1"),
+];
+
+impl Facts<'_> {
+    fn uptime_seconds(&self) -> i64 {
+        (self.node.now - self.node.started).div_euclid(1_000_000)
+    }
+
+    fn count(&self, holds: impl Fn(&Session) -> bool) -> String {
+        self.clients.iter().filter(|session| holds(session)).count().to_string()
+    }
+
+    fn paused(&self, not: &str, writes: &str, all: &str) -> String {
+        let told = match self.node.pause.map(|pause| pause.scope) {
+            None => not,
+            Some(PauseScope::Writes) => writes,
+            Some(PauseScope::All) => all,
+        };
+        told.to_owned()
+    }
+
+    fn pause_ms(&self) -> i64 {
+        self.node.pause.map_or(0, |pause| (pause.until - self.node.now).div_euclid(1000).max(0))
+    }
+}
+
+/// A number of bytes with two decimals and a unit.
+#[expect(clippy::cast_precision_loss, reason = "two decimals are shown")]
+fn human(bytes: usize) -> String {
+    let units = [(1_u64 << 40, "T"), (1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K")];
+    match units.into_iter().find(|(size, _)| bytes as u64 >= *size) {
+        Some((size, unit)) => format!("{:.2}{unit}", bytes as f64 / size as f64),
+        None => format!("{bytes}B"),
+    }
+}

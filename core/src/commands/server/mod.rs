@@ -1,0 +1,163 @@
+//! Commands about the server: its settings, statistics and time.
+
+mod debug;
+mod info;
+
+use super::help::help;
+use crate::command::docs::Note;
+use crate::command::{Args, Command, Handler, command, container, flag, subcommand};
+use crate::engine::Ctx;
+use crate::number::parse_i64;
+use crate::resp::{Error, Reply, Result};
+use bytes::Bytes;
+
+const ADMIN: u32 = flag::ADMIN | flag::NO_SCRIPT;
+const FLUSHES: &[(&str, Note)] =
+    &[("ASYNC", Note::Since("4.0.0")), ("SYNC", Note::Since("6.2.0"))];
+const ALL_SHARDS: &[&str] = &["request_policy:all_shards", "response_policy:all_succeeded"];
+const ALL_NODES: &[&str] = &["request_policy:all_nodes", "response_policy:all_succeeded"];
+
+#[rustfmt::skip]
+pub(super) const COMMANDS: &[Command] = &[
+    container("CONFIG").since("2.0.0").says("Holds the commands about the server's configuration."),
+    subcommand("CONFIG GET parameter [parameter ...]", config_get).with(ADMIN).always().since("2.0.0").cost("O(N)")
+        .says("Answers the parameters that match the patterns, with their values."),
+    subcommand("CONFIG HELP", help).always().since("5.0.0").says("Lists the subcommands."),
+    subcommand("CONFIG RESETSTAT", config_resetstat).with(ADMIN).always().since("2.0.0").tips(ALL_NODES)
+        .says("Sets the counters of INFO to zero."),
+    subcommand("CONFIG REWRITE", config_rewrite).with(ADMIN).always().since("2.8.0").tips(ALL_NODES)
+        .says("Writes the configuration in force to its file."),
+    subcommand("CONFIG SET parameter value [parameter value ...]", config_set).with(ADMIN).always().since("2.0.0").cost("O(N)")
+        .tips(ALL_NODES).says("Changes parameters while the server runs."),
+    command("DBSIZE", dbsize).with(flag::READ_ONLY).fast().acl("keyspace")
+        .tips(&["request_policy:all_shards", "response_policy:agg_sum"]).says("Counts the keys of the database."),
+    Command::new("DEBUG", Handler::Try(debug::debug)).with(ADMIN).always().arity(-2).cost("Depends on subcommand.")
+        .says("Holds commands for those who debug the server."),
+    command("FLUSHALL [ASYNC|SYNC]", flushall).with(flag::WRITE | flag::DANGEROUS).acl("keyspace").cost("O(N)")
+        .tips(ALL_SHARDS).notes(FLUSHES).says("Deletes every key of every database."),
+    command("FLUSHDB [ASYNC|SYNC]", flushdb).with(flag::WRITE | flag::DANGEROUS).acl("keyspace").cost("O(N)")
+        .tips(ALL_SHARDS).notes(FLUSHES).says("Deletes every key of the database."),
+    command("INFO [section [section ...]]", info::info).with(flag::DANGEROUS).always()
+        .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"])
+        .says("Tells the server's statistics, section by section."),
+    command("SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]", shutdown)
+        .with(ADMIN | flag::NO_MULTI | flag::ALLOW_BUSY).always().cost("O(N)")
+        .notes(&[("NOW", Note::Since("7.0.0")), ("FORCE", Note::Since("7.0.0")), ("ABORT", Note::Since("7.0.0"))])
+        .says("Stops the server."),
+    command("SWAPDB index1 index2", swapdb).with(flag::WRITE | flag::DANGEROUS).fast().acl("keyspace").since("4.0.0")
+        .cost("O(N)").says("Exchanges two databases."),
+    command("TIME", time).always().fast().since("2.6.0").tips(&["nondeterministic_output"])
+        .says("Answers the server's time."),
+];
+
+fn config_get(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let found = cx.node.config.matching(args.all());
+    Ok(Reply::Map(found.into_iter().map(|(name, value)| (name.into(), value.into())).collect()))
+}
+
+fn config_set(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    cx.node.config.change(args.pairs().ok_or(Error::SYNTAX)?)?;
+    cx.db.store.limits = cx.node.config.limits(cx.node.persona);
+    Ok(Reply::OK)
+}
+
+fn config_resetstat(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
+    cx.node.reset_stats();
+    cx.db.store.counts.reset();
+    Ok(Reply::OK)
+}
+
+fn config_rewrite(_: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
+    Err(Error::NO_CONFIG_FILE)
+}
+
+fn dbsize(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
+    Ok(cx.db.len().into())
+}
+
+fn flushall(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Reply> {
+    flush_mode(args)?;
+    for db in 0..cx.db.store.databases() {
+        cx.db.store.flush(db);
+    }
+    Ok(Reply::OK)
+}
+
+fn flushdb(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Reply> {
+    flush_mode(args)?;
+    cx.db.store.flush(cx.db.index);
+    Ok(Reply::OK)
+}
+
+/// Whether at once or in the background: nobody can tell the two apart.
+fn flush_mode(mut args: Args<'_>) -> Result<()> {
+    if args.word("ASYNC") || args.word("SYNC") || args.is_empty() {
+        args.end()
+    } else {
+        Err(Error::SYNTAX)
+    }
+}
+
+fn shutdown(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Reply> {
+    let options = Shutdown::read(args)?;
+    if options.abort {
+        return Err(Error::NO_SHUTDOWN);
+    }
+    cx.node.stopped = true;
+    cx.session().closes = true;
+    Ok(Reply::Nothing)
+}
+
+/// What SHUTDOWN was told. Nothing is saved and no replica is waited for, so there is nothing to
+/// abort, and the rest makes no difference.
+#[derive(Debug, Default)]
+struct Shutdown {
+    abort: bool,
+}
+
+impl Shutdown {
+    fn read(mut args: Args<'_>) -> Result<Shutdown> {
+        let (mut save, mut nosave, mut others, mut abort) = (false, false, false, false);
+        while !args.is_empty() {
+            if args.word("SAVE") {
+                save = true;
+            } else if args.word("NOSAVE") {
+                nosave = true;
+            } else if args.word("NOW") || args.word("FORCE") {
+                others = true;
+            } else if args.word("ABORT") {
+                abort = true;
+            } else {
+                return Err(Error::SYNTAX);
+            }
+        }
+        if (abort && (save || nosave || others)) || (save && nosave) {
+            return Err(Error::SYNTAX);
+        }
+        Ok(Shutdown { abort })
+    }
+}
+
+fn swapdb(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let first = db_number(args.bytes()?, Error::INVALID_FIRST_DB)?;
+    let second = db_number(args.bytes()?, Error::INVALID_SECOND_DB)?;
+    let databases = cx.db.store.databases();
+    let index = |number: i32| {
+        let index = usize::try_from(number).ok().filter(|index| *index < databases);
+        index.ok_or(Error::DB_OUT_OF_RANGE)
+    };
+    let (first, second) = (index(first)?, index(second)?);
+    cx.db.store.swap(first, second);
+    cx.db.store.counts.dirty += 1;
+    Ok(Reply::OK)
+}
+
+fn db_number(word: &Bytes, error: Error) -> Result<i32> {
+    parse_i64(word).and_then(|number| i32::try_from(number).ok()).ok_or(error)
+}
+
+fn time(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
+    let now = cx.now();
+    let (seconds, micros) = (now.div_euclid(1_000_000), now.rem_euclid(1_000_000));
+    Ok(Reply::Array(vec![seconds.to_string().into(), micros.to_string().into()]))
+}

@@ -1,0 +1,51 @@
+//! How much memory the data takes, estimated: no allocator is asked.
+use super::{Store, Value};
+
+/// What a real server takes before it holds anything, about.
+const EMPTY_SERVER: usize = 900_000;
+/// What a key takes besides its name and value, about.
+const KEY: usize = 72;
+/// What an element takes besides its bytes, about.
+const ELEMENT: usize = 16;
+/// So many keys and elements are looked at; the others are taken to be like them.
+const SAMPLE: usize = 64;
+
+impl Store {
+    /// What a server takes before it holds anything.
+    #[expect(clippy::unused_self, reason = "it is asked of a store")]
+    pub(crate) fn bytes_at_start(&self) -> usize {
+        EMPTY_SERVER
+    }
+
+    /// What it takes now, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let spaces = (0..self.databases()).map(|db| {
+            let sizes = self.entries(db).map(|(key, entry)| KEY + key.len() + of_value(&entry.value));
+            extrapolated(sizes, self.entries(db).size_hint().0)
+        });
+        EMPTY_SERVER + spaces.sum::<usize>()
+    }
+}
+
+fn of_value(value: &Value) -> usize {
+    let element = |bytes: usize| ELEMENT + bytes;
+    match value {
+        Value::Text(text) => text.len(),
+        Value::List(list) => extrapolated(list.iter().map(|v| element(v.len())), list.len()),
+        Value::Set(set) => extrapolated(set.iter().map(|v| element(v.len())), set.len()),
+        Value::SortedSet(set) => {
+            extrapolated(set.iter().map(|(v, _)| element(v.len() + 8)), set.len())
+        }
+        Value::Hash(hash) => {
+            let sizes = hash.iter().map(|(field, value, ..)| element(field.len() + value.len()));
+            extrapolated(sizes, hash.len())
+        }
+    }
+}
+
+/// The sum of all sizes as the first ones let expect it.
+fn extrapolated(sizes: impl Iterator<Item = usize>, count: usize) -> usize {
+    let looked_at = count.min(SAMPLE);
+    let sum: usize = sizes.take(SAMPLE).sum();
+    if looked_at == 0 { 0 } else { sum / looked_at * count }
+}
