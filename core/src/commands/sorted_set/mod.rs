@@ -32,19 +32,19 @@ pub(super) const COMMANDS: &[Command] = &[
     command("ZRANDMEMBER key [count [WITHSCORES]]", random::zrandmember).reads().since("6.2.0").cost("O(N)")
         .tips(&["nondeterministic_output"])
         .says("Answers one or more random members of a sorted set."),
-    command("ZRANK key member", |cx, args| rank(cx, args, SortedSet::rank)).holds("2.0.0", "7.2.0")
+    command("ZRANK key member", |cx, args| rank(cx, args, SortedSet::rank)).until("7.2.0")
         .reads().fast().since("2.0.0").cost("O(log(N))")
         .says("Answers a member's place, counted from the lowest score."),
-    command("ZRANK key member [WITHSCORE]", |cx, args| rank(cx, args, SortedSet::rank)).holds("7.2.0", "99.0.0")
+    command("ZRANK key member [WITHSCORE]", |cx, args| rank(cx, args, SortedSet::rank)).from("7.2.0")
         .reads().fast().since("2.0.0").cost("O(log(N))")
         .says("Answers a member's place, counted from the lowest score."),
     command("ZREM key member [member ...]", zrem).writes().fast().since("1.2.0").cost("O(M*log(N))")
         .keys(&[KeyAccess::DELETES])
         .says("Removes members from a sorted set."),
-    command("ZREVRANK key member", |cx, args| rank(cx, args, SortedSet::reverse_rank)).holds("2.0.0", "7.2.0")
+    command("ZREVRANK key member", |cx, args| rank(cx, args, SortedSet::reverse_rank)).until("7.2.0")
         .reads().fast().since("2.0.0").cost("O(log(N))")
         .says("Answers a member's place, counted from the highest score."),
-    command("ZREVRANK key member [WITHSCORE]", |cx, args| rank(cx, args, SortedSet::reverse_rank)).holds("7.2.0", "99.0.0")
+    command("ZREVRANK key member [WITHSCORE]", |cx, args| rank(cx, args, SortedSet::reverse_rank)).from("7.2.0")
         .reads().fast().since("2.0.0").cost("O(log(N))")
         .says("Answers a member's place, counted from the highest score."),
     command("ZSCAN key cursor [MATCH pattern] [COUNT count]", zscan).reads().since("2.8.0")
