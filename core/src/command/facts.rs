@@ -48,9 +48,18 @@ const CATEGORIES: [&str; 21] = [
 ];
 
 impl Entry {
+    /// Whether it has one of these flags.
+    pub(crate) fn has_flag(&self, flags: u32, persona: Persona) -> bool {
+        self.flags(persona) & flags != 0
+    }
+
+    fn flags(&self, persona: Persona) -> u32 {
+        self.command.flags | if persona.is_valkey() { self.command.valkey_flags } else { 0 }
+    }
+
     /// The names of its flags, in the servers' order.
     pub(crate) fn flag_names(&self, persona: Persona) -> Vec<&'static str> {
-        let flags = self.command.flags | if persona.is_valkey() { self.command.valkey_flags } else { 0 };
+        let flags = self.flags(persona);
         let mut names = Vec::new();
         for (flag, name) in FLAGS {
             // It may be followed by flags of other names, but by none that stands before it.

@@ -107,6 +107,7 @@ impl Error {
     pub(crate) const NO_ACCESS_FREQUENCY: Error = Error::fixed(
         "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
     );
+    pub(crate) const NOT_IN_MULTI: Error = Error::fixed("ERR Command not allowed inside a transaction");
     pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
     pub(crate) const NO_CONFIG_FILE: Error =
         Error::fixed("ERR The server is running without a config file");
@@ -126,6 +127,8 @@ impl Error {
     pub(crate) const NUMKEYS_TOO_SMALL: Error =
         Error::fixed("ERR numkeys should be greater than 0");
     pub(crate) const OFFSET_OUT_OF_RANGE: Error = Error::fixed("ERR offset is out of range");
+    pub(crate) const OUT_OF_MEMORY: Error =
+        Error::fixed("OOM command not allowed when used memory > 'maxmemory'.");
     pub(crate) const OUT_OF_RANGE: Error = Error::fixed("ERR index out of range");
     pub(crate) const SAME_KEY: Error =
         Error::fixed("ERR source and destination objects are the same");
@@ -179,6 +182,12 @@ impl Error {
         Error::line(format!(
             "ERR CONFIG SET failed (possibly related to argument '{name}') - {why}"
         ))
+    }
+
+    /// EXEC was refused, and its transaction with it.
+    pub(crate) fn exec_aborted_by(error: &Error) -> Error {
+        let why = error.as_bytes();
+        Error::line([b"EXECABORT Transaction discarded because of: ", &why[..]].concat())
     }
 
     pub(crate) fn invalid_expire(command: &str) -> Error {
