@@ -217,9 +217,15 @@ impl Move<'_> {
         let index = if from == End::Head { 0 } else { list.len() - 1 };
         let element = list.get(index).expect("a list that is there is not empty").clone();
         if source == destination {
+            let rotates = list.len() > 1;
             let mut list = cx.db.edit_or_create::<List>(source)?;
-            list.pop(from);
-            list.push(element.clone(), to);
+            if rotates {
+                list.pop(from);
+                // It takes its encoding between the two, as if it were two lists.
+                drop(list);
+                list = cx.db.edit_or_create::<List>(source)?;
+                list.push(element.clone(), to);
+            }
             list.changed(pushed_at(to));
             list.changed(popped_at(from));
             return Ok(Some(element));

@@ -126,12 +126,18 @@ impl AddOptions {
     }
 
     /// Gives a member a score, unless an option forbids it; the score it has then.
-    fn add(self, set: &mut SortedSet, member: &Bytes, given: f64) -> Result<(Added, f64)> {
+    fn add(
+        self,
+        set: &mut SortedSet,
+        member: &Bytes,
+        given: f64,
+        zeros: &Zeros,
+    ) -> Result<(Added, f64)> {
         let Some(old) = set.score(member) else {
             if self.only_known {
                 return Ok((Added::Refused, given));
             }
-            set.insert(member.clone(), given);
+            set.insert(member.clone(), zeros.keep(given));
             return Ok((Added::New, given));
         };
         if self.only_new {
@@ -144,7 +150,7 @@ impl AddOptions {
         if (self.only_less && score >= old) || (self.only_greater && score <= old) {
             return Ok((Added::Refused, old));
         }
-        set.insert(member.clone(), score);
+        set.insert(member.clone(), zeros.keep(score));
         Ok((
             if old.total_cmp(&score).is_eq() || (old == 0.0 && score == 0.0) {
                 Added::Same
@@ -174,7 +180,7 @@ fn add(cx: &mut Ctx<'_>, mut args: Args<'_>, verb: Verb) -> Result<Reply> {
     let (mut new, mut changed, mut last) = (0, 0, nothing);
     for (score, member) in pairs {
         zeros.note(&set, &member);
-        let (added, score) = options.add(&mut set, &member, zeros.keep(score))?;
+        let (added, score) = options.add(&mut set, &member, score, &zeros)?;
         match added {
             Added::New => new += 1,
             Added::Changed => changed += 1,
