@@ -516,6 +516,7 @@ mod tests {
     fn a_minus_zero_keeps_its_sign_only_in_a_skiplist() {
         let mut set = SortedSet::new();
         set.insert(member(1), -0.0);
+        set.settle(&Limits::default());
         assert!(set.score(b"m1").unwrap().is_sign_positive());
         set.settle(&Limits { zset_max_listpack_entries: 0, ..Limits::default() });
         set.insert(member(2), -0.0);
