@@ -63,7 +63,11 @@ fn brpoplpush(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
     move_or_wait(cx, Move { source, destination, from: End::Tail, to: End::Head }, timeout)
 }
 
-fn move_or_wait(cx: &mut Ctx<'_>, wanted: Move<'_>, timeout: Option<Micros>) -> Result<Option<Reply>> {
+fn move_or_wait(
+    cx: &mut Ctx<'_>,
+    wanted: Move<'_>,
+    timeout: Option<Micros>,
+) -> Result<Option<Reply>> {
     match wanted.run(cx)? {
         Some(element) => Ok(Some(element.into())),
         None => cx.wait(std::slice::from_ref(wanted.source), Type::List, timeout, Reply::Null),

@@ -59,6 +59,8 @@ pub struct SortedSet {
     chance: u64,
     encoding: Encoding,
     growth: Growth,
+    /// A score of -0 was given since the encoding was last settled.
+    has_negative_zero: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -104,6 +106,7 @@ impl Default for SortedSet {
             chance: LEVEL_SEED,
             encoding: Encoding::Listpack,
             growth: Growth::default(),
+            has_negative_zero: false,
         }
     }
 }
@@ -131,11 +134,10 @@ impl SortedSet {
 
     /// Gives a member a score and returns the score it had.
     ///
-    /// A score equal to the one it had changes nothing, so that 0 stays 0 when -0 is given. A listpack holds integers
-    /// without that sign: there -0 is 0. Both are as on the real server.
+    /// A score equal to the one it had changes nothing, so that 0 stays 0 when -0 is given, as on the real server.
     pub fn insert(&mut self, member: Bytes, score: f64) -> Option<f64> {
         debug_assert!(!score.is_nan(), "NaN has no place in an order");
-        let score = if self.encoding == Encoding::Listpack && score == 0.0 { 0.0 } else { score };
+        self.has_negative_zero |= score == 0.0 && score.is_sign_negative();
         let old =
             self.scores.get_key_value(&member).map(|(member, &score)| (member.clone(), score));
         let Some((member, old_score)) = old else {
@@ -272,6 +274,19 @@ impl SortedSet {
             limits.zset_max_listpack_value,
         ) {
             self.encoding = Encoding::Skiplist;
+        }
+        if std::mem::take(&mut self.has_negative_zero) && self.encoding == Encoding::Listpack {
+            self.drop_signs_of_zeros();
+        }
+    }
+
+    /// A listpack holds integers, and among them there is no -0.
+    fn drop_signs_of_zeros(&mut self) {
+        for score in self.scores.iter_mut().map(|(_, score)| score).filter(|score| **score == 0.0) {
+            *score = 0.0;
+        }
+        for node in self.nodes.iter_mut().filter(|node| node.score == 0.0) {
+            node.score = 0.0;
         }
     }
 
@@ -501,6 +516,7 @@ mod tests {
     fn a_minus_zero_keeps_its_sign_only_in_a_skiplist() {
         let mut set = SortedSet::new();
         set.insert(member(1), -0.0);
+        set.settle(&Limits::default());
         assert!(set.score(b"m1").unwrap().is_sign_positive());
         set.settle(&Limits { zset_max_listpack_entries: 0, ..Limits::default() });
         set.insert(member(2), -0.0);
