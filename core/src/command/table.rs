@@ -62,9 +62,11 @@ pub(crate) struct Command {
     pub(crate) valkey_since: Option<&'static str>,
     /// The one server that has it, if the other does not.
     pub(crate) only: Option<Flavour>,
-    /// The versions of Redis this row is for, the second no more, where several rows tell of one command.
-    pub(crate) from: Option<&'static str>,
-    pub(crate) until: Option<&'static str>,
+    /// The versions of Redis for which the row holds, from the first to before the second, where
+    /// versions have different rows for one command.
+    pub(crate) holds: Option<(&'static str, &'static str)>,
+    /// It takes more words than its usage line says.
+    pub(crate) takes_more: bool,
     pub(crate) summary: &'static str,
     pub(crate) cost: &'static str,
     pub(crate) tips: &'static [&'static str],
@@ -113,8 +115,8 @@ impl Command {
             since: "1.0.0",
             valkey_since: None,
             only: None,
-            from: None,
-            until: None,
+            holds: None,
+            takes_more: false,
             summary: "",
             cost: "O(1)",
             tips: &[],
@@ -182,15 +184,15 @@ impl Command {
         self
     }
 
-    /// Another row is for the versions before this one.
-    pub(crate) const fn from(mut self, version: &'static str) -> Command {
-        self.from = Some(version);
+    /// The row holds from the first version of Redis to before the second.
+    pub(crate) const fn holds(mut self, from: &'static str, until: &'static str) -> Command {
+        self.holds = Some((from, until));
         self
     }
 
-    /// Another row is for this version and those after it.
-    pub(crate) const fn until(mut self, version: &'static str) -> Command {
-        self.until = Some(version);
+    /// It takes more words than its usage line says, and ignores them.
+    pub(crate) const fn takes_more(mut self) -> Command {
+        self.takes_more = true;
         self
     }
 
@@ -241,17 +243,17 @@ impl Command {
         if self.only.is_some_and(|flavour| flavour != persona.flavour) {
             return false;
         }
-        let redis = persona.redis_version();
-        if self.from.is_some_and(|from| redis < Version::known(from))
-            || self.until.is_some_and(|until| redis >= Version::known(until))
-        {
+        let version = persona.redis_version();
+        if self.holds.is_some_and(|(from, until)| {
+            version < Version::known(from) || version >= Version::known(until)
+        }) {
             return false;
         }
         let since = match (persona.flavour, self.valkey_since) {
             (Flavour::Valkey, Some(since)) => return persona.version >= Version::known(since),
             _ => Version::known(self.since),
         };
-        redis >= since
+        version >= since
     }
 }
 
@@ -284,12 +286,16 @@ impl Entry {
     fn new(command: &'static Command, group: &'static str, index: usize) -> Entry {
         let read = if command.is_subcommand { Usage::of_subcommand } else { Usage::of_command };
         let usage = read(command.usage).expect("a test reads every row's usage line");
+        let arity = usage.arity();
         Entry {
             command,
             group,
             name: usage.name.to_ascii_lowercase().replace(' ', "|"),
             title: usage.name.to_ascii_uppercase().into(),
-            arity: command.arity.map_or_else(|| usage.arity(), Arity::from_redis),
+            arity: command.arity.map_or(
+                Arity { exact: arity.exact && !command.takes_more, ..arity },
+                Arity::from_redis,
+            ),
             keys: usage.key_specs(command.accesses),
             usage,
             index,

@@ -29,10 +29,10 @@ pub(super) const COMMANDS: &[Command] = &[
     command("SINTERCARD numkeys key [key ...] [LIMIT limit]", sintercard).reads().since("7.0.0").cost("O(N*M)")
         .says("Counts the members that all sets share."),
     command("SINTERSTORE destination key [key ...]", |cx, args| store(cx, args, Operation::Intersection)).grows().cost("O(N*M)")
-        .until("7.2.0").keys(&[KeyAccess::UPDATES, KeyAccess::READS])
+        .holds("1.0.0", "7.2.0").keys(&[KeyAccess::UPDATES, KeyAccess::READS])
         .says("Stores the members that all sets share."),
     command("SINTERSTORE destination key [key ...]", |cx, args| store(cx, args, Operation::Intersection)).grows().cost("O(N*M)")
-        .from("7.2.0").keys(&[KeyAccess::STORES, KeyAccess::READS])
+        .holds("7.2.0", "99.0.0").keys(&[KeyAccess::STORES, KeyAccess::READS])
         .says("Stores the members that all sets share."),
     command("SISMEMBER key member", sismember).looks().fast()
         .says("Tells whether a set has a member."),
@@ -265,9 +265,9 @@ fn store(cx: &mut Ctx<'_>, mut args: Args<'_>, operation: Operation) -> Result<R
 }
 
 fn sintercard(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
-    let numkeys = args.int_or(Error::NUMKEYS_TOO_SMALL)?;
+    let numkeys = args.int_or(Error::NUMKEYS_NOT_POSITIVE)?;
     if numkeys < 1 {
-        return Err(Error::NUMKEYS_TOO_SMALL);
+        return Err(Error::NUMKEYS_NOT_POSITIVE);
     }
     let numkeys = usize::try_from(numkeys).ok().filter(|n| *n <= args.len());
     let keys = args.take(numkeys.ok_or(Error::NUMKEYS_TOO_LARGE)?)?;
