@@ -2,6 +2,7 @@
 
 mod args;
 pub(crate) mod docs;
+mod facts;
 mod key_specs;
 pub(crate) mod keys;
 pub(crate) mod named;

@@ -62,14 +62,18 @@ pub(crate) struct Command {
     pub(crate) valkey_since: Option<&'static str>,
     /// The one server that has it, if the other does not.
     pub(crate) only: Option<Flavour>,
-    /// The versions of Redis for which the row holds, from the first to before the second, where
-    /// versions have different rows for one command.
-    pub(crate) holds: Option<(&'static str, &'static str)>,
     /// It takes more words than its usage line says.
     pub(crate) takes_more: bool,
+    /// The versions of Redis this row is for, the second no more, where several rows tell of one command.
+    pub(crate) from: Option<&'static str>,
+    pub(crate) until: Option<&'static str>,
     pub(crate) summary: &'static str,
     pub(crate) cost: &'static str,
     pub(crate) tips: &'static [&'static str],
+    /// What COMMAND INFO notes of its key specs.
+    pub(crate) key_note: Option<&'static str>,
+    /// Flags that only Valkey gives it.
+    pub(crate) valkey_flags: u32,
     /// What COMMAND DOCS says of its arguments where custom is not enough.
     pub(crate) notes: &'static [(&'static str, Note)],
     /// Its arity as COMMAND INFO shows it, where its usage line does not tell it.
@@ -115,11 +119,14 @@ impl Command {
             since: "1.0.0",
             valkey_since: None,
             only: None,
-            holds: None,
             takes_more: false,
+            from: None,
+            until: None,
             summary: "",
             cost: "O(1)",
             tips: &[],
+            key_note: None,
+            valkey_flags: 0,
             notes: &[],
             arity: None,
             category: None,
@@ -186,13 +193,26 @@ impl Command {
 
     /// The row holds from the first version of Redis to before the second.
     pub(crate) const fn holds(mut self, from: &'static str, until: &'static str) -> Command {
-        self.holds = Some((from, until));
+        self.from = Some(from);
+        self.until = Some(until);
         self
     }
 
     /// It takes more words than its usage line says, and ignores them.
     pub(crate) const fn takes_more(mut self) -> Command {
         self.takes_more = true;
+        self
+    }
+
+    /// Another row is for the versions before this one.
+    pub(crate) const fn from(mut self, version: &'static str) -> Command {
+        self.from = Some(version);
+        self
+    }
+
+    /// Another row is for this version and those after it.
+    pub(crate) const fn until(mut self, version: &'static str) -> Command {
+        self.until = Some(version);
         self
     }
 
@@ -204,6 +224,18 @@ impl Command {
 
     pub(crate) const fn tips(mut self, tips: &'static [&'static str]) -> Command {
         self.tips = tips;
+        self
+    }
+
+    /// What COMMAND INFO notes of its key specs.
+    pub(crate) const fn key_note(mut self, note: &'static str) -> Command {
+        self.key_note = Some(note);
+        self
+    }
+
+    /// Flags that only Valkey gives it.
+    pub(crate) const fn valkey_with(mut self, flags: u32) -> Command {
+        self.valkey_flags |= flags;
         self
     }
 
@@ -243,17 +275,17 @@ impl Command {
         if self.only.is_some_and(|flavour| flavour != persona.flavour) {
             return false;
         }
-        let version = persona.redis_version();
-        if self.holds.is_some_and(|(from, until)| {
-            version < Version::known(from) || version >= Version::known(until)
-        }) {
+        let redis = persona.redis_version();
+        if self.from.is_some_and(|from| redis < Version::known(from))
+            || self.until.is_some_and(|until| redis >= Version::known(until))
+        {
             return false;
         }
         let since = match (persona.flavour, self.valkey_since) {
             (Flavour::Valkey, Some(since)) => return persona.version >= Version::known(since),
             _ => Version::known(self.since),
         };
-        version >= since
+        redis >= since
     }
 }
 
@@ -286,16 +318,13 @@ impl Entry {
     fn new(command: &'static Command, group: &'static str, index: usize) -> Entry {
         let read = if command.is_subcommand { Usage::of_subcommand } else { Usage::of_command };
         let usage = read(command.usage).expect("a test reads every row's usage line");
-        let arity = usage.arity();
+        let arity = command.arity.map_or_else(|| usage.arity(), Arity::from_redis);
         Entry {
             command,
             group,
             name: usage.name.to_ascii_lowercase().replace(' ', "|"),
             title: usage.name.to_ascii_uppercase().into(),
-            arity: command.arity.map_or(
-                Arity { exact: arity.exact && !command.takes_more, ..arity },
-                Arity::from_redis,
-            ),
+            arity: Arity { exact: arity.exact && !command.takes_more, ..arity },
             keys: usage.key_specs(command.accesses),
             usage,
             index,

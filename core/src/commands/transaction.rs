@@ -12,11 +12,11 @@ pub(super) const COMMANDS: &[Command] = &[
     Command::new("EXEC", Handler::Exec).with(AT_ONCE | flag::SKIP_SLOWLOG).since("1.2.0")
         .cost("Depends on commands in the transaction")
         .says("Carries out the queued commands as one."),
-    command("MULTI", multi).with(AT_ONCE | flag::ALLOW_BUSY).fast().since("1.2.0")
+    command("MULTI", multi).with(AT_ONCE | flag::ALLOW_BUSY).valkey_with(flag::NO_MULTI).fast().since("1.2.0")
         .says("Begins a transaction: the commands that follow are queued."),
     command("UNWATCH", unwatch).with(flag::NO_SCRIPT | flag::ALLOW_BUSY).always().fast().since("2.2.0")
         .says("Watches no key any more."),
-    command("WATCH key [key ...]", watch).with(AT_ONCE | flag::ALLOW_BUSY).fast().since("2.2.0").cost("O(1) for every key.")
+    command("WATCH key [key ...]", watch).with(AT_ONCE | flag::ALLOW_BUSY).valkey_with(flag::NO_MULTI).fast().since("2.2.0").cost("O(1) for every key.")
         .says("Watches keys: the next EXEC answers null if one of them has changed."),
 ];
 

@@ -3,6 +3,7 @@ use super::client::{Session, SessionId};
 use super::node::{Pause, PauseScope};
 use super::World;
 use crate::command::{Entry, flag};
+use crate::persona::Persona;
 use crate::resp::{Error, Protocol, Result};
 
 /// What the gates say of a request they do not refuse.
@@ -14,9 +15,12 @@ pub(super) enum Admitted {
 }
 
 impl World {
-    pub(super) fn admit(&self, id: SessionId, entry: &Entry) -> Result<Admitted> {
+    pub(super) fn admit(&mut self, id: SessionId, entry: &Entry) -> Result<Admitted> {
         let session = self.clients.get(id).expect("a request comes from a session");
+        multi_allows(session, entry, self.node.persona)?;
         authenticated(session, entry, self.node.config.text("requirepass"))?;
+        self.make_room_for(id, entry)?;
+        let session = self.clients.get(id).expect("a request comes from a session");
         subscribed(session, entry)?;
         let held = self.node.pause.is_some_and(|pause| is_held(session, entry, pause));
         Ok(if held { Admitted::Paused } else { Admitted::Now })
@@ -28,6 +32,15 @@ fn authenticated(session: &Session, entry: &Entry, password: &str) -> Result<()>
         Ok(())
     } else {
         Err(Error::NO_AUTH)
+    }
+}
+
+/// Some commands cannot be part of a transaction.
+fn multi_allows(session: &Session, entry: &Entry, persona: Persona) -> Result<()> {
+    if session.transaction.is_some() && entry.has_flag(flag::NO_MULTI, persona) {
+        Err(Error::NOT_IN_MULTI)
+    } else {
+        Ok(())
     }
 }
 

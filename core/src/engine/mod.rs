@@ -4,9 +4,12 @@ mod admit;
 mod call;
 mod client;
 mod exec;
+mod memory;
 mod node;
 mod publish;
 mod task;
+#[cfg(test)]
+mod tests;
 mod wait;
 
 pub(crate) use call::{Attempt, Ctx};

@@ -386,7 +386,13 @@ impl World {
             self.node.stats.calls[entry.index].rejected += 1;
         }
         self.node.count_error(&error);
-        if let Some(transaction) = &mut self.clients.current(id).transaction {
+        let is_exec = entry.is_some_and(|entry| matches!(entry.command.handler, Handler::Exec));
+        let session = self.clients.current(id);
+        if is_exec && session.transaction.take().is_some() {
+            self.clients.unwatch(id);
+            return Executed::Answered(Error::exec_aborted_by(&error).into());
+        }
+        if let Some(transaction) = &mut session.transaction {
             transaction.aborted = true;
         }
         Executed::Answered(error.into())

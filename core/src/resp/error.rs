@@ -41,11 +41,20 @@ impl std::error::Error for Error {}
 impl Error {
     pub(crate) const COUNT_NOT_POSITIVE: Error =
         Error::fixed("ERR count should be greater than 0");
+    pub(crate) const DB_OUT_OF_RANGE: Error = Error::fixed("ERR DB index is out of range");
     pub(crate) const DECREMENT_OVERFLOW: Error = Error::fixed("ERR decrement would overflow");
+    pub(crate) const DISCARD_WITHOUT_MULTI: Error = Error::fixed("ERR DISCARD without MULTI");
     pub(crate) const EXEC_ABORTED: Error =
         Error::fixed("EXECABORT Transaction discarded because of previous errors.");
     pub(crate) const EXEC_WITHOUT_MULTI: Error = Error::fixed("ERR EXEC without MULTI");
-    pub(crate) const DISCARD_WITHOUT_MULTI: Error = Error::fixed("ERR DISCARD without MULTI");
+    pub(crate) const EXPIRE_GT_AND_LT: Error =
+        Error::fixed("ERR GT and LT options at the same time are not compatible");
+    pub(crate) const EXPIRE_MISSING: Error = Error::fixed("ERR missing expire time");
+    pub(crate) const EXPIRE_NEGATIVE: Error = Error::fixed("ERR invalid expire time, must be >= 0");
+    pub(crate) const EXPIRE_NX_AND_OTHERS: Error =
+        Error::fixed("ERR NX and XX, GT or LT options at the same time are not compatible");
+    pub(crate) const FIELDS_MISSING: Error =
+        Error::fixed("ERR Mandatory argument FIELDS is missing or not at the right position");
     pub(crate) const FIELD_COUNT_INVALID: Error = Error::fixed("ERR invalid number of fields");
     pub(crate) const FIELD_COUNT_MISMATCH: Error =
         Error::fixed("ERR The `numfields` parameter must match the number of arguments");
@@ -53,28 +62,26 @@ impl Error {
         Error::fixed("ERR Number of fields must be a positive integer");
     pub(crate) const FIELD_COUNT_TOO_SMALL: Error =
         Error::fixed("ERR Parameter `numFields` should be greater than 0");
-    pub(crate) const FIELDS_MISSING: Error =
-        Error::fixed("ERR Mandatory argument FIELDS is missing or not at the right position");
-    pub(crate) const HASH_VALUE_NOT_A_FLOAT: Error = Error::fixed("ERR hash value is not a float");
     pub(crate) const HASH_VALUE_NOT_AN_INTEGER: Error =
         Error::fixed("ERR hash value is not an integer");
+    pub(crate) const HASH_VALUE_NOT_A_FLOAT: Error = Error::fixed("ERR hash value is not a float");
     pub(crate) const HSETEX_CONDITIONS: Error =
         Error::fixed("ERR Only one of FXX or FNX arguments can be specified");
     pub(crate) const HSETEX_LIFETIMES: Error = Error::fixed(
         "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified",
     );
-    pub(crate) const EXPIRE_GT_AND_LT: Error =
-        Error::fixed("ERR GT and LT options at the same time are not compatible");
-    pub(crate) const EXPIRE_NX_AND_OTHERS: Error =
-        Error::fixed("ERR NX and XX, GT or LT options at the same time are not compatible");
     pub(crate) const INCREMENT_NAN: Error = Error::fixed("ERR increment would produce NaN or Infinity");
-    pub(crate) const INCREMENT_OVERFLOW: Error = Error::fixed("ERR increment or decrement would overflow");
-    pub(crate) const INVALID_CURSOR: Error = Error::fixed("ERR invalid cursor");
     pub(crate) const INCREMENT_NOT_FINITE: Error = Error::fixed("ERR value is NaN or Infinity");
+    pub(crate) const INCREMENT_OVERFLOW: Error = Error::fixed("ERR increment or decrement would overflow");
+    pub(crate) const INVALID_ARGUMENTS: Error =
+        Error::fixed("ERR Invalid arguments specified for command");
+    pub(crate) const INVALID_ARGUMENT_COUNT: Error =
+        Error::fixed("ERR Invalid number of arguments specified for command");
+    pub(crate) const INVALID_COMMAND: Error = Error::fixed("ERR Invalid command specified");
+    pub(crate) const INVALID_CURSOR: Error = Error::fixed("ERR invalid cursor");
     pub(crate) const INVALID_DB: Error = Error::fixed("ERR invalid DB index");
-    pub(crate) const DB_OUT_OF_RANGE: Error = Error::fixed("ERR DB index is out of range");
-    pub(crate) const EXPIRE_NEGATIVE: Error = Error::fixed("ERR invalid expire time, must be >= 0");
-    pub(crate) const EXPIRE_MISSING: Error = Error::fixed("ERR missing expire time");
+    pub(crate) const INVALID_FIRST_DB: Error = Error::fixed("ERR invalid first DB index");
+    pub(crate) const INVALID_SECOND_DB: Error = Error::fixed("ERR invalid second DB index");
     pub(crate) const LCS_LEN_AND_IDX: Error = Error::fixed(
         "ERR If you want both the length and indexes, please just use IDX.",
     );
@@ -90,34 +97,39 @@ impl Error {
     pub(crate) const MAX_CLIENTS: Error = Error::fixed("ERR max number of clients reached");
     pub(crate) const NEGATIVE_LIMIT: Error = Error::fixed("ERR LIMIT can't be negative");
     pub(crate) const NESTED_MULTI: Error = Error::fixed("ERR MULTI calls can not be nested");
-    pub(crate) const INVALID_FIRST_DB: Error = Error::fixed("ERR invalid first DB index");
-    pub(crate) const INVALID_SECOND_DB: Error = Error::fixed("ERR invalid second DB index");
-    pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
-    pub(crate) const NO_CONFIG_FILE: Error =
-        Error::fixed("ERR The server is running without a config file");
-    pub(crate) const NO_SHUTDOWN: Error = Error::fixed("ERR No shutdown in progress.");
-    pub(crate) const NO_ACCESS_FREQUENCY: Error = Error::fixed(
-        "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
-    );
-    pub(crate) const NO_IDLE_TIME: Error = Error::fixed(
-        "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
-    );
-    pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
-    pub(crate) const NO_VALUES_BUT_IN_HSCAN: Error =
-        Error::fixed("ERR NOVALUES option can only be used in HSCAN");
+    pub(crate) const NOT_AN_INTEGER: Error =
+        Error::fixed("ERR value is not an integer or out of range");
     pub(crate) const NOT_A_FLOAT: Error = Error::fixed("ERR value is not a valid float");
     pub(crate) const NOT_A_RANGE_OF_NAMES: Error =
         Error::fixed("ERR min or max not valid string range item");
     pub(crate) const NOT_A_RANGE_OF_SCORES: Error = Error::fixed("ERR min or max is not a float");
-    pub(crate) const NOT_AN_INTEGER: Error =
-        Error::fixed("ERR value is not an integer or out of range");
-    pub(crate) const NUMKEYS_TOO_LARGE: Error =
-        Error::fixed("ERR Number of keys can't be greater than number of args");
+    pub(crate) const NOT_POSITIVE: Error = Error::fixed("ERR value is out of range, must be positive");
+    pub(crate) const NO_ACCESS_FREQUENCY: Error = Error::fixed(
+        "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+    );
+    pub(crate) const NOT_IN_MULTI: Error = Error::fixed("ERR Command not allowed inside a transaction");
+    pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
+    pub(crate) const NO_CONFIG_FILE: Error =
+        Error::fixed("ERR The server is running without a config file");
+    pub(crate) const NO_IDLE_TIME: Error = Error::fixed(
+        "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+    );
+    pub(crate) const NO_KEY_ARGUMENTS: Error =
+        Error::fixed("ERR The command has no key arguments");
+    pub(crate) const NO_SHUTDOWN: Error = Error::fixed("ERR No shutdown in progress.");
+    pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
+    pub(crate) const NO_VALUES_BUT_IN_HSCAN: Error =
+        Error::fixed("ERR NOVALUES option can only be used in HSCAN");
     pub(crate) const NUMKEYS_NOT_POSITIVE: Error =
         Error::fixed("ERR numkeys should be greater than 0");
-    pub(crate) const OUT_OF_RANGE: Error = Error::fixed("ERR index out of range");
+    pub(crate) const NUMKEYS_TOO_LARGE: Error =
+        Error::fixed("ERR Number of keys can't be greater than number of args");
+    pub(crate) const NUMKEYS_TOO_SMALL: Error =
+        Error::fixed("ERR numkeys should be greater than 0");
     pub(crate) const OFFSET_OUT_OF_RANGE: Error = Error::fixed("ERR offset is out of range");
-    pub(crate) const NOT_POSITIVE: Error = Error::fixed("ERR value is out of range, must be positive");
+    pub(crate) const OUT_OF_MEMORY: Error =
+        Error::fixed("OOM command not allowed when used memory > 'maxmemory'.");
+    pub(crate) const OUT_OF_RANGE: Error = Error::fixed("ERR index out of range");
     pub(crate) const SAME_KEY: Error =
         Error::fixed("ERR source and destination objects are the same");
     pub(crate) const SCORE_NAN: Error = Error::fixed("ERR resulting score is not a number (NaN)");
@@ -160,6 +172,52 @@ impl Error {
         Error::line(format!("ERR wrong number of arguments for '{name}' command"))
     }
 
+    /// What a client sees when the test's own code failed while answering it.
+    pub(crate) fn callback_failed(message: &str) -> Error {
+        Error::line(format!("ERR faux_redis: callback failed: {message}"))
+    }
+
+    /// A setting that cannot be set, and why.
+    pub(crate) fn config_set(name: &str, why: &str) -> Error {
+        Error::line(format!(
+            "ERR CONFIG SET failed (possibly related to argument '{name}') - {why}"
+        ))
+    }
+
+    /// EXEC was refused, and its transaction with it.
+    pub(crate) fn exec_aborted_by(error: &Error) -> Error {
+        let why = error.as_bytes();
+        Error::line([b"EXECABORT Transaction discarded because of: ", &why[..]].concat())
+    }
+
+    pub(crate) fn invalid_expire(command: &str) -> Error {
+        Error::line(format!("ERR invalid expire time in '{command}' command"))
+    }
+
+    pub(crate) fn no_input_key(command: &str) -> Error {
+        Error::line(format!("ERR at least 1 input key is needed for '{command}' command"))
+    }
+
+    /// An integer is outside the range it must be in.
+    pub(crate) fn not_between(least: i64, most: i64) -> Error {
+        Error::line(format!("ERR value is out of range, value must between {least} and {most}"))
+    }
+
+    /// What a client sees when our own code failed while answering it.
+    pub(crate) fn panicked(name: &str) -> Error {
+        Error::line(format!("ERR faux_redis: internal error in '{name}', reported to the test"))
+    }
+
+    pub(crate) fn subscribe_mode(name: &str) -> Error {
+        Error::line(format!(
+            "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+        ))
+    }
+
+    pub(crate) fn unknown_argument(word: &[u8]) -> Error {
+        Error::line([b"ERR unknown argument: ", text_of(word, word.len())].concat())
+    }
+
     pub(crate) fn unknown_command(words: &[Bytes]) -> Error {
         let (name, args) = words.split_first().expect("a request has a name");
         let mut shown = Vec::new();
@@ -176,36 +234,6 @@ impl Error {
         )
     }
 
-    pub(crate) fn unknown_subcommand(container: &str, subcommand: &[u8]) -> Error {
-        let hint = format!("'. Try {} HELP.", container.to_uppercase());
-        let shown = text_of(subcommand, SHOWN);
-        Error::line([b"ERR unknown subcommand '", shown, hint.as_bytes()].concat())
-    }
-
-    pub(crate) fn unknown_type(name: &[u8]) -> Error {
-        Error::line([b"ERR unknown type name '", text_of(name, usize::MAX), b"'"].concat())
-    }
-
-    pub(crate) fn unsupported_option(option: &[u8]) -> Error {
-        Error::line([b"ERR Unsupported option ", text_of(option, usize::MAX)].concat())
-    }
-
-    /// An integer is outside the range it must be in.
-    pub(crate) fn not_between(least: i64, most: i64) -> Error {
-        Error::line(format!("ERR value is out of range, value must between {least} and {most}"))
-    }
-
-    pub(crate) fn unknown_argument(word: &[u8]) -> Error {
-        Error::line([b"ERR unknown argument: ", text_of(word, word.len())].concat())
-    }
-
-    /// A setting that cannot be set, and why.
-    pub(crate) fn config_set(name: &str, why: &str) -> Error {
-        Error::line(format!(
-            "ERR CONFIG SET failed (possibly related to argument '{name}') - {why}"
-        ))
-    }
-
     pub(crate) fn unknown_debug(subcommand: &[u8]) -> Error {
         let shown = text_of(subcommand, SHOWN);
         let hint = b"'. Try DEBUG HELP.";
@@ -220,33 +248,23 @@ impl Error {
         Error::line([hint, shown, b"'"].concat())
     }
 
-    pub(crate) fn invalid_expire(command: &str) -> Error {
-        Error::line(format!("ERR invalid expire time in '{command}' command"))
+    pub(crate) fn unknown_subcommand(container: &str, subcommand: &[u8]) -> Error {
+        let hint = format!("'. Try {} HELP.", container.to_uppercase());
+        let shown = text_of(subcommand, SHOWN);
+        Error::line([b"ERR unknown subcommand '", shown, hint.as_bytes()].concat())
     }
 
-    pub(crate) fn no_input_key(command: &str) -> Error {
-        Error::line(format!("ERR at least 1 input key is needed for '{command}' command"))
-    }
-
-    pub(crate) fn subscribe_mode(name: &str) -> Error {
-        Error::line(format!(
-            "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
-        ))
-    }
-
-    /// What a client sees when the test's own code failed while answering it.
-    pub(crate) fn callback_failed(message: &str) -> Error {
-        Error::line(format!("ERR faux_redis: callback failed: {message}"))
-    }
-
-    /// What a client sees when our own code failed while answering it.
-    pub(crate) fn panicked(name: &str) -> Error {
-        Error::line(format!("ERR faux_redis: internal error in '{name}', reported to the test"))
+    pub(crate) fn unknown_type(name: &[u8]) -> Error {
+        Error::line([b"ERR unknown type name '", text_of(name, usize::MAX), b"'"].concat())
     }
 
     /// What a client sees in `mock_only` mode for a command without a stub.
     pub(crate) fn unmocked(name: &str) -> Error {
         Error::line(format!("ERR faux_redis: no stub answers '{name}' in mode mock_only"))
+    }
+
+    pub(crate) fn unsupported_option(option: &[u8]) -> Error {
+        Error::line([b"ERR Unsupported option ", text_of(option, usize::MAX)].concat())
     }
 }
 

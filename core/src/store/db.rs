@@ -16,6 +16,7 @@ pub(crate) struct Db<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Removal {
     Deleted,
+    Evicted,
     Expired,
 }
 
@@ -187,10 +188,18 @@ impl<'a> Db<'a> {
             return None;
         }
         let entry = self.take(key)?;
-        if why == Removal::Expired {
-            self.store.counts.expired += 1;
-        }
-        self.changed(key, if why == Removal::Expired { "expired" } else { "del" });
+        let event = match why {
+            Removal::Deleted => "del",
+            Removal::Evicted => {
+                self.store.counts.evicted += 1;
+                "evicted"
+            }
+            Removal::Expired => {
+                self.store.counts.expired += 1;
+                "expired"
+            }
+        };
+        self.changed(key, event);
         Some(entry)
     }
 

@@ -21,7 +21,7 @@ impl Store {
     pub(crate) fn bytes(&self) -> usize {
         let spaces = (0..self.databases()).map(|db| {
             let sizes = self.entries(db).map(|(key, entry)| KEY + key.len() + of_value(&entry.value));
-            extrapolated(sizes, self.entries(db).size_hint().0)
+            extrapolated(sizes, self.entries(db).len())
         });
         EMPTY_SERVER + spaces.sum::<usize>()
     }

@@ -3,8 +3,8 @@
 mod db;
 mod edit;
 mod event;
-mod memory;
 mod frequency;
+mod memory;
 mod value;
 
 pub(crate) use db::{Db, Removal};
@@ -40,6 +40,7 @@ pub(crate) struct Counts {
     pub(crate) misses: Cell<u64>,
     pub(crate) expired: u64,
     pub(crate) expired_fields: u64,
+    pub(crate) evicted: u64,
     /// Changes since the last save, for `rdb_changes_since_last_save`.
     pub(crate) dirty: u64,
 }
@@ -131,7 +132,10 @@ impl Store {
     }
 
     /// All keys of a database and what they hold, dead ones included.
-    pub(crate) fn entries(&self, db: usize) -> impl Iterator<Item = (&Bytes, &Entry)> {
+    pub(crate) fn entries(
+        &self,
+        db: usize,
+    ) -> impl ExactSizeIterator<Item = (&Bytes, &Entry)> + Clone {
         self.spaces[db].keys.iter()
     }
 

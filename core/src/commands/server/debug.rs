@@ -1,12 +1,13 @@
 //! DEBUG: what the suites of the real servers ask of it, as far as there is something to ask.
 use super::super::help::heading;
-use crate::clock::Micros;
+use crate::clock::micros;
 use crate::command::Args;
-use crate::engine::{Attempt, Ctx, PauseScope};
+use crate::double::script::Emission;
+use crate::engine::{Ctx, PauseScope};
 use crate::number::{parse_f64, parse_i64};
 use crate::resp::{Error, Reply, Result};
-use crate::store::Type;
 use bytes::Bytes;
+use std::time::Duration;
 
 /// A subcommand: its name, its arguments, what it does, how many words follow it at least and at
 /// most, and what carries it out.
@@ -16,13 +17,13 @@ struct Sub {
     summary: &'static str,
     least: usize,
     most: usize,
-    run: fn(&mut Ctx<'_>, Args<'_>) -> Result<Option<Reply>>,
+    run: fn(&mut Ctx<'_>, Args<'_>) -> Result<Reply>,
 }
 
 const fn sub(
     usage: (&'static str, &'static str),
     words: (usize, usize),
-    run: fn(&mut Ctx<'_>, Args<'_>) -> Result<Option<Reply>>,
+    run: fn(&mut Ctx<'_>, Args<'_>) -> Result<Reply>,
     summary: &'static str,
 ) -> Sub {
     Sub { name: usage.0, arguments: usage.1, summary, least: words.0, most: words.1, run }
@@ -44,7 +45,7 @@ const SUBCOMMANDS: &[Sub] = &[
 ];
 
 /// Carries out one of the subcommands.
-pub(super) fn debug(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
+pub(super) fn debug(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let name = args.bytes()?;
     let found = SUBCOMMANDS.iter().find(|sub| {
         name.eq_ignore_ascii_case(sub.name.as_bytes())
@@ -56,30 +57,30 @@ pub(super) fn debug(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply
     }
 }
 
-fn error(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
+fn error(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     Err(Error::line(args.bytes()?.clone()))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it stands among handlers that can fail")]
-fn nothing_to_do(_: &mut Ctx<'_>, _: Args<'_>) -> Result<Option<Reply>> {
-    Ok(Some(Reply::OK))
+fn nothing_to_do(_: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
+    Ok(Reply::OK)
 }
 
-fn object(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
+fn object(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let entry = cx.db.peek(args.bytes()?).ok_or(Error::NO_SUCH_KEY)?;
     let idle_seconds = (cx.db.now_ms() - entry.used_at_ms.get()).div_euclid(1000);
     // There is no place in memory and no file to tell of: those are zero.
-    Ok(Some(Reply::Status(
+    Ok(Reply::Status(
         format!(
             "Value at:0x0 refcount:1 encoding:{} serializedlength:0 lru:0 lru_seconds_idle:{}",
             entry.value.encoding(),
             idle_seconds
         )
         .into(),
-    )))
+    ))
 }
 
-fn protocol(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
+fn protocol(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let numbers = || (0..3).map(Reply::Int);
     let reply = match args.bytes()?.to_ascii_lowercase().as_slice() {
         b"string" => "Hello World".into(),
@@ -95,33 +96,31 @@ fn protocol(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
         b"false" => Reply::Bool(false),
         _ => return Err(Error::UNKNOWN_PROTOCOL_TYPE),
     };
-    Ok(Some(reply))
+    Ok(reply)
 }
 
-fn set_active_expire(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
+fn set_active_expire(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     cx.db.store.active_expiry = parse_i64(args.bytes()?).is_some_and(|said| said != 0);
-    Ok(Some(Reply::OK))
+    Ok(Reply::OK)
 }
 
 /// Nobody is served for a time. What is no number is no time.
-fn sleep(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
+fn sleep(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let seconds = parse_f64(args.bytes()?).unwrap_or_default();
-    #[expect(clippy::cast_possible_truncation, reason = "a sleep too long to count lasts for ever")]
-    let micros = (seconds * 1e6) as Micros;
-    if micros <= 0 {
-        return Ok(Some(Reply::OK));
+    if let Ok(time) = Duration::try_from_secs_f64(seconds)
+        && !time.is_zero()
+    {
+        cx.node.hold(micros(time), PauseScope::All);
+        cx.session().play(vec![Emission::Pause(time)]);
     }
-    if cx.attempt == Attempt::MayWait {
-        cx.node.hold(micros, PauseScope::All);
-    }
-    cx.wait(&[], Type::Text, Some(micros), Reply::OK)
+    Ok(Reply::OK)
 }
 
-fn help(_: &mut Ctx<'_>, _: Args<'_>) -> Result<Option<Reply>> {
+fn help(_: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
     let mut lines = vec![heading("DEBUG")];
     for sub in SUBCOMMANDS {
         lines.push(format!("{} {}", sub.name, sub.arguments).trim_end().to_owned());
         lines.push(format!("    {}", sub.summary));
     }
-    Ok(Some(Reply::Array(lines.into_iter().map(|line| Reply::Status(line.into())).collect())))
+    Ok(Reply::Array(lines.into_iter().map(|line| Reply::Status(line.into())).collect()))
 }

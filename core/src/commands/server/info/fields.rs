@@ -186,7 +186,7 @@ pub(super) const STATS: &[Field] = &[
     always("expired_stale_perc", "0.00"),
     always("expired_time_cap_reached_count", "0"),
     always("expire_cycle_cpu_milliseconds", "0"),
-    always("evicted_keys", "0"),
+    now("evicted_keys", |f| f.store.counts.evicted.to_string()),
     always("evicted_clients", "0"),
     always("evicted_scripts", "0").on(NEW | VALKEY),
     always("total_eviction_exceeded_time", "0"),

@@ -1,0 +1,115 @@
+//! Flags and ACL categories by their names, as COMMAND INFO and COMMAND LIST tell them.
+use super::keys::KeyRange;
+use super::{Entry, Handler, flag};
+use crate::persona::Persona;
+
+/// Flags in the order in which the servers list them.
+const FLAGS: [(u32, &str); 15] = [
+    (flag::WRITE, "write"),
+    (flag::READ_ONLY, "readonly"),
+    (flag::DENY_OOM, "denyoom"),
+    (flag::ADMIN, "admin"),
+    (flag::PUBSUB, "pubsub"),
+    (flag::NO_SCRIPT, "noscript"),
+    (flag::BLOCKING, "blocking"),
+    (flag::LOADING, "loading"),
+    (flag::STALE, "stale"),
+    (flag::SKIP_MONITOR, "skip_monitor"),
+    (flag::SKIP_SLOWLOG, "skip_slowlog"),
+    (flag::FAST, "fast"),
+    (flag::NO_AUTH, "no_auth"),
+    (flag::NO_MULTI, "no_multi"),
+    (flag::ALLOW_BUSY, "allow_busy"),
+];
+
+/// Categories in the order in which the servers list them.
+const CATEGORIES: [&str; 21] = [
+    "keyspace",
+    "read",
+    "write",
+    "set",
+    "sortedset",
+    "list",
+    "hash",
+    "string",
+    "bitmap",
+    "hyperloglog",
+    "geo",
+    "stream",
+    "pubsub",
+    "admin",
+    "fast",
+    "slow",
+    "blocking",
+    "dangerous",
+    "connection",
+    "transaction",
+    "scripting",
+];
+
+impl Entry {
+    /// Whether it has one of these flags.
+    pub(crate) fn has_flag(&self, flags: u32, persona: Persona) -> bool {
+        self.flags(persona) & flags != 0
+    }
+
+    fn flags(&self, persona: Persona) -> u32 {
+        self.command.flags | if persona.is_valkey() { self.command.valkey_flags } else { 0 }
+    }
+
+    /// The names of its flags, in the servers' order.
+    pub(crate) fn flag_names(&self, persona: Persona) -> Vec<&'static str> {
+        let flags = self.flags(persona);
+        let mut names = Vec::new();
+        for (flag, name) in FLAGS {
+            // It may be followed by flags of other names, but by none that stands before it.
+            if flag == flag::ALLOW_BUSY && KeyRange::of(&self.keys).movable {
+                names.push("movablekeys");
+            }
+            if flags & flag != 0 {
+                let renamed = flag == flag::SKIP_SLOWLOG && persona.is_valkey_from(8, 1);
+                names.push(if renamed { "skip_commandlog" } else { name });
+            }
+        }
+        names
+    }
+
+    /// The names of its ACL categories, without the `@`, in the servers' order.
+    pub(crate) fn categories(&self) -> Vec<&'static str> {
+        CATEGORIES.into_iter().filter(|name| self.is_of(name)).collect()
+    }
+
+    /// Whether it is of an ACL category, by its name without the `@`.
+    pub(crate) fn is_of(&self, category: &str) -> bool {
+        let has = |flags| self.command.is(flags);
+        self.own_category() == Some(category)
+            || match category {
+                "read" => has(flag::READ_ONLY) && self.group != "scripting",
+                "write" => has(flag::WRITE) && self.group != "scripting",
+                "admin" => has(flag::ADMIN),
+                "dangerous" => has(flag::ADMIN | flag::DANGEROUS),
+                "pubsub" => has(flag::PUBSUB),
+                "fast" => has(flag::FAST),
+                "slow" => !has(flag::FAST),
+                "blocking" => has(flag::BLOCKING),
+                _ => false,
+            }
+    }
+
+    /// The category of its group, unless the row names another. A container has none.
+    fn own_category(&self) -> Option<&'static str> {
+        if self.command.category.is_some() {
+            return self.command.category;
+        }
+        if matches!(self.command.handler, Handler::Container) {
+            return None;
+        }
+        match self.group {
+            "generic" => Some("keyspace"),
+            "sorted-set" => Some("sortedset"),
+            "transactions" => Some("transaction"),
+            "pubsub" | "server" | "cluster" => None,
+            group => Some(group),
+        }
+    }
+}
