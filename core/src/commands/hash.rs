@@ -40,10 +40,10 @@ pub(super) const COMMANDS: &[Command] = &[
         .tips(&["nondeterministic_output"])
         .says("Answers one or more random fields of a hash."),
     command("HSCAN key cursor [MATCH pattern] [COUNT count]", hscan).reads().since("2.8.0")
-        .only(Flavour::Redis).until("7.4.0").tips(&["nondeterministic_output"])
+        .only(Flavour::Redis).holds("2.8.0", "7.4.0").tips(&["nondeterministic_output"])
         .says("Walks over the fields of a hash, some at a time."),
     command("HSCAN key cursor [MATCH pattern] [COUNT count] [NOVALUES]", hscan).reads().since("2.8.0")
-        .only(Flavour::Redis).from("7.4.0").tips(&["nondeterministic_output"])
+        .only(Flavour::Redis).holds("7.4.0", "99.0.0").tips(&["nondeterministic_output"])
         .says("Walks over the fields of a hash, some at a time."),
     command("HSCAN key cursor [MATCH pattern] [COUNT count] [NOVALUES]", hscan).reads().since("2.8.0")
         .only(Flavour::Valkey).tips(&["nondeterministic_output"])
@@ -85,7 +85,9 @@ fn hget(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 fn hgetall(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let hash = cx.db.read::<Hash>(args.bytes()?)?;
     let fields = hash.into_iter().flat_map(Hash::iter);
-    Ok(Reply::Map(fields.map(|(field, value)| (field.clone().into(), value.clone().into())).collect()))
+    Ok(Reply::Map(
+        fields.map(|(field, value)| (field.clone().into(), value.clone().into())).collect(),
+    ))
 }
 
 fn hincrby(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {

@@ -275,7 +275,11 @@ impl HsetexOptions {
     }
 
     fn check_timeless(&self) -> Result<()> {
-        if self.keep_ttl || self.ends_at_ms.is_some() { Err(Error::HSETEX_LIFETIMES) } else { Ok(()) }
+        if self.keep_ttl || self.ends_at_ms.is_some() {
+            Err(Error::HSETEX_LIFETIMES)
+        } else {
+            Ok(())
+        }
     }
 
     fn allow(&self, hash: Option<&Hash>, pairs: &[[Bytes; 2]]) -> bool {
@@ -296,10 +300,10 @@ fn hsetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         return Err(arity());
     }
     let count = args.int_or(Error::FIELD_COUNT_INVALID)?;
-    if !(1..=i64::from(i32::MAX)).contains(&count) {
-        return Err(Error::FIELD_COUNT_INVALID);
-    }
-    let pairs = args.pairs().filter(|pairs| pairs.len() as i64 == count).ok_or_else(arity)?;
+    let count = i32::try_from(count).ok().filter(|count| *count > 0);
+    let count = count.ok_or(Error::FIELD_COUNT_INVALID)?;
+    let pairs = args.pairs().filter(|pairs| i32::try_from(pairs.len()) == Ok(count));
+    let pairs = pairs.ok_or_else(arity)?;
     if !options.allow(cx.db.look::<Hash>(key)?, pairs) {
         return Ok(Reply::Int(0));
     }
@@ -327,8 +331,12 @@ fn hsetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 
 /// Takes one of EX, PX, EXAT and PXAT off the arguments, if it is next.
 fn form(args: &mut Args<'_>) -> Option<Form> {
-    const FORMS: [(&str, Form); 4] =
-        [("EX", SECONDS), ("PX", MILLISECONDS), ("EXAT", UNIX_SECONDS), ("PXAT", UNIX_MILLISECONDS)];
+    const FORMS: [(&str, Form); 4] = [
+        ("EX", SECONDS),
+        ("PX", MILLISECONDS),
+        ("EXAT", UNIX_SECONDS),
+        ("PXAT", UNIX_MILLISECONDS),
+    ];
     FORMS.into_iter().find(|(word, _)| args.word(word)).map(|(_, form)| form)
 }
 
@@ -352,7 +360,11 @@ fn fields<'a>(args: &mut Args<'a>, wrong_count: &Error) -> Result<&'a [Bytes]> {
     let count = args.int_or(wrong_count.clone()).ok().filter(|count| *count > 0);
     let count = count.ok_or_else(|| wrong_count.clone())?;
     let fields = args.all();
-    if fields.len() as i64 == count { Ok(fields) } else { Err(Error::FIELD_COUNT_MISMATCH) }
+    if i64::try_from(fields.len()) == Ok(count) {
+        Ok(fields)
+    } else {
+        Err(Error::FIELD_COUNT_MISMATCH)
+    }
 }
 
 fn all(fields: &[Bytes], result: i64) -> Reply {

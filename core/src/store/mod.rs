@@ -154,7 +154,9 @@ impl Store {
     pub(crate) fn expire_due(&mut self) {
         for index in 0..self.spaces.len() {
             while let Some(key) = self.spaces[index].first_due(self.now_ms) {
-                self.db(index).expire_if_due(&key);
+                let mut db = self.db(index);
+                db.expire_if_due(&key);
+                db.expire_fields_if_due(&key);
             }
         }
     }
