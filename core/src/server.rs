@@ -627,6 +627,11 @@ impl Rule {
         self.id
     }
 
+    /// The rule as messages show it; nothing once it is gone.
+    pub fn title(&self) -> Option<String> {
+        self.shared.with(|world| world.double.rules.get(self.id).map(|rule| rule.title()))
+    }
+
     /// What it has done so far.
     pub fn handled(&self) -> Handled {
         let handled = |world: &mut World| world.double.rules.get(self.id).map(|rule| rule.handled);

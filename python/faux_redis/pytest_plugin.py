@@ -71,8 +71,6 @@ def pytest_runtest_makereport(
     return report
 
 
-
-
 def _options(item: Any) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for mark in reversed(list(item.iter_markers("faux_redis"))):

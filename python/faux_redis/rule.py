@@ -37,12 +37,10 @@ class Rule:
     stub 'Ada' GET "user:1"
     """
 
-    def __init__(self, server: FauxRedis, rule: _core.Rule, kept: list[int], title: str) -> None:
+    def __init__(self, server: FauxRedis, rule: _core.Rule, kept: list[int]) -> None:
         self._server = server
         self._rule = rule
         self._kept = kept
-        self._title = title
-        self._name: str | None = None
 
     # What happens to a call that matches, from left to right.
 
@@ -149,7 +147,6 @@ class Rule:
     def named(self, name: str) -> Self:
         """Gives it the name it has in messages."""
         self._rule.named(name)
-        self._name = name
         return self
 
     # The handle itself.
@@ -184,8 +181,7 @@ class Rule:
             raise VerificationError(f"verification failed\n- {failure[1]}", (self._server._failure(failure),))
 
     def __repr__(self) -> str:
-        word, _, matcher = self._title.partition(" ")
-        return self._title if self._name is None else f"{word} '{self._name}' {matcher}"
+        return repr(self._rule)
 
     def _then(self, answer: Any) -> Self:
         self._rule.then(self._answer(answer))
@@ -228,9 +224,7 @@ def matcher_of(
         raise OptionError("a command is a str such as 'GET' or 'CLIENT KILL', or ANY, not ''")
     if when is not None and not callable(when):
         raise OptionError(f"option 'when' takes a callable that gets the call, not {when!r}")
-    matcher = _core.Matcher(
-        name, [known(arg) for arg in args], known(key), _ids(conn), via, known(when)
-    )
+    matcher = _core.Matcher(name, [known(arg) for arg in args], known(key), _ids(conn), via, known(when))
     return matcher, kept
 
 

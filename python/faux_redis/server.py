@@ -307,8 +307,7 @@ class FauxRedis:
     ) -> Rule:
         server = self._core()
         matcher, kept = matcher_of(self._host, patterns, key, conn, via, when)
-        title = f"{'expect' if expects else 'stub'} {matcher!r}"
-        return Rule(self, server.rule(matcher, expects, place_of_caller()), kept, title)
+        return Rule(self, server.rule(matcher, expects, place_of_caller()), kept)
 
     def _calls_of(
         self,

@@ -277,11 +277,12 @@ fn typed(kind: &str, value: &Bound<'_, PyAny>) -> PyResult<Reply> {
 }
 
 fn chunk(value: &Bound<'_, PyAny>) -> PyResult<Chunk> {
-    if let Ok(length) = value.extract() {
-        return Ok(Chunk::Length(length));
-    }
-    let bytes = exact(value)?.ok_or_else(|| {
+    let chunk = if value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>() {
+        value.extract().ok().map(Chunk::Length)
+    } else {
+        exact(value)?.map(Chunk::Bytes)
+    };
+    chunk.ok_or_else(|| {
         AnswerError::new_err("a piece of a partial reply is bytes, a str, or a length of zero or more")
-    })?;
-    Ok(Chunk::Bytes(bytes))
+    })
 }

@@ -129,6 +129,11 @@ impl Rule {
         self.look(py, |rule| rule.failure().as_ref().map(Failed::from))
     }
 
+    fn __repr__(&self, py: Python<'_>) -> String {
+        let title = self.look(py, faux_redis::Rule::title).ok().flatten();
+        title.unwrap_or_else(|| "rule (gone)".into())
+    }
+
     /// Takes the rule away.
     fn remove(&self, py: Python<'_>) {
         if self.process != std::process::id() {
