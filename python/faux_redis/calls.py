@@ -62,5 +62,5 @@ class Calls(Sequence[Call]):
 
     def _all(self) -> list[Call]:
         if self._seen is None:
-            self._seen = self._server._core().calls(None)
+            self._seen = self._server._running().calls(None)
         return self._seen

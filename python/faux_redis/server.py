@@ -124,7 +124,7 @@ class FauxRedis:
 
     def reset(self) -> None:
         """Puts everything back: no keys, rules or calls; settings as at the start; no clients."""
-        self._core().reset()
+        self._running().reset()
         self._host.clear()
 
     def __enter__(self) -> Self:
@@ -147,32 +147,32 @@ class FauxRedis:
     @property
     def port(self) -> int:
         """The port; 0 on a Unix socket."""
-        return self._core().port
+        return self._running().port
 
     @property
     def address(self) -> str:
         """`127.0.0.1:6379`, or the path of the Unix socket."""
-        return self._core().address
+        return self._running().address
 
     @property
     def url(self) -> str:
         """The URL for clients, with the password if there is one."""
-        return self._core().url
+        return self._running().url
 
     @property
     def unix_socket(self) -> str | None:
         """The path of the Unix socket, if it listens on one."""
-        return self._core().unix_socket
+        return self._running().unix_socket
 
     @property
     def persona(self) -> str:
         """Which server is played, such as `redis 7.0.15`."""
-        return self._core().persona
+        return self._running().persona
 
     @property
     def clock(self) -> Clock:
         """The time the server lives in."""
-        return Clock(self._core())
+        return Clock(self._running())
 
     # Stubs and expectations.
 
@@ -220,21 +220,21 @@ class FauxRedis:
     @property
     def dropped_calls(self) -> int:
         """How many calls are no longer remembered, because there were too many."""
-        return self._core().dropped_calls()
+        return self._running().dropped_calls()
 
     @property
     def unmatched(self) -> list[_core.Call]:
         """Calls that no rule answered, but for the handshake of connections."""
-        return self._core().unmatched()
+        return self._running().unmatched()
 
     @property
     def unused(self) -> list[str]:
         """Stubs that no call has used, as text."""
-        return self._core().unused()
+        return self._running().unused()
 
     def transcript(self) -> str:
         """Tells what happened on each connection, in order, as text to read."""
-        return self._core().transcript()
+        return self._running().transcript()
 
     def wait_for(
         self,
@@ -255,7 +255,7 @@ class FauxRedis:
         """
         count = whole("times", times, 1)
         with self._matcher(patterns, key, conn, via, when) as matcher:
-            return self._core().wait_for(matcher, count, timeout)[count - 1]
+            return self._running().wait_for(matcher, count, timeout)[count - 1]
 
     def verify(
         self,
@@ -276,10 +276,10 @@ class FauxRedis:
         if patterns or not all(option is None for option in (key, conn, via, when)):
             least, most = (1, None) if times is None else least_and_most(times)
             with self._matcher(patterns, key, conn, via, when) as matcher:
-                return self._core().verify_called(matcher, least, most)
+                return self._running().verify_called(matcher, least, most)
         if times is not None:
             raise OptionError("option 'times' of verify() needs a command, as in verify('SET', times=1)")
-        failures = tuple(map(self._failure, self._core().failures()))
+        failures = tuple(map(self._failure, self._running().failures()))
         if failures:
             listed = "".join(f"\n- {failure.message}" for failure in failures)
             raise VerificationError(f"verification failed{listed}", failures)
@@ -291,7 +291,7 @@ class FauxRedis:
         state = ", stopped" if self._server.is_stopped() else ""
         return f"<FauxRedis {self._server.address}{state}>"
 
-    def _core(self) -> _core.Server:
+    def _running(self) -> _core.Server:
         if self._server is None:
             raise StoppedError("the server is not started: use `with FauxRedis() as redis`, or `start()`")
         return self._server
@@ -305,7 +305,7 @@ class FauxRedis:
         via: str | None,
         when: When | None,
     ) -> Rule:
-        server = self._core()
+        server = self._running()
         matcher, kept = matcher_of(self._host, patterns, key, conn, via, when)
         return Rule(self, server.rule(matcher, expects, place_of_caller()), kept)
 
@@ -318,7 +318,7 @@ class FauxRedis:
         when: When | None,
     ) -> list[_core.Call]:
         with self._matcher(patterns, key, conn, via, when) as matcher:
-            return self._core().calls(matcher)
+            return self._running().calls(matcher)
 
     def _matcher(
         self,

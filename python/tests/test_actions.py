@@ -108,9 +108,8 @@ def test_bad_details_of_actions_are_refused() -> None:
         verbatim("x", "doc")  # type: ignore[arg-type]
     with pytest.raises(AnswerError, match="a piece of a partial reply"):
         partial([-1])
-    with pytest.raises(OptionError, match="then is LAST, CYCLE, STORE or ERROR"):
-        with FauxRedis() as redis:
-            redis.stub("GET").replies("a", then="first")  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="then is LAST, CYCLE, STORE or ERROR"), FauxRedis() as redis:
+        redis.stub("GET").replies("a", then="first")  # type: ignore[arg-type]
 
 
 def test_answers_are_compared_and_added() -> None:

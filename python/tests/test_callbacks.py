@@ -92,7 +92,7 @@ def test_what_a_callback_raises_reaches_the_client_and_the_test(redis: FauxRedis
 
     redis.stub("GET").call(fail)
     assert ask(redis, "GET k") == "-\"ERR faux_redis: callback failed: LookupError: no b'k' in here\""
-    with pytest.raises(VerificationError, match="LookupError: no b'k' in here") as caught:
+    with pytest.raises(VerificationError, match=r"LookupError: no b'k' in here") as caught:
         redis.verify()
     cause = caught.value.__cause__
     assert isinstance(cause, LookupError)
@@ -107,7 +107,7 @@ def test_all_that_callbacks_raised_is_listed(redis: FauxRedis) -> None:
     redis.stub("GET").call(fail)
     ask(redis, "GET a")
     ask(redis, "GET b")
-    with pytest.raises(VerificationError, match="(?s)b'a'.*b'b'") as caught:
+    with pytest.raises(VerificationError, match=r"(?s)b'a'.*b'b'") as caught:
         redis.verify()
     assert [failure.kind for failure in caught.value.failures] == ["callback", "callback"]
     assert [str(failure.exception) for failure in caught.value.failures] == ["b'a'", "b'b'"]

@@ -24,7 +24,13 @@ def test_a_call_tells_all_about_itself(redis: FauxRedis) -> None:
         wire.ask("SELECT 3")
         wire.ask("mget a b")
     call = redis.calls[1]
-    assert (call.seq, call.name, call.args, call.key, call.keys) == (2, "MGET", [b"a", b"b"], b"a", [b"a", b"b"])
+    assert (call.seq, call.name, call.args, call.key, call.keys) == (
+        2,
+        "MGET",
+        [b"a", b"b"],
+        b"a",
+        [b"a", b"b"],
+    )
     assert (call.db, call.user, call.via, call.rule, call.action) == (3, "default", "direct", rule.id, "rule")
     assert (call.reply, call.client_name) == ([b"x"], "")
     assert call.conn > 0
@@ -94,7 +100,7 @@ def test_waiting_returns_a_call_that_was_made_before_or_comes_later(redis: FauxR
 
 def test_waiting_in_vain_says_what_was_called_instead(redis: FauxRedis) -> None:
     ask(redis, "SET a 1")
-    with pytest.raises(WaitTimeoutError, match='SET key="b".*in vain') as caught:
+    with pytest.raises(WaitTimeoutError, match=r'SET key="b".*in vain') as caught:
         redis.wait_for("SET", key="b", timeout=0)
     assert 'SET "a" "1"' in str(caught.value)
     assert isinstance(caught.value, TimeoutError)
@@ -128,5 +134,5 @@ def test_the_transcript_tells_each_call_with_its_answer(redis: FauxRedis) -> Non
     ask(redis, "GET user:1")
     ask(redis, "SET k v")
     first, second = redis.transcript().splitlines()
-    assert first.endswith("GET \"user:1\"  ->  \"Ada\"  [rule: stub 'Ada' GET \"user:1\"]")
+    assert first.endswith('GET "user:1"  ->  "Ada"  [rule: stub \'Ada\' GET "user:1"]')
     assert second.endswith('SET "k" "v"  ->  +OK  [store]')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import Any
 
 import pytest
 import redis.asyncio
@@ -12,7 +13,7 @@ from redis.exceptions import AuthenticationError, ConnectionError, ResponseError
 from faux_redis import CLOSE, FauxRedis, delay, error
 
 
-def client_of(server: FauxRedis, **options: object) -> redis.Redis:
+def client_of(server: FauxRedis, **options: Any) -> redis.Redis:
     return redis.Redis.from_url(server.url, **options)
 
 
@@ -23,20 +24,21 @@ def test_redis_py_works_with_the_store(faux_redis: FauxRedis, protocol: int) -> 
         assert client.set("k", "v", ex=60)
         assert (client.get("k"), client.ttl("k")) == ("v", 60)
         client.hset("h", mapping={"a": 1, "b": 2})
-        assert client.hgetall("h") == {"a": "1", "b": "2"}
+        assert dict(client.hgetall("h")) == {"a": "1", "b": "2"}
         client.rpush("l", "a", "b")
         assert client.lrange("l", 0, -1) == ["a", "b"]
         client.sadd("s", "a")
         assert client.smembers("s") == {"a"}
 
 
-def test_redis_py_authenticates(faux_redis: FauxRedis) -> None:
-    with FauxRedis(password="secret") as server:
-        with client_of(server) as client:
-            assert client.ping()
-        with redis.Redis(port=server.port, password="wrong") as client:
-            with pytest.raises((AuthenticationError, ResponseError)):
-                client.ping()
+def test_redis_py_authenticates() -> None:
+    with FauxRedis(password="secret") as server, client_of(server) as client:
+        assert client.ping()
+        with (
+            redis.Redis(port=server.port, password="wrong") as stranger,
+            pytest.raises((AuthenticationError, ResponseError)),
+        ):
+            stranger.ping()
 
 
 def test_redis_py_runs_a_pipeline(faux_redis: FauxRedis, faux_redis_client: redis.Redis) -> None:
@@ -60,7 +62,8 @@ def test_redis_py_meets_a_closed_connection(faux_redis: FauxRedis) -> None:
 
 
 def test_redis_py_subscribes(faux_redis: FauxRedis, faux_redis_client: redis.Redis) -> None:
-    with faux_redis_client.pubsub(ignore_subscribe_messages=True) as pubsub:
+    pubsub: Any = faux_redis_client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+    with pubsub:
         pubsub.subscribe("news")
         faux_redis.wait_for("SUBSCRIBE")
         faux_redis_client.publish("news", "hello")
@@ -84,13 +87,16 @@ async def test_redis_asyncio_works_and_callbacks_do_not_need_its_loop(faux_redis
     faux_redis.stub("GET").call(lambda call: call.args[0].upper())
     async with redis.asyncio.Redis.from_url(faux_redis.url) as client:
         assert await client.set("k", "v")
-        assert await asyncio.gather(*(client.get(f"k{n}") for n in range(20))) == [b"K%d" % n for n in range(20)]
+        assert await asyncio.gather(*(client.get(f"k{n}") for n in range(20))) == [
+            b"K%d" % n for n in range(20)
+        ]
         await asyncio.to_thread(faux_redis.wait_for, "GET", times=20)
 
 
 async def test_a_cancelled_task_leaves_the_server_usable(faux_redis: FauxRedis) -> None:
     async with redis.asyncio.Redis.from_url(faux_redis.url) as client:
-        task = asyncio.create_task(client.blpop(["jobs"], timeout=0))
+        waiting: Any = client.blpop(["jobs"], timeout=0)
+        task = asyncio.create_task(waiting)
         await asyncio.to_thread(faux_redis.wait_for, "BLPOP")
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -53,10 +53,14 @@ def test_a_collected_handle_stops_its_server() -> None:
 def test_a_cycle_through_a_callback_is_collected() -> None:
     redis = FauxRedis().start()
     gone = weakref.ref(redis)
-    redis.stub("GET").call(lambda call, redis=redis: len(redis.calls))
-    redis.stub("SET", key=re("x"), when=lambda call, redis=redis: redis is not None).reply("x")
+
+    def answer(call: Any, redis: FauxRedis = redis) -> int:
+        return len(redis.calls)
+
+    redis.stub("GET").call(answer)
+    redis.stub("SET", key=re("x"), when=answer).reply("x")
     assert ask(redis, "GET k") == ":1"
-    del redis
+    del redis, answer
     gc.collect()
     assert gone() is None
 
@@ -262,7 +266,9 @@ def test_ctrl_c_ends_a_wait() -> None:
 
 
 def test_importing_starts_no_thread() -> None:
-    check("import threading, os; print(threading.active_count(), len(os.listdir('/proc/self/task')))", "1 1\n")
+    check(
+        "import threading, os; print(threading.active_count(), len(os.listdir('/proc/self/task')))", "1 1\n"
+    )
 
 
 def test_many_servers_live_at_once_and_leave_no_thread_each() -> None:

@@ -153,7 +153,10 @@ def test_the_number_of_databases_is_an_option() -> None:
         ({"databases": 0}, r"option 'databases' takes an int from 1 to 2147483647, not 0"),
         ({"strict": "yes"}, r"option 'strict' takes True or False, not 'yes'"),
         ({"seed": -1}, r"option 'seed' takes an int from 0"),
-        ({"clock": "now"}, r"option 'clock' takes 'system', or a start time in seconds since 1970, not 'now'"),
+        (
+            {"clock": "now"},
+            r"option 'clock' takes 'system', or a start time in seconds since 1970, not 'now'",
+        ),
         ({"journal_limit": 0}, r"option 'journal_limit' takes an int of 1 or more, not 0"),
         ({"config": "x"}, r"option 'config' takes a dict"),
         ({"unix_socket": 3}, r"option 'unix_socket' takes a path or None, not 3"),

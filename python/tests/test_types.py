@@ -35,7 +35,12 @@ def test_a_users_program_is_well_typed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "mistake",
-    ["f.FauxRedis(colour=1)", 'f.FauxRedis(mode="mock")', 'redis.stub("GET").reply()', "redis.calls[0].colour"],
+    [
+        "f.FauxRedis(colour=1)",
+        'f.FauxRedis(mode="mock")',
+        'redis.stub("GET").reply()',
+        "redis.calls[0].colour",
+    ],
 )
 def test_a_mistake_is_found(tmp_path: Path, mistake: str) -> None:
     assert "program.py:9: error" in check(tmp_path, mistake)
