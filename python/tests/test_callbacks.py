@@ -91,7 +91,7 @@ def test_what_a_callback_raises_reaches_the_client_and_the_test(redis: FauxRedis
         raise LookupError(f"no {call.args[0]!r}\nin here")
 
     redis.stub("GET").call(fail)
-    assert ask(redis, "GET k") == "-\"ERR faux_redis: callback failed: LookupError: no b'k' in here\""
+    assert ask(redis, "GET k") == "-ERR faux_redis: callback failed: LookupError: no b'k' in here"
     with pytest.raises(VerificationError, match=r"LookupError: no b'k' in here") as caught:
         redis.verify()
     cause = caught.value.__cause__
@@ -173,6 +173,7 @@ def test_a_callback_that_is_still_busy_does_not_hold_up_the_end() -> None:
         wire = Wire(redis)
         wire.send("GET k")
         redis.wait_for("GET")
-    assert wire.receive() == "(closed)"
+    with wire:
+        assert wire.receive() == "(closed)"
     go_on.set()
     done.wait()

@@ -24,7 +24,7 @@ def test_redis_py_works_with_the_store(faux_redis: FauxRedis, protocol: int) -> 
         assert client.set("k", "v", ex=60)
         assert (client.get("k"), client.ttl("k")) == ("v", 60)
         client.hset("h", mapping={"a": 1, "b": 2})
-        assert dict(client.hgetall("h")) == {"a": "1", "b": "2"}
+        assert client.hgetall("h") == {"a": "1", "b": "2"}
         client.rpush("l", "a", "b")
         assert client.lrange("l", 0, -1) == ["a", "b"]
         client.sadd("s", "a")
@@ -44,7 +44,8 @@ def test_redis_py_authenticates() -> None:
 def test_redis_py_runs_a_pipeline(faux_redis: FauxRedis, faux_redis_client: redis.Redis) -> None:
     faux_redis.stub("GET", via="exec").reply("stubbed")
     with faux_redis_client.pipeline() as pipeline:
-        pipeline.set("k", "v").get("k")
+        pipeline.set("k", "v")
+        pipeline.get("k")
         assert pipeline.execute() == [True, b"stubbed"]
 
 

@@ -23,7 +23,7 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
     program = "from faux_redis import FauxRedis\nfrom wire import Wire, ask\n" + textwrap.dedent(code)
     paths = os.pathsep.join(path for path in sys.path if path)
     return subprocess.run(
-        [sys.executable, "-X", "dev", "-W", "error", "-c", program],
+        [sys.executable, "-X", "faulthandler", "-c", program],
         env={**os.environ, "PYTHONPATH": paths},
         capture_output=True,
         text=True,

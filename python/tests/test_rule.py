@@ -120,7 +120,7 @@ def test_a_rule_shows_itself(redis: FauxRedis) -> None:
 
     rule = redis.stub("get", glob("a*"), re("^b"), is_long, ANY, REST, key="k", conn=7, via="exec")
     assert repr(rule) == 'stub GET glob("a*") re(\'^b\') is_long ANY REST key="k" conn=[7] via=exec'
-    assert repr(redis.expect("pubsub", "channels").named("who")) == "expect 'who' PUBSUB CHANNELS"
+    assert repr(redis.expect("config", "get").named("who")) == "expect 'who' CONFIG GET"
 
 
 def test_unused_stubs_and_unmatched_calls_are_told(redis: FauxRedis) -> None:
