@@ -255,8 +255,8 @@ def test_ctrl_c_ends_a_wait() -> None:
         import os, signal, threading
         redis = FauxRedis().start()
         redis.stub("PING").call(lambda call: os.kill(os.getpid(), signal.SIGINT))
-        Wire(redis).send("PING")
         try:
+            Wire(redis).send("PING")
             redis.wait_for("NEVER", timeout=600)
         except KeyboardInterrupt:
             print("ended")

@@ -6,7 +6,8 @@ use faux_redis::{Action, Chunk, Reply};
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::{
-    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple,
+    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString,
+    PyTuple,
 };
 use std::time::Duration;
 
@@ -149,7 +150,9 @@ pub(crate) fn answer(value: &Bound<'_, PyAny>) -> PyResult<faux_redis::Answer> {
 /// A reply as the Python value one would write to get it, or as close as there is one.
 pub(crate) fn python<'py>(py: Python<'py>, reply: &Reply) -> PyResult<Bound<'py, PyAny>> {
     match reply {
-        Reply::Array(items) | Reply::Many(items) | Reply::Push(items) => list(py, items)?.into_bound_py_any(py),
+        Reply::Array(items) | Reply::Many(items) | Reply::Push(items) => {
+            list(py, items)?.into_bound_py_any(py)
+        }
         Reply::BigNumber(digits) => py.get_type::<PyInt>().call1((&**digits,)),
         Reply::Bool(truth) => truth.into_bound_py_any(py),
         Reply::Bulk(bytes) | Reply::Verbatim(_, bytes) => Ok(PyBytes::new(py, bytes).into_any()),
@@ -159,7 +162,8 @@ pub(crate) fn python<'py>(py: Python<'py>, reply: &Reply) -> PyResult<Bound<'py,
         Reply::Null | Reply::NullArray => Ok(py.None().into_bound(py)),
         Reply::Set(items) => {
             let items = list(py, items)?;
-            PySet::new(py, &items).map_or_else(|_| items.into_bound_py_any(py), |set| set.into_bound_py_any(py))
+            PySet::new(py, &items)
+                .map_or_else(|_| items.into_bound_py_any(py), |set| set.into_bound_py_any(py))
         }
         Reply::Status(text) => text.into_bound_py_any(py),
         Reply::Nothing => Answer(Action::NoReply.into()).into_bound_py_any(py),
@@ -230,7 +234,8 @@ fn reply(value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Reply> {
     } else if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
         Ok(Reply::Array(replies(value, depth)?))
     } else if let Ok(dict) = value.cast::<PyDict>() {
-        let pairs = dict.iter().map(|(key, value)| Ok((reply(&key, depth)?, reply(&value, depth)?)));
+        let pairs =
+            dict.iter().map(|(key, value)| Ok((reply(&key, depth)?, reply(&value, depth)?)));
         Ok(Reply::Map(pairs.collect::<PyResult<_>>()?))
     } else if value.is_instance_of::<PySet>() || value.is_instance_of::<PyFrozenSet>() {
         let mut members = replies(value, depth)?;
@@ -260,7 +265,9 @@ fn typed(kind: &str, value: &Bound<'_, PyAny>) -> PyResult<Reply> {
         "push" => Ok(Reply::Push(replies(value, DEEPEST)?)),
         "set" => Ok(Reply::Set(replies(value, DEEPEST)?)),
         "double" => Ok(Reply::Double(value.extract()?)),
-        "big_number" => Ok(Reply::BigNumber(value.extract::<Bound<'_, PyInt>>()?.repr()?.to_string().into())),
+        "big_number" => {
+            Ok(Reply::BigNumber(value.extract::<Bound<'_, PyInt>>()?.repr()?.to_string().into()))
+        }
         "status" => Ok(Reply::Status(String::from_utf8_lossy(&text()?).into_owned().into())),
         "error" => Ok(Reply::error(text()?)),
         "raw" => Ok(Reply::Raw(text()?)),
@@ -283,6 +290,8 @@ fn chunk(value: &Bound<'_, PyAny>) -> PyResult<Chunk> {
         exact(value)?.map(Chunk::Bytes)
     };
     chunk.ok_or_else(|| {
-        AnswerError::new_err("a piece of a partial reply is bytes, a str, or a length of zero or more")
+        AnswerError::new_err(
+            "a piece of a partial reply is bytes, a str, or a length of zero or more",
+        )
     })
 }

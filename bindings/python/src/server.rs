@@ -100,12 +100,19 @@ impl Server {
     /// Which server is played, such as `redis 7.0.15`.
     #[getter]
     fn persona(&self) -> String {
-        let flavour = if self.persona.flavour == faux_redis::Flavour::Valkey { "valkey" } else { "redis" };
+        let flavour =
+            if self.persona.flavour == faux_redis::Flavour::Valkey { "valkey" } else { "redis" };
         format!("{flavour} {}", self.persona.version)
     }
 
     /// A new stub or expectation.
-    fn rule(&self, py: Python<'_>, matcher: &Matcher, expects: bool, source: String) -> PyResult<Rule> {
+    fn rule(
+        &self,
+        py: Python<'_>,
+        matcher: &Matcher,
+        expects: bool,
+        source: String,
+    ) -> PyResult<Rule> {
         let matcher = matcher.0.clone();
         self.with(py, |faux| Rule::new(faux.rule_made_at(matcher, expects, source)))
     }
@@ -136,7 +143,13 @@ impl Server {
     }
 
     /// The calls that match, once there are so many.
-    fn wait_for(&self, py: Python<'_>, matcher: &Matcher, times: usize, timeout: f64) -> PyResult<Vec<Call>> {
+    fn wait_for(
+        &self,
+        py: Python<'_>,
+        matcher: &Matcher,
+        times: usize,
+        timeout: f64,
+    ) -> PyResult<Vec<Call>> {
         self.check_home()?;
         let timeout = convert::duration("timeout", timeout)?;
         let mut wait = Box::pin(self.faux.wait_for_times(matcher.0.clone(), times, timeout));
@@ -158,7 +171,13 @@ impl Server {
     }
 
     /// Checks that a call was made so often.
-    fn verify_called(&self, py: Python<'_>, matcher: &Matcher, least: u64, most: Option<u64>) -> PyResult<()> {
+    fn verify_called(
+        &self,
+        py: Python<'_>,
+        matcher: &Matcher,
+        least: u64,
+        most: Option<u64>,
+    ) -> PyResult<()> {
         let matcher = matcher.0.clone();
         let times = Times { least, most: most.unwrap_or(u64::MAX) };
         self.with(py, |faux| block_on(faux.verify_called(matcher, times)))?.map_err(raised)
@@ -204,7 +223,11 @@ impl Server {
 }
 
 impl Server {
-    fn with<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&FauxRedis) -> T + Send) -> PyResult<T> {
+    fn with<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&FauxRedis) -> T + Send,
+    ) -> PyResult<T> {
         self.check_home()?;
         Ok(waiting(py, || work(&self.faux)))
     }
@@ -267,10 +290,14 @@ fn set(
         "ip" => builder.ip(parsed(value)?),
         "mode" => builder.mode(parsed(value)?),
         "flavour" => builder.flavour(parsed(value)?),
-        "databases" => builder.databases(usize::try_from(number(value)?).ok().filter(|n| (1..=0x7fff_ffff).contains(n))?),
+        "databases" => builder.databases(
+            usize::try_from(number(value)?).ok().filter(|n| (1..=0x7fff_ffff).contains(n))?,
+        ),
         "strict" => builder.strict(value.extract().ok()?),
         "seed" => builder.seed(number(value)?),
-        "journal_limit" => builder.journal_limit(usize::try_from(number(value)?).ok().filter(|n| *n > 0)?),
+        "journal_limit" => {
+            builder.journal_limit(usize::try_from(number(value)?).ok().filter(|n| *n > 0)?)
+        }
         "clock" => match value.extract::<String>() {
             Ok(text) if text == "system" => builder,
             Ok(_) => return None,
