@@ -53,7 +53,7 @@ impl Asks {
 
     /// Stands for a callable of a host, which messages show by this name.
     fn callable(&self, host: u64, callable: u64, name: String) -> Callable {
-        Callable { asks: self.clone(), host, callable, name }
+        Callable { asks: self.clone(), host, number: callable, name }
     }
 }
 
@@ -71,7 +71,7 @@ impl Asks {
 pub(crate) struct Callable {
     asks: Asks,
     host: u64,
-    callable: u64,
+    number: u64,
     name: String,
 }
 
@@ -103,7 +103,7 @@ impl Callable {
     ) -> impl Future<Output = Result<T, CallbackError>> + Send + use<T> {
         let (sender, receiver) = oneshot::channel();
         let reply = Mutex::new(Some(reply(sender)));
-        let ask = Ask { host: self.host, callable: self.callable, subject, reply };
+        let ask = Ask { host: self.host, callable: self.number, subject, reply };
         let asks = self.asks.clone();
         async move {
             asks.put(ask);

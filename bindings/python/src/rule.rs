@@ -5,6 +5,7 @@ use crate::server::Failed;
 use crate::{convert, waiting};
 use faux_redis::{Then, Times, Via};
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 use std::sync::{Mutex, PoisonError};
 
 /// Which calls are meant.
@@ -17,17 +18,17 @@ impl Matcher {
     #[new]
     fn new(
         name: Option<&str>,
-        args: Vec<Bound<'_, PyAny>>,
-        key: Option<Bound<'_, PyAny>>,
+        args: &Bound<'_, PyList>,
+        key: Option<&Bound<'_, PyAny>>,
         conns: Option<Vec<u64>>,
         via: Option<&str>,
-        when: Option<Bound<'_, Callable>>,
+        when: Option<&Bound<'_, Callable>>,
     ) -> PyResult<Matcher> {
         let mut matcher = name.map_or_else(faux_redis::Matcher::any, faux_redis::Matcher::command);
-        for arg in &args {
-            matcher = matcher.arg(convert::pattern(arg)?);
+        for arg in args {
+            matcher = matcher.arg(convert::pattern(&arg)?);
         }
-        if let Some(key) = &key {
+        if let Some(key) = key {
             matcher = matcher.key(convert::pattern(key)?);
         }
         if let Some(conns) = conns {
@@ -53,7 +54,7 @@ pub(crate) struct Rule {
     id: u64,
     process: u32,
     /// Nothing once it is removed.
-    rule: Mutex<Option<faux_redis::Rule>>,
+    mounted: Mutex<Option<faux_redis::Rule>>,
 }
 
 #[pymethods]
@@ -71,7 +72,7 @@ impl Rule {
     }
 
     /// The answers in turn, and what comes after the last.
-    fn replies(&self, py: Python<'_>, answers: Vec<Bound<'_, PyAny>>, then: &str) -> PyResult<()> {
+    fn replies(&self, py: Python<'_>, answers: &Bound<'_, PyList>, then: &str) -> PyResult<()> {
         let then = match then {
             "last" => Then::Last,
             "cycle" => Then::Cycle,
@@ -82,7 +83,8 @@ impl Rule {
                 return Err(OptionError::new_err(message));
             }
         };
-        let answers = answers.iter().map(convert::answer).collect::<PyResult<Vec<_>>>()?;
+        let answers = answers.iter().map(|answer| convert::answer(&answer));
+        let answers = answers.collect::<PyResult<Vec<_>>>()?;
         self.edit(py, |rule| rule.replies_then(answers, then))
     }
 
@@ -140,7 +142,7 @@ impl Rule {
             return;
         }
         waiting(py, || {
-            if let Some(rule) = self.rule.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            if let Some(rule) = self.mounted.lock().unwrap_or_else(PoisonError::into_inner).take() {
                 rule.remove();
             }
         });
@@ -149,7 +151,11 @@ impl Rule {
 
 impl Rule {
     pub(crate) fn new(rule: faux_redis::Rule) -> Rule {
-        Rule { id: rule.id().number(), process: std::process::id(), rule: Mutex::new(Some(rule)) }
+        Rule {
+            id: rule.id().number(),
+            process: std::process::id(),
+            mounted: Mutex::new(Some(rule)),
+        }
     }
 
     fn edit(
@@ -159,7 +165,7 @@ impl Rule {
     ) -> PyResult<()> {
         self.check_home()?;
         let edited = waiting(py, || {
-            let mut rule = self.rule.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut rule = self.mounted.lock().unwrap_or_else(PoisonError::into_inner);
             *rule = rule.take().map(edit);
             rule.is_some()
         });
@@ -173,7 +179,7 @@ impl Rule {
     ) -> PyResult<T> {
         self.check_home()?;
         let seen = waiting(py, || {
-            let rule = self.rule.lock().unwrap_or_else(PoisonError::into_inner);
+            let rule = self.mounted.lock().unwrap_or_else(PoisonError::into_inner);
             rule.as_ref().map(look)
         });
         seen.ok_or_else(removed)
