@@ -95,11 +95,14 @@ async def test_redis_asyncio_works_and_callbacks_do_not_need_its_loop(faux_redis
 
 
 async def test_a_cancelled_task_leaves_the_server_usable(faux_redis: FauxRedis) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", faux_redis.port)
+    writer.write(b"BLPOP jobs 0\r\n")
+    task = asyncio.create_task(reader.readline())
+    await asyncio.to_thread(faux_redis.wait_for, "BLPOP")
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    writer.close()
+    await writer.wait_closed()
     async with redis.asyncio.Redis.from_url(faux_redis.url) as client:
-        waiting: Any = client.blpop(["jobs"], timeout=0)
-        task = asyncio.create_task(waiting)
-        await asyncio.to_thread(faux_redis.wait_for, "BLPOP")
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
         assert await client.ping()
