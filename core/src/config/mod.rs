@@ -14,6 +14,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use takes::Takes;
 
+pub(crate) use takes::memory as parse_memory;
+
 /// The settings in force.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -119,7 +121,8 @@ impl Config {
                 }
                 continue;
             }
-            for (shown, name) in self.names() {
+            let told_to_all = |name: &str| !self.settings[name].parameter.hidden;
+            for (shown, name) in self.names().filter(|(_, name)| told_to_all(name)) {
                 if glob::matches(pattern, shown.as_bytes(), Case::Insensitive) {
                     let spelled = Bytes::from_static(shown.as_bytes());
                     told.entry(shown).or_insert_with(|| (spelled, self.bytes(name).clone()));

@@ -10,6 +10,8 @@ pub(super) struct Parameter {
     pub(super) name: &'static str,
     pub(super) takes: Takes,
     pub(super) default: &'static str,
+    /// It is told only to who knows its name.
+    pub(super) hidden: bool,
     servers: u8,
 }
 
@@ -24,7 +26,7 @@ pub(super) struct Alias {
 const INT: i64 = i32::MAX as i64;
 
 const fn parameter(name: &'static str, takes: Takes, default: &'static str) -> Parameter {
-    Parameter { name, takes, default, servers: EVERYWHERE }
+    Parameter { name, takes, default, hidden: false, servers: EVERYWHERE }
 }
 
 const fn alias(alias: &'static str, name: &'static str, servers: u8) -> Alias {
@@ -34,6 +36,10 @@ const fn alias(alias: &'static str, name: &'static str, servers: u8) -> Alias {
 impl Parameter {
     const fn on(self, servers: u8) -> Parameter {
         Parameter { servers, ..self }
+    }
+
+    const fn hidden(self) -> Parameter {
+        Parameter { hidden: true, ..self }
     }
 
     pub(super) fn is_on(&self, persona: Persona) -> bool {
@@ -82,6 +88,14 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     parameter("acl-pubsub-default", Takes::OneOf(&["allchannels", "resetchannels"]), "resetchannels"),
     parameter("aclfile", Takes::Fixed, ""),
     parameter("acllog-max-len", Takes::Number(0, i64::MAX), "128"),
+    parameter("key-load-delay", Takes::Number(-INT - 1, INT), "0").hidden(),
+    parameter("rdb-key-save-delay", Takes::Number(-INT - 1, INT), "0").hidden(),
+    parameter("loading-process-events-interval-bytes", Takes::Number(1024, INT), "2097152").on(OLD | VALKEY).hidden(),
+    parameter("loading-process-events-interval-bytes", Takes::Number(1024, INT), "524288").on(NEW).hidden(),
+    parameter("cluster-ping-interval", Takes::Number(0, i64::MAX), "0").on(NEW | VALKEY).hidden(),
+    parameter("enable-debug-assert", Takes::Fixed, "no").on(VALKEY).hidden(),
+    parameter("events-per-io-thread", Takes::Number(0, INT), "2").on(VALKEY).hidden(),
+    parameter("lua-enable-insecure-api", Takes::Flag, "no").on(VALKEY).hidden(),
     parameter("active-defrag-cycle-max", Takes::Number(1, 99), "25"),
     parameter("active-defrag-cycle-min", Takes::Number(1, 99), "1"),
     parameter("active-defrag-cycle-us", Takes::Number(0, 100_000), "500").on(VALKEY),

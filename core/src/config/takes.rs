@@ -78,7 +78,7 @@ pub(super) fn within<N: PartialOrd + std::fmt::Display>(number: N, least: N, mos
 
 /// A number of bytes, with or without a unit. No digits are zero, and what is too large either
 /// stays the largest there is or, when only its unit makes it so, wraps around: as on a real server.
-pub(super) fn memory(said: &str) -> Option<u64> {
+pub(crate) fn memory(said: &str) -> Option<u64> {
     let digits = said.bytes().take_while(u8::is_ascii_digit).count();
     let (digits, unit) = said.split_at(digits);
     let factor: u64 = match unit.to_ascii_lowercase().as_str() {

@@ -135,6 +135,9 @@ impl Error {
     pub(crate) const SCORE_NAN: Error = Error::fixed("ERR resulting score is not a number (NaN)");
     pub(crate) const STRING_TOO_LONG: Error =
         Error::fixed("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    pub(crate) const PACKED_THRESHOLD: Error = Error::fixed(
+        "ERR argument must be a memory value bigger than 1 and smaller than 4gb",
+    );
     pub(crate) const SYNTAX: Error = Error::fixed("ERR syntax error");
     pub(crate) const TIMEOUT_NEGATIVE: Error = Error::fixed("ERR timeout is negative");
     pub(crate) const TIMEOUT_NOT_A_FLOAT: Error =

@@ -270,6 +270,10 @@ pub(super) const DEBUG: &[Field] = &[
     always("eventloop_duration_cron_sum", "0"),
     always("eventloop_duration_max", "0"),
     always("eventloop_cmd_per_cycle_max", "1"),
+    always("allocator_allocated_lua", "0").on(NEW),
+    always("allocator_active_lua", "0").on(NEW),
+    always("allocator_resident_lua", "0").on(NEW),
+    always("allocator_frag_bytes_lua", "0").on(NEW),
 ];
 
 impl Facts<'_> {
