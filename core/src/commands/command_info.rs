@@ -171,7 +171,8 @@ fn described(cx: &Ctx<'_>, entry: &Entry) -> Reply {
     let range = KeyRange::of(&entry.keys);
     let number = |n: usize| Reply::from(n);
     let statuses = |names: Vec<&'static str>| names.into_iter().map(Reply::status).collect();
-    let categories = entry.categories().into_iter().map(|name| Reply::Status(format!("@{name}").into()));
+    let categories =
+        entry.categories().into_iter().map(|name| Reply::Status(format!("@{name}").into()));
     let specs = entry.keys.iter().map(|spec| key_spec(entry, spec)).collect();
     let subcommands = subcommands(cx, entry).into_iter().map(|sub| described(cx, sub)).collect();
     Reply::Array(vec![
@@ -306,8 +307,10 @@ fn name_of(cx: &Ctx<'_>, argument: &ArgumentDocs) -> String {
 }
 
 fn argument_of(cx: &Ctx<'_>, argument: &ArgumentDocs) -> Reply {
-    let mut told: Vec<(Reply, Reply)> =
-        vec![("name".into(), name_of(cx, argument).into()), ("type".into(), argument.kind.word().into())];
+    let mut told: Vec<(Reply, Reply)> = vec![
+        ("name".into(), name_of(cx, argument).into()),
+        ("type".into(), argument.kind.word().into()),
+    ];
     let mut tell = |name: &'static str, value: Option<Reply>| {
         told.extend(value.map(|value| (name.into(), value)));
     };

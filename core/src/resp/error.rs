@@ -181,10 +181,9 @@ impl Error {
     }
 
     /// A setting that cannot be set, and why.
-    pub(crate) fn config_set(name: &str, why: &str) -> Error {
-        Error::line(format!(
-            "ERR CONFIG SET failed (possibly related to argument '{name}') - {why}"
-        ))
+    pub(crate) fn config_set(name: &[u8], why: &str) -> Error {
+        let start = b"ERR CONFIG SET failed (possibly related to argument '";
+        Error::line([&start[..], name, b"') - ", why.as_bytes()].concat())
     }
 
     /// EXEC was refused, and its transaction with it.

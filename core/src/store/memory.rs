@@ -20,7 +20,8 @@ impl Store {
     /// What it takes now, about.
     pub(crate) fn bytes(&self) -> usize {
         let spaces = (0..self.databases()).map(|db| {
-            let sizes = self.entries(db).map(|(key, entry)| KEY + key.len() + of_value(&entry.value));
+            let sizes =
+                self.entries(db).map(|(key, entry)| KEY + key.len() + of_value(&entry.value));
             extrapolated(sizes, self.entries(db).len())
         });
         EMPTY_SERVER + spaces.sum::<usize>()

@@ -1,9 +1,9 @@
 //! DEBUG: what the suites of the real servers ask of it, as far as there is something to ask.
 use super::super::help::heading;
 use crate::clock::micros;
+use crate::command::Args;
 use crate::config::parse_memory;
 use crate::data::text::Text;
-use crate::command::Args;
 use crate::double::script::Emission;
 use crate::engine::{Ctx, PauseScope};
 use crate::number::{parse_f64, parse_i64};
@@ -37,7 +37,12 @@ const SUBCOMMANDS: &[Sub] = &[
     sub(("LOG", "<message>"), (1, 1), nothing_to_do, "Does nothing: there is no log."),
     sub(("OBJECT", "<key>"), (1, 1), object, "Tells how a key's value is stored."),
     sub(("PROTOCOL", "<type>"), (1, 1), protocol, "Answers an example of a type of reply."),
-    sub(("PAUSE-CRON", "<0|1>"), (1, 1), nothing_to_do, "Does nothing: nothing is done by the clock."),
+    sub(
+        ("PAUSE-CRON", "<0|1>"),
+        (1, 1),
+        nothing_to_do,
+        "Does nothing: nothing is done by the clock.",
+    ),
     sub(
         ("POPULATE", "<count> [<prefix>] [<size>]"),
         (1, 3),
@@ -112,7 +117,11 @@ fn object(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 
 fn packed_threshold(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let size = parse_memory(&String::from_utf8_lossy(args.bytes()?));
-    if size.is_some_and(|size| size <= 1 << 32) { Ok(Reply::OK) } else { Err(Error::PACKED_THRESHOLD) }
+    if size.is_some_and(|size| size <= 1 << 32) {
+        Ok(Reply::OK)
+    } else {
+        Err(Error::PACKED_THRESHOLD)
+    }
 }
 
 /// Makes strings where there is nothing yet, without a word.
@@ -145,7 +154,9 @@ fn protocol(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         b"null" => Reply::Null,
         b"array" => Reply::Array(numbers().collect()),
         b"set" => Reply::Set(numbers().collect()),
-        b"map" => Reply::Map(numbers().map(|n| (n.clone(), Reply::Bool(n == Reply::Int(1)))).collect()),
+        b"map" => {
+            Reply::Map(numbers().map(|n| (n.clone(), Reply::Bool(n == Reply::Int(1)))).collect())
+        }
         b"verbatim" => Reply::Verbatim("txt", Bytes::from_static(b"This is a verbatim\nstring")),
         b"true" => Reply::Bool(true),
         b"false" => Reply::Bool(false),

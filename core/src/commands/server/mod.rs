@@ -13,8 +13,7 @@ use crate::resp::{Error, Reply, Result};
 use bytes::Bytes;
 
 const ADMIN: u32 = flag::ADMIN | flag::NO_SCRIPT;
-const FLUSHES: &[(&str, Note)] =
-    &[("ASYNC", Note::Since("4.0.0")), ("SYNC", Note::Since("6.2.0"))];
+const FLUSHES: &[(&str, Note)] = &[("ASYNC", Note::Since("4.0.0")), ("SYNC", Note::Since("6.2.0"))];
 const SHUTDOWNS: &[(&str, Note)] = &[
     ("NOW", Note::Since("7.0.0")),
     ("FORCE", Note::Since("7.0.0")),

@@ -1,8 +1,8 @@
 //! The lines of INFO. What has no meaning here is told as a real server does that never used it.
 use super::{Facts, Field, Tells};
-use crate::persona::servers::{EVERYWHERE, NEW, OLD, VALKEY};
-use crate::engine::Session;
 use crate::engine::PauseScope;
+use crate::engine::Session;
+use crate::persona::servers::{EVERYWHERE, NEW, OLD, VALKEY};
 
 const fn always(name: &'static str, value: &'static str) -> Field {
     Field { name, servers: EVERYWHERE, tells: Tells::Always(value) }
