@@ -133,7 +133,7 @@ pub(super) const OOM_SCORES: Takes = Takes::Checked(|said, _, _| {
 pub(super) const OUTPUT_LIMITS: Takes = Takes::Checked(|said, before, _| {
     let mut limits = output_limits(before);
     let words = words(said);
-    if words.len() % 4 != 0 {
+    if !words.len().is_multiple_of(4) {
         return Err("Wrong number of arguments in buffer limit configuration.".into());
     }
     // All classes are looked at before the first limit is.
@@ -180,11 +180,11 @@ pub(super) const SAVE: Takes = Takes::Checked(|said, _, _| {
     let words = words(said);
     let number = |(at, word): (usize, &&str)| {
         // A time of no seconds makes no sense; no changes do.
-        let least = if at % 2 == 0 { 1 } else { 0 };
+        let least = i64::from(at % 2 == 0);
         c_integer(word).filter(|number| *number >= least).map(|number| number.to_string())
     };
     let numbers: Option<Vec<_>> = words.iter().enumerate().map(number).collect();
-    let numbers = numbers.filter(|_| words.len() % 2 == 0);
+    let numbers = numbers.filter(|_| words.len().is_multiple_of(2));
     Ok(numbers.ok_or("Invalid save parameters")?.join(" "))
 });
 

@@ -213,7 +213,7 @@ impl Config {
     fn names(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let own = self.settings.keys().map(|name| (*name, *name));
         let aliases = ALIASES.iter().filter(|alias| alias.is_on(self.persona));
-        own.chain(aliases.map(|alias| (alias.alias, alias.name)))
+        own.chain(aliases.map(|alias| (alias.other, alias.name)))
     }
 
     /// A name as it is spelled, and the one its setting is kept under.
@@ -246,7 +246,7 @@ mod tests {
             let rows = PARAMETERS.iter().filter(|row| row.is_on(persona));
             let aliases = ALIASES.iter().filter(|alias| alias.is_on(persona));
             let mut names: Vec<_> =
-                rows.map(|row| row.name).chain(aliases.map(|alias| alias.alias)).collect();
+                rows.map(|row| row.name).chain(aliases.map(|alias| alias.other)).collect();
             let count = names.len();
             names.sort_unstable();
             names.dedup();

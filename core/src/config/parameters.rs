@@ -18,7 +18,7 @@ pub(super) struct Parameter {
 /// Another name of a parameter.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Alias {
-    pub(super) alias: &'static str,
+    pub(super) other: &'static str,
     pub(super) name: &'static str,
     servers: u8,
 }
@@ -30,7 +30,7 @@ const fn parameter(name: &'static str, takes: Takes, default: &'static str) -> P
 }
 
 const fn alias(alias: &'static str, name: &'static str, servers: u8) -> Alias {
-    Alias { alias, name, servers }
+    Alias { other: alias, name, servers }
 }
 
 impl Parameter {

@@ -48,5 +48,5 @@ fn of_value(value: &Value) -> usize {
 fn extrapolated(sizes: impl Iterator<Item = usize>, count: usize) -> usize {
     let looked_at = count.min(SAMPLE);
     let sum: usize = sizes.take(SAMPLE).sum();
-    if looked_at == 0 { 0 } else { sum / looked_at * count }
+    sum.checked_div(looked_at).map_or(0, |mean| mean * count)
 }

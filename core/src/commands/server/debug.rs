@@ -149,7 +149,7 @@ fn protocol(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let reply = match args.bytes()?.to_ascii_lowercase().as_slice() {
         b"string" => "Hello World".into(),
         b"integer" => Reply::Int(12345),
-        b"double" => Reply::Double(3.141),
+        b"double" => Reply::Double(3141.0 / 1000.0),
         b"bignum" => Reply::BigNumber("1234567999999999999999999999999999999".into()),
         b"null" => Reply::Null,
         b"array" => Reply::Array(numbers().collect()),
