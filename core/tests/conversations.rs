@@ -7,52 +7,31 @@ mod script;
 #[path = "conversations/stage.rs"]
 mod stage;
 
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 
+use faux_redis::blocking::FauxRedis;
+use faux_redis::{Flavour, Version};
 use script::{RECORDED, parse};
 
 /// A server that lives as long as this value.
 struct Server {
     address: SocketAddr,
-    process: Child,
+    _redis: FauxRedis,
 }
 
-/// Starts a new server that is `persona`, for example `redis 7.0`.
+/// Starts a new server that is `persona`, for example `redis 7.0`, in the version that was
+/// recorded from.
 fn start_server(persona: &str) -> Server {
-    let name = persona.replace(' ', "-");
-    let flavour = persona.split(' ').next().expect("a persona has a flavour");
-    let program = root().join(format!(".cache/oracles/{name}/bin/{flavour}-server"));
-    loop {
-        let port = next_port();
-        let process = Command::new(&program)
-            .args(["--port", &port.to_string(), "--save", "", "--enable-debug-command", "yes"])
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("the oracles are fetched");
-        let mut server = Server { address: SocketAddr::from(([127, 0, 0, 1], port)), process };
-        while server.process.try_wait().expect("the process is ours").is_none() {
-            if TcpStream::connect(server.address).is_ok() {
-                return server;
-            }
-        }
-    }
-}
-
-/// A port below those of outgoing connections that no other test of this process is given.
-fn next_port() -> u16 {
-    static GIVEN: AtomicU16 = AtomicU16::new(0);
-    let first = 20_000 + u16::try_from(std::process::id() % 100).expect("it is below 100") * 100;
-    first + GIVEN.fetch_add(1, Ordering::Relaxed)
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+    let (flavour, version) = match persona {
+        "redis 7.0" => (Flavour::Redis, Version(7, 0, 15)),
+        "redis 8.0" => (Flavour::Redis, Version(8, 0, 2)),
+        "valkey 8.1" => (Flavour::Valkey, Version(8, 1, 1)),
+        other => panic!("nothing is recorded from {other}"),
+    };
+    let builder = faux_redis::FauxRedis::builder().flavour(flavour).version(version);
+    let redis = FauxRedis::start_with(builder).expect("a port is free");
+    Server { address: redis.address().parse().expect("it listens on a port"), _redis: redis }
 }
 
 fn root() -> PathBuf {

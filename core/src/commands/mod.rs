@@ -19,6 +19,8 @@ mod set;
 mod sorted_set;
 mod span;
 mod string;
+#[cfg(test)]
+mod testing;
 mod timeout;
 mod transaction;
 
@@ -43,4 +45,6 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "connection", commands: client::COMMANDS },
     Family { group: "server", commands: server::COMMANDS },
     Family { group: "server", commands: command_info::COMMANDS },
+    #[cfg(test)]
+    Family { group: "testing", commands: testing::COMMANDS },
 ];

@@ -8,6 +8,8 @@ mod memory;
 mod node;
 mod publish;
 mod task;
+#[cfg(test)]
+mod tests;
 mod wait;
 
 pub(crate) use call::{Attempt, Ctx};

@@ -1,0 +1,108 @@
+# Every task of the project. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SERVER := target/release/faux-redis
+# A root user needs no sudo; elsewhere packages are installed through it.
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+# --- set-up ---------------------------------------------------------------------------------
+
+.PHONY: tools
+tools: ## Install what tests need from Debian: Tcl for the suites, apt's own tools, Node.js for ioredis
+	@missing=(); \
+	command -v tclsh >/dev/null || missing+=(tcl); \
+	command -v dpkg-source >/dev/null || missing+=(dpkg-dev); \
+	command -v xz >/dev/null || missing+=(xz-utils); \
+	command -v npm >/dev/null || missing+=(nodejs npm); \
+	command -v cc >/dev/null || missing+=(gcc libc6-dev); \
+	[ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing+=(debian-archive-keyring); \
+	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv); \
+	if [ $${#missing[@]} -gt 0 ]; then \
+	  $(SUDO) apt-get update -q; \
+	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -qy --no-install-recommends "$${missing[@]}"; \
+	fi
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(MAKE) tools
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.tools: python/pyproject.toml | $(BIN)/python
+	$(BIN)/pip install -q 'maturin>=1.8,<2' 'redis>=5' 'pytest>=8' pytest-xdist pytest-asyncio mypy ruff
+	@touch $@
+
+.PHONY: wheel
+wheel: $(VENV)/.tools ## Build the wheel into the local environment
+	cd python && VIRTUAL_ENV=$(CURDIR)/$(VENV) $(CURDIR)/$(BIN)/maturin develop -q --release
+
+.PHONY: server
+server: ## Build the binary
+	cargo build -q --release --features cli
+
+.PHONY: oracles
+oracles: tools ## Put the real servers and their test suites into .cache
+	$(PYTHON) tests/oracles/oracles.py fetch
+
+# --- tests ----------------------------------------------------------------------------------
+
+.PHONY: test
+test: lint test-rust test-python test-clients test-suites ## Install what tests need and run them all
+
+.PHONY: lint
+lint: ## Check formatting and lints
+	cargo fmt --all --check
+	cargo clippy -q --workspace --all-targets --all-features -- -D warnings
+
+.PHONY: test-rust
+test-rust: ## Run the Rust tests, doc examples and conversations
+	cargo test -q --workspace --features faux-redis/cli
+
+.PHONY: test-python
+test-python: wheel ## Run the Python tests, doc examples, type checks and conversations
+	cd python && ../$(BIN)/ruff check . && ../$(BIN)/ruff format --check .
+	cd python && ../$(BIN)/mypy --strict faux_redis
+	cd python && ../$(BIN)/python -m mypy.stubtest faux_redis._core
+	cd python && ../$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q tests/conversations
+
+.PHONY: test-clients
+test-clients: server wheel oracles ## Run real clients: redis-cli, redis-benchmark, redis-py, redis.asyncio, ioredis
+	$(BIN)/python tests/clients/run.py --server $(SERVER)
+
+.PHONY: test-suites
+test-suites: server oracles ## Run the real servers' own Tcl suites; what passed before must pass
+	$(PYTHON) tests/oracles/suite.py redis-7.0.15 --start-cmd '$(SERVER) serve --version 7.0.15 --port {port}'
+	$(PYTHON) tests/oracles/suite.py valkey-8.1 --start-cmd '$(SERVER) serve --flavour valkey --version 8.1.1 --port {port}'
+
+.PHONY: record
+record: oracles ## Record the conversations' replies anew from the real servers
+	$(PYTHON) tests/conversations/record.py
+
+.PHONY: bench
+bench: server oracles ## Measure ours beside redis-server, in one run
+	$(PYTHON) tests/oracles/bench.py --server $(SERVER)
+
+.PHONY: deny
+deny: ## Check licences and sources of dependencies (installs cargo-deny)
+	command -v cargo-deny >/dev/null || cargo install -q --locked cargo-deny
+	cargo deny --all-features check licenses bans sources
+
+# --- a first look ---------------------------------------------------------------------------
+
+.PHONY: demo
+demo: wheel ## Build the wheel and run a small pytest example, with its transcript
+	cd python && ../$(BIN)/python -m pytest -q -rP -p no:cacheprovider examples
+
+.PHONY: clean
+clean: ## Remove what was built; the real servers in .cache stay
+	cargo clean
+	rm -rf $(VENV)

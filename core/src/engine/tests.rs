@@ -1,0 +1,132 @@
+//! The engine by itself: no sockets, no clock, time told by hand.
+use super::{Address, Node, SessionId, World};
+use crate::clock::Micros;
+use crate::config::Config;
+use crate::double::script::Emission;
+use crate::double::{Double, Mode};
+use crate::persona::Persona;
+use bytes::Bytes;
+
+const SECOND: Micros = 1_000_000;
+
+fn world() -> World {
+    let persona = Persona::default();
+    let node = Node::new(persona, Config::new(persona), 0, 0);
+    World::new(node, Double::new(Mode::MockFirst, false, 100))
+}
+
+fn connect(world: &mut World) -> SessionId {
+    world.connect(0, Address::default())
+}
+
+/// Sends a request at a time, and gives what the session receives at once.
+fn say(world: &mut World, now: Micros, id: SessionId, line: &str) -> String {
+    let words = line.split(' ').map(|word| Bytes::copy_from_slice(word.as_bytes())).collect();
+    assert!(world.handle(now, id, words).is_empty(), "no rule asks the host");
+    heard(world, id)
+}
+
+fn heard(world: &mut World, id: SessionId) -> String {
+    let emissions = world.output(id).emissions.into_iter();
+    emissions.fold(String::new(), |text, emission| match emission {
+        Emission::Bytes(bytes) => text + &String::from_utf8_lossy(&bytes),
+        other => format!("{text}{other:?}"),
+    })
+}
+
+#[test]
+fn a_panic_in_a_handler_answers_its_client_and_leaves_the_server_usable() {
+    let mut world = world();
+    let id = connect(&mut world);
+    assert_eq!(
+        say(&mut world, 0, id, "TESTING.PANIC k"),
+        "-ERR faux_redis: internal error in 'testing.panic', reported to the test\r\n"
+    );
+    assert_eq!(say(&mut world, 0, id, "SET k v"), "+OK\r\n");
+    let failures = world.double.failures();
+    assert!(failures[0].message.contains("panic: as the test wants it"), "{failures:?}");
+}
+
+#[test]
+fn time_is_handed_in_and_keys_live_by_it() {
+    let mut world = world();
+    let id = connect(&mut world);
+    say(&mut world, 0, id, "SET k v EX 10");
+    assert_eq!(world.next_deadline(), Some(10 * SECOND + 1000));
+    assert_eq!(say(&mut world, 10 * SECOND, id, "GET k"), "$1\r\nv\r\n");
+    assert!(world.tick(10 * SECOND + 1000).is_empty());
+    assert_eq!(world.next_deadline(), None);
+    assert_eq!(say(&mut world, 11 * SECOND, id, "GET k"), "$-1\r\n");
+}
+
+#[test]
+fn the_same_seed_and_requests_give_the_same_bytes() {
+    let run = || {
+        let mut world = world();
+        let id = connect(&mut world);
+        let lines = ["SADD s a b c d e f g", "SPOP s 3", "SRANDMEMBER s -9", "SPOP s", "RANDOMKEY"];
+        lines.map(|line| say(&mut world, SECOND, id, line))
+    };
+    let first = run();
+    assert!(first[1].starts_with("*3\r\n"), "{first:?}");
+    for _ in 0..100 {
+        assert_eq!(run(), first);
+    }
+}
+
+#[test]
+fn a_waiting_command_is_served_in_order_and_gives_up_at_its_deadline() {
+    let mut world = world();
+    let [first, second, pusher] = [(); 3].map(|()| connect(&mut world));
+    assert_eq!(say(&mut world, 0, first, "BLPOP q 1"), "");
+    assert_eq!(say(&mut world, 0, second, "BLPOP q 5"), "");
+    assert_eq!(say(&mut world, 0, pusher, "RPUSH q a"), ":1\r\n");
+    assert_eq!(heard(&mut world, first), "*2\r\n$1\r\nq\r\n$1\r\na\r\n");
+    assert_eq!(heard(&mut world, second), "");
+    assert_eq!(world.next_deadline(), Some(5 * SECOND));
+    assert!(world.tick(5 * SECOND).is_empty());
+    assert_eq!(heard(&mut world, second), "*-1\r\n");
+}
+
+#[test]
+fn a_transaction_never_waits() {
+    let mut world = world();
+    let id = connect(&mut world);
+    say(&mut world, 0, id, "MULTI");
+    say(&mut world, 0, id, "BLPOP q 0");
+    assert_eq!(say(&mut world, 0, id, "EXEC"), "*1\r\n*-1\r\n");
+}
+
+#[test]
+fn who_waits_is_served_after_the_whole_transaction() {
+    let mut world = world();
+    let [waiter, id] = [(); 2].map(|()| connect(&mut world));
+    say(&mut world, 0, waiter, "BLPOP q 0");
+    for line in ["MULTI", "RPUSH q a", "LPUSH q b", "DEL q", "RPUSH q c"] {
+        say(&mut world, 0, id, line);
+    }
+    assert_eq!(say(&mut world, 0, id, "EXEC"), "*4\r\n:1\r\n:2\r\n:1\r\n:1\r\n");
+    assert_eq!(heard(&mut world, waiter), "*2\r\n$1\r\nq\r\n$1\r\nc\r\n");
+}
+
+#[test]
+fn a_client_that_left_loses_no_element() {
+    let mut world = world();
+    let [waiter, id] = [(); 2].map(|()| connect(&mut world));
+    say(&mut world, 0, waiter, "BLPOP q 0");
+    world.disconnect(waiter);
+    assert_eq!(say(&mut world, 0, id, "RPUSH q a"), ":1\r\n");
+    assert_eq!(say(&mut world, 0, id, "LLEN q"), ":1\r\n");
+}
+
+#[test]
+fn who_reads_too_slowly_is_cut_off() {
+    let mut world = world();
+    let [slow, id] = [(); 2].map(|()| connect(&mut world));
+    say(&mut world, 0, slow, "SUBSCRIBE news");
+    let message = "x".repeat(1 << 20);
+    for _ in 0..32 {
+        say(&mut world, 0, id, &format!("PUBLISH news {message}"));
+    }
+    assert_eq!(say(&mut world, 0, id, "PUBLISH news late"), ":0\r\n");
+}
