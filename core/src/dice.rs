@@ -70,7 +70,10 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_throws() {
-        let throws = |seed| { let mut dice = Dice::new(seed); [dice.next(), dice.next()] };
+        let throws = |seed| {
+            let mut dice = Dice::new(seed);
+            [dice.next(), dice.next()]
+        };
         assert_eq!(throws(7), throws(7));
         assert_ne!(throws(7), throws(8));
     }

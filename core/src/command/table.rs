@@ -274,7 +274,11 @@ impl Command {
         self
     }
 
-    pub(crate) const fn deprecated(mut self, since: &'static str, instead: &'static str) -> Command {
+    pub(crate) const fn deprecated(
+        mut self,
+        since: &'static str,
+        instead: &'static str,
+    ) -> Command {
         self.deprecated = Some((since, instead));
         self
     }

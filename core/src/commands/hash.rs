@@ -87,7 +87,9 @@ fn hget(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 fn hgetall(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let hash = cx.db.read::<Hash>(args.bytes()?)?;
     let fields = hash.into_iter().flat_map(Hash::iter);
-    Ok(Reply::Map(fields.map(|(field, value)| (field.clone().into(), value.clone().into())).collect()))
+    Ok(Reply::Map(
+        fields.map(|(field, value)| (field.clone().into(), value.clone().into())).collect(),
+    ))
 }
 
 fn hincrby(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {

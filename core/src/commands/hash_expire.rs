@@ -276,7 +276,11 @@ impl HsetexOptions {
     }
 
     fn check_timeless(&self) -> Result<()> {
-        if self.keep_ttl || self.ends_at_ms.is_some() { Err(Error::HSETEX_LIFETIMES) } else { Ok(()) }
+        if self.keep_ttl || self.ends_at_ms.is_some() {
+            Err(Error::HSETEX_LIFETIMES)
+        } else {
+            Ok(())
+        }
     }
 
     fn allow(&self, hash: Option<&Hash>, pairs: &[[Bytes; 2]]) -> bool {
@@ -328,8 +332,12 @@ fn hsetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 
 /// Takes one of EX, PX, EXAT and PXAT off the arguments, if it is next.
 fn form(args: &mut Args<'_>) -> Option<Form> {
-    const FORMS: [(&str, Form); 4] =
-        [("EX", SECONDS), ("PX", MILLISECONDS), ("EXAT", UNIX_SECONDS), ("PXAT", UNIX_MILLISECONDS)];
+    const FORMS: [(&str, Form); 4] = [
+        ("EX", SECONDS),
+        ("PX", MILLISECONDS),
+        ("EXAT", UNIX_SECONDS),
+        ("PXAT", UNIX_MILLISECONDS),
+    ];
     FORMS.into_iter().find(|(word, _)| args.word(word)).map(|(_, form)| form)
 }
 

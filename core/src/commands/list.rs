@@ -138,9 +138,8 @@ impl<'a> Pops<'a> {
     /// Pops of the first list of these keys.
     pub(super) fn pop(&self, cx: &mut Ctx<'_>, keys: &[Bytes]) -> Result<Option<Reply>> {
         let popped = pop_first(cx, keys, self.end, self.count)?;
-        Ok(popped.map(|(key, elements)| {
-            Reply::Array(vec![key.clone().into(), Reply::bulks(elements)])
-        }))
+        Ok(popped
+            .map(|(key, elements)| Reply::Array(vec![key.clone().into(), Reply::bulks(elements)])))
     }
 }
 
@@ -180,11 +179,8 @@ fn linsert(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     }
     let (pivot, element) = (args.bytes()?, args.bytes()?.clone());
     let Some(mut list) = cx.db.edit::<List>(key)? else { return Ok(Reply::Int(0)) };
-    let inserted = if before {
-        list.insert_before(pivot, element)
-    } else {
-        list.insert_after(pivot, element)
-    };
+    let inserted =
+        if before { list.insert_before(pivot, element) } else { list.insert_after(pivot, element) };
     if !inserted {
         return Ok(Reply::Int(-1));
     }
@@ -288,7 +284,8 @@ fn lpos(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let list = cx.db.read::<List>(key)?;
     let from = if search.rank < 0 { End::Tail } else { End::Head };
     let skipped = usize::try_from(search.rank.unsigned_abs() - 1).unwrap_or(usize::MAX);
-    let places = list.into_iter().flat_map(|list| list.positions(element, from, size(search.compared)));
+    let places =
+        list.into_iter().flat_map(|list| list.positions(element, from, size(search.compared)));
     let mut places = places.skip(skipped).map(Reply::from);
     Ok(match search.count {
         None => places.next().unwrap_or(Reply::Null),

@@ -2,7 +2,7 @@
 use super::list::{Move, Pops, end_of, pop_first};
 use super::timeout::timeout;
 use crate::clock::Micros;
-use crate::command::{flag, Args, Command, KeyAccess, waiting};
+use crate::command::{Args, Command, KeyAccess, flag, waiting};
 use crate::data::list::End;
 use crate::engine::Ctx;
 use crate::resp::{Reply, Result};
@@ -67,7 +67,11 @@ fn brpoplpush(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
     move_or_wait(cx, Move { source, destination, from: End::Tail, to: End::Head }, timeout)
 }
 
-fn move_or_wait(cx: &mut Ctx<'_>, wanted: Move<'_>, timeout: Option<Micros>) -> Result<Option<Reply>> {
+fn move_or_wait(
+    cx: &mut Ctx<'_>,
+    wanted: Move<'_>,
+    timeout: Option<Micros>,
+) -> Result<Option<Reply>> {
     match wanted.run(cx)? {
         Some(element) => Ok(Some(element.into())),
         None => cx.wait(std::slice::from_ref(wanted.source), Type::List, timeout, Reply::Null),

@@ -78,7 +78,11 @@ pub(super) fn number(said: &str, least: i64, most: i64) -> Read<i64> {
     within(number, least, most)
 }
 
-pub(super) fn within<N: Copy + PartialOrd + std::fmt::Display>(number: N, least: N, most: N) -> Read<N> {
+pub(super) fn within<N: Copy + PartialOrd + std::fmt::Display>(
+    number: N,
+    least: N,
+    most: N,
+) -> Read<N> {
     if least <= number && number <= most {
         Ok(number)
     } else {

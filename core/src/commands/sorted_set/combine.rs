@@ -59,8 +59,20 @@ impl Aggregate {
         match self {
             // Infinities of both signs together are taken for nothing.
             Aggregate::Sum => number_or_zero(one + other),
-            Aggregate::Min => if other < one { other } else { one },
-            Aggregate::Max => if other > one { other } else { one },
+            Aggregate::Min => {
+                if other < one {
+                    other
+                } else {
+                    one
+                }
+            }
+            Aggregate::Max => {
+                if other > one {
+                    other
+                } else {
+                    one
+                }
+            }
         }
     }
 }
@@ -113,7 +125,9 @@ impl<'a> Members<'a> {
         match self {
             Members::None => Vec::new(),
             Members::Plain(set) => set.iter().map(|member| (member, 1.0)).collect(),
-            Members::Scored(set) => set.iter().map(|(member, score)| (member.clone(), score)).collect(),
+            Members::Scored(set) => {
+                set.iter().map(|(member, score)| (member.clone(), score)).collect()
+            }
         }
     }
 }
@@ -152,7 +166,9 @@ impl Options {
                 options.aggregate = aggregate(word)?;
             } else if purpose == Purpose::Answers && args.word("WITHSCORES") {
                 options.with_scores = true;
-            } else if purpose == Purpose::Counts && let Some(limit) = args.option("LIMIT") {
+            } else if purpose == Purpose::Counts
+                && let Some(limit) = args.option("LIMIT")
+            {
                 let limit = parse_i64(limit).and_then(|limit| usize::try_from(limit).ok());
                 options.limit = limit.ok_or(Error::NEGATIVE_LIMIT)?;
             } else {
@@ -186,7 +202,8 @@ fn result(
     let members = keys.iter().map(members).collect::<Result<Vec<_>>>()?;
     let options = Options::parse(&mut args, keys.len(), how, purpose)?;
     let weighted = members.into_iter().zip(&options.weights);
-    let mut sources: Vec<_> = weighted.map(|(members, &weight)| Source { members, weight }).collect();
+    let mut sources: Vec<_> =
+        weighted.map(|(members, &weight)| Source { members, weight }).collect();
     if how != How::Difference {
         // Where scores are not exact their order shows.
         sources.sort_by_key(|source| source.members.len());

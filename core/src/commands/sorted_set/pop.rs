@@ -2,7 +2,7 @@
 use super::super::list::counted_keys;
 use super::super::timeout::timeout;
 use super::pair;
-use crate::command::{flag, Args, Command, KeyAccess, command, waiting};
+use crate::command::{Args, Command, KeyAccess, command, flag, waiting};
 use crate::data::sorted_set::SortedSet;
 use crate::engine::Ctx;
 use crate::resp::{Error, Protocol, Reply, Result};

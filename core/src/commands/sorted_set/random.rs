@@ -33,7 +33,11 @@ pub(super) fn zrandmember(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply>
 }
 
 /// So many different members, or, when the count is negative, so many throws.
-fn choose(set: &SortedSet, count: i64, mut below: impl FnMut(usize) -> usize) -> Vec<(&Bytes, f64)> {
+fn choose(
+    set: &SortedSet,
+    count: i64,
+    mut below: impl FnMut(usize) -> usize,
+) -> Vec<(&Bytes, f64)> {
     let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
     if count < 0 {
         return (0..wanted).filter_map(|_| set.at(below(set.len()))).collect();

@@ -135,7 +135,10 @@ impl Query {
             (0, usize::MAX)
         } else {
             // A negative offset is beyond all members, a negative limit no limit.
-            (usize::try_from(self.offset).unwrap_or(usize::MAX), usize::try_from(self.limit).unwrap_or(usize::MAX))
+            (
+                usize::try_from(self.offset).unwrap_or(usize::MAX),
+                usize::try_from(self.limit).unwrap_or(usize::MAX),
+            )
         };
         let members = set.range(ranks);
         if self.reverse {
