@@ -13,8 +13,14 @@ pub struct Clock(Arc<Source>);
 #[derive(Debug)]
 enum Source {
     /// The system's time at the start, moved on by a clock that never goes back.
-    System { start: Micros, since: Instant },
-    Manual { now: AtomicI64, watchers: Mutex<Vec<Arc<tokio::sync::Notify>>> },
+    System {
+        start: Micros,
+        since: Instant,
+    },
+    Manual {
+        now: AtomicI64,
+        watchers: Mutex<Vec<Arc<tokio::sync::Notify>>>,
+    },
 }
 
 impl Clock {

@@ -41,9 +41,9 @@ impl FromStr for Version {
     fn from_str(text: &str) -> Result<Version, String> {
         let mut numbers = text.split('.').map(str::parse);
         let version = match [numbers.next(), numbers.next(), numbers.next(), numbers.next()] {
-            [Some(Ok(major)), minor, patch, None] => {
-                minor.unwrap_or(Ok(0)).and_then(|minor| Ok(Version(major, minor, patch.unwrap_or(Ok(0))?)))
-            }
+            [Some(Ok(major)), minor, patch, None] => minor
+                .unwrap_or(Ok(0))
+                .and_then(|minor| Ok(Version(major, minor, patch.unwrap_or(Ok(0))?))),
             _ => return Err(wrong(text)),
         };
         version.map_err(|_| wrong(text))
@@ -91,7 +91,9 @@ impl Persona {
         if version >= least && version < below {
             Ok(Persona { flavour, version })
         } else {
-            Err(format!("version {version} is not played: {flavour:?} from {least} to below {below} is"))
+            Err(format!(
+                "version {version} is not played: {flavour:?} from {least} to below {below} is"
+            ))
         }
     }
 

@@ -2,9 +2,7 @@
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::double::rule::{Handled, RuleId, Source, Times};
-use crate::double::{
-    Action, Answer, Call, Callback, Chunk, Double, Failure, Matcher, Mode, Then,
-};
+use crate::double::{Action, Answer, Call, Callback, Chunk, Double, Failure, Matcher, Mode, Then};
 use crate::engine::{Node, World};
 use crate::error::{Error, ErrorKind};
 use crate::net::{Endpoint, Listening, Shared, listen, runtime};
@@ -182,8 +180,8 @@ impl Builder {
             Some(path) => Endpoint::Unix(path.clone()),
             None => Endpoint::Tcp(self.ip, self.port),
         };
-        let listening =
-            listen(&shared, &endpoint).map_err(|error| Error::listen(&endpoint.to_string(), error))?;
+        let listening = listen(&shared, &endpoint)
+            .map_err(|error| Error::listen(&endpoint.to_string(), error))?;
         if let Listening::Tcp(address) = &listening {
             shared.with(|world| world.node.listens_on(address.port()));
         }

@@ -111,10 +111,7 @@ fn a_sequence_gives_its_answers_in_turn() {
     client.says("APPEND k x", ":1\r\n");
     redis.stub("GETDEL").named("once").replies_then(["a"], Then::Error);
     client.says("GETDEL k", "$1\r\na\r\n");
-    client.says(
-        "GETDEL k",
-        "-ERR faux_redis: stub 'once' GETDEL has no more answers\r\n",
-    );
+    client.says("GETDEL k", "-ERR faux_redis: stub 'once' GETDEL has no more answers\r\n");
 }
 
 #[test]

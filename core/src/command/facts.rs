@@ -54,7 +54,9 @@ impl Entry {
     }
 
     fn flags(&self, persona: Persona) -> u32 {
-        self.command.flags | if persona.is_valkey() { self.command.valkey_flags } else { 0 }
+        let valkey = if persona.is_valkey() { self.command.valkey_flags } else { 0 };
+        let old = if persona.at_least(7, 2) { 0 } else { self.command.old_flags };
+        self.command.flags | valkey | old
     }
 
     /// The names of its flags, in the servers' order.
@@ -72,6 +74,12 @@ impl Entry {
             }
         }
         names
+    }
+
+    /// What it advises to clients of clusters.
+    pub(crate) fn tips(&self, persona: Persona) -> &'static [&'static str] {
+        let old = self.command.old_tips.filter(|_| !persona.at_least(7, 2));
+        old.unwrap_or(self.command.tips)
     }
 
     /// The names of its ACL categories, without the `@`, in the servers' order.

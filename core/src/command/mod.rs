@@ -5,8 +5,8 @@ pub(crate) mod docs;
 mod facts;
 mod key_specs;
 pub(crate) mod keys;
-pub(crate) mod named;
 mod known;
+pub(crate) mod named;
 mod names;
 mod table;
 #[cfg(test)]

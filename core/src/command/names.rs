@@ -48,6 +48,8 @@ const BY_MEMBERS: &[(&str, &str)] = &[
     ("* id",                  "id-selector"),
     ("= ~",                   "operator"),
     ("ip:port new-format",    "filter"),
+    ("save-selector NOW",     "save-selector-block"),
+    ("save-selector-block ABORT", "abort-selector"),
     ("protover AUTH",         "arguments"),
     ("start end",             "range"),
     ("start end-unit-block",  "range"),

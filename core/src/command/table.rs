@@ -74,6 +74,9 @@ pub(crate) struct Command {
     pub(crate) key_note: Option<&'static str>,
     /// Flags that only Valkey gives it.
     pub(crate) valkey_flags: u32,
+    /// Flags that only Redis before 7.2 gives it, and its tips there, if they are others.
+    pub(crate) old_flags: u32,
+    pub(crate) old_tips: Option<&'static [&'static str]>,
     /// What COMMAND DOCS says of its arguments where custom is not enough.
     pub(crate) notes: &'static [(&'static str, Note)],
     /// Its arity as COMMAND INFO shows it, where its usage line does not tell it.
@@ -127,6 +130,8 @@ impl Command {
             tips: &[],
             key_note: None,
             valkey_flags: 0,
+            old_flags: 0,
+            old_tips: None,
             notes: &[],
             arity: None,
             category: None,
@@ -239,6 +244,18 @@ impl Command {
         self
     }
 
+    /// Flags that only Redis before 7.2 gives it.
+    pub(crate) const fn old_with(mut self, flags: u32) -> Command {
+        self.old_flags |= flags;
+        self
+    }
+
+    /// The tips that Redis before 7.2 gives.
+    pub(crate) const fn old_tips(mut self, tips: &'static [&'static str]) -> Command {
+        self.old_tips = Some(tips);
+        self
+    }
+
     /// What COMMAND DOCS says of its arguments where custom is not enough.
     pub(crate) const fn notes(mut self, notes: &'static [(&'static str, Note)]) -> Command {
         self.notes = notes;
@@ -257,7 +274,11 @@ impl Command {
         self
     }
 
-    pub(crate) const fn deprecated(mut self, since: &'static str, instead: &'static str) -> Command {
+    pub(crate) const fn deprecated(
+        mut self,
+        since: &'static str,
+        instead: &'static str,
+    ) -> Command {
         self.deprecated = Some((since, instead));
         self
     }

@@ -1,10 +1,11 @@
 //! What the server tells about its own commands.
 use super::help::help;
-use crate::command::docs::ArgumentDocs;
+use crate::command::docs::{ArgumentDocs, Type};
 use crate::command::keys::{Begin, Find, KeyAccess, KeyPosition, KeyRange, KeySpec, keys_of};
 use crate::command::{Args, Command, Entry, command, subcommand};
 use crate::engine::Ctx;
 use crate::glob::{self, Case};
+use crate::persona::Version;
 use crate::resp::{Error, Reply, Result};
 use bytes::Bytes;
 
@@ -18,9 +19,13 @@ pub(super) const COMMANDS: &[Command] = &[
     subcommand("COMMAND DOCS [command-name [command-name ...]]", docs).always().acl("connection").since("7.0.0")
         .cost("O(N)").tips(UNORDERED)
         .says("Documents one, some or all commands."),
-    subcommand("COMMAND GETKEYS command [arg [arg ...]]", get_keys).always().acl("connection").since("2.8.13")
+    subcommand("COMMAND GETKEYS", get_keys).arity(-4).until("7.2.0").always().acl("connection").since("2.8.13")
         .cost("O(N)").says("Finds the keys in a full command."),
-    subcommand("COMMAND GETKEYSANDFLAGS command [arg [arg ...]]", get_keys_and_flags).always().acl("connection").since("7.0.0")
+    subcommand("COMMAND GETKEYSANDFLAGS", get_keys_and_flags).arity(-4).until("7.2.0").always().acl("connection").since("7.0.0")
+        .cost("O(N)").says("Finds the keys in a full command, and what it does to each."),
+    subcommand("COMMAND GETKEYS command [arg [arg ...]]", get_keys).from("7.2.0").always().acl("connection").since("2.8.13")
+        .cost("O(N)").says("Finds the keys in a full command."),
+    subcommand("COMMAND GETKEYSANDFLAGS command [arg [arg ...]]", get_keys_and_flags).from("7.2.0").always().acl("connection").since("7.0.0")
         .cost("O(N)")
         .says("Finds the keys in a full command, and what it does to each."),
     subcommand("COMMAND HELP", help).always().acl("connection").since("5.0.0").says("Lists the subcommands."),
@@ -166,7 +171,8 @@ fn described(cx: &Ctx<'_>, entry: &Entry) -> Reply {
     let range = KeyRange::of(&entry.keys);
     let number = |n: usize| Reply::from(n);
     let statuses = |names: Vec<&'static str>| names.into_iter().map(Reply::status).collect();
-    let categories = entry.categories().into_iter().map(|name| Reply::Status(format!("@{name}").into()));
+    let categories =
+        entry.categories().into_iter().map(|name| Reply::Status(format!("@{name}").into()));
     let specs = entry.keys.iter().map(|spec| key_spec(entry, spec)).collect();
     let subcommands = subcommands(cx, entry).into_iter().map(|sub| described(cx, sub)).collect();
     Reply::Array(vec![
@@ -177,7 +183,7 @@ fn described(cx: &Ctx<'_>, entry: &Entry) -> Reply {
         Reply::Int(i64::try_from(range.last).expect("a usage line is short")),
         number(range.step),
         Reply::Set(categories.collect()),
-        Reply::Set(entry.command.tips.iter().map(|tip| (*tip).into()).collect()),
+        Reply::Set(entry.tips(cx.node.persona).iter().map(|tip| (*tip).into()).collect()),
         Reply::Set(specs),
         Reply::Set(subcommands),
     ])
@@ -245,7 +251,8 @@ fn documented(cx: &Ctx<'_>, entry: &Entry) -> (Reply, Reply) {
         ("complexity".into(), command.cost.into()),
     ];
     let mut flags = Vec::new();
-    if command.deprecated.is_some() {
+    let deprecated = deprecation(cx, entry);
+    if deprecated.is_some() {
         flags.push(Reply::status("deprecated"));
     }
     if entry.name == "debug" {
@@ -254,7 +261,7 @@ fn documented(cx: &Ctx<'_>, entry: &Entry) -> (Reply, Reply) {
     if !flags.is_empty() {
         told.push(("doc_flags".into(), Reply::Set(flags)));
     }
-    if let Some((since, instead)) = command.deprecated {
+    if let Some((since, instead)) = deprecated {
         told.push(("deprecated_since".into(), since.into()));
         told.push(("replaced_by".into(), instead.into()));
     }
@@ -270,6 +277,14 @@ fn documented(cx: &Ctx<'_>, entry: &Entry) -> (Reply, Reply) {
     (entry.name.clone().into(), Reply::Map(told))
 }
 
+/// Since when a command is deprecated, and what to use instead, as far as the persona knows.
+fn deprecation(cx: &Ctx<'_>, entry: &Entry) -> Option<(&'static str, &'static str)> {
+    let (since, instead) = entry.command.deprecated?;
+    // What SET took over in 2.6.12 is said to be deprecated only since 7.2.
+    let told_since = if since == "2.6.12" { "7.2.0" } else { since };
+    (cx.node.persona.redis_version() >= Version::known(told_since)).then_some((since, instead))
+}
+
 fn since(cx: &Ctx<'_>, entry: &Entry) -> &'static str {
     let valkey = entry.command.valkey_since.filter(|_| cx.node.persona.is_valkey());
     valkey.unwrap_or(entry.command.since)
@@ -279,9 +294,23 @@ fn arguments_of(cx: &Ctx<'_>, arguments: &[ArgumentDocs]) -> Reply {
     Reply::Array(arguments.iter().map(|argument| argument_of(cx, argument)).collect())
 }
 
+/// Its name. Before 7.2 a block, and some choices, are named after their parts.
+fn name_of(cx: &Ctx<'_>, argument: &ArgumentDocs) -> String {
+    let parts = argument.arguments.iter().map(|part| part.name.as_str());
+    let by_parts = argument.kind == Type::Block || argument.name == "save-selector";
+    match argument.name.as_str() {
+        "options" => "options".to_owned(),
+        _ if by_parts && !cx.at_least(7, 2) => parts.collect::<Vec<_>>().join("_"),
+        "flush-type" if !cx.at_least(7, 2) => "async".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
 fn argument_of(cx: &Ctx<'_>, argument: &ArgumentDocs) -> Reply {
-    let mut told: Vec<(Reply, Reply)> =
-        vec![("name".into(), argument.name.clone().into()), ("type".into(), argument.kind.word().into())];
+    let mut told: Vec<(Reply, Reply)> = vec![
+        ("name".into(), name_of(cx, argument).into()),
+        ("type".into(), argument.kind.word().into()),
+    ];
     let mut tell = |name: &'static str, value: Option<Reply>| {
         told.extend(value.map(|value| (name.into(), value)));
     };

@@ -1,5 +1,6 @@
 //! When keys expire.
 use super::lifetime::{self, Form};
+use crate::command::docs::Note;
 use crate::command::{Args, Command, command};
 use crate::engine::Ctx;
 use crate::number::parse_i64;
@@ -8,8 +9,10 @@ use crate::resp::{Error, Reply, Result};
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[
     command("EXPIRE key seconds [NX|XX|GT|LT]", |cx, args| expire(cx, args, Form::SECONDS)).writes().fast()
+        .notes(&[("condition", Note::Since("7.0.0"))])
         .says("Sets a key's lifetime in seconds."),
     command("EXPIREAT key unix-time-seconds [NX|XX|GT|LT]", |cx, args| expire(cx, args, Form::UNIX_SECONDS))
+        .notes(&[("condition", Note::Since("7.0.0"))])
         .writes().fast().since("1.2.0")
         .says("Sets the second at which a key expires."),
     command("EXPIRETIME key", |cx, args| time_left(cx, args, Form::UNIX_SECONDS)).reads().fast().since("7.0.0")
@@ -17,9 +20,11 @@ pub(super) const COMMANDS: &[Command] = &[
     command("PERSIST key", persist).writes().fast().since("2.2.0")
         .says("Lets a key live without limit."),
     command("PEXPIRE key milliseconds [NX|XX|GT|LT]", |cx, args| expire(cx, args, Form::MILLISECONDS))
+        .notes(&[("condition", Note::Since("7.0.0"))])
         .writes().fast().since("2.6.0")
         .says("Sets a key's lifetime in milliseconds."),
     command("PEXPIREAT key unix-time-milliseconds [NX|XX|GT|LT]", |cx, args| expire(cx, args, Form::UNIX_MILLISECONDS))
+        .notes(&[("condition", Note::Since("7.0.0"))])
         .writes().fast().since("2.6.0")
         .says("Sets the millisecond at which a key expires."),
     command("PEXPIRETIME key", |cx, args| time_left(cx, args, Form::UNIX_MILLISECONDS)).reads().fast().since("7.0.0")

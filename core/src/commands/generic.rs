@@ -1,6 +1,7 @@
 //! Keys, whatever they hold.
 use super::help::help;
 use super::scan::{self, Walk};
+use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command, container, flag, subcommand};
 use crate::data::text::Text;
 use crate::engine::Ctx;
@@ -38,6 +39,7 @@ pub(super) const COMMANDS: &[Command] = &[
     subcommand("OBJECT REFCOUNT key", object_refcount).looks().since("2.2.3").tips(NONDETERMINISTIC)
         .says("Answers how many references a key's value has."),
     command("RANDOMKEY", randomkey).looks()
+        .old_tips(&["request_policy:all_shards", "nondeterministic_output"])
         .tips(&["request_policy:all_shards", "response_policy:special", "nondeterministic_output"])
         .says("Answers the name of some key."),
     command("RENAME key newkey", rename).writes().keys(&[KeyAccess::POPS, KeyAccess::STORES])
@@ -45,6 +47,8 @@ pub(super) const COMMANDS: &[Command] = &[
     command("RENAMENX key newkey", renamenx).writes().fast().keys(&[KeyAccess::POPS, KeyAccess::CREATES])
         .says("Renames a key if the new name is free."),
     command("SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]", scan_keys).looks().since("2.8.0")
+        .notes(&[("TYPE", Note::Since("6.0.0"))])
+        .old_tips(&["nondeterministic_output", "request_policy:special"])
         .tips(&["nondeterministic_output", "request_policy:special", "response_policy:special"])
         .says("Walks over the keys of the database, some at a time."),
     command("TOUCH key [key ...]", touch).looks().fast().since("3.2.1").cost("O(N)")

@@ -1,5 +1,6 @@
 //! Hashes: fields with values under one key.
 use super::scan::{self, Walk};
+use crate::command::docs::{Note, Type};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::hash::{FieldTtl, Hash};
 use crate::engine::Ctx;
@@ -24,6 +25,7 @@ pub(super) const COMMANDS: &[Command] = &[
         .keys(&[KeyAccess::CHANGES])
         .says("Raises an integer field of a hash by an amount."),
     command("HINCRBYFLOAT key field increment", hincrbyfloat).grows().fast().since("2.6.0")
+        .notes(&[("increment", Note::Is(Type::Double))])
         .keys(&[KeyAccess::CHANGES])
         .says("Raises a floating point field of a hash by an amount."),
     command("HKEYS key", hkeys).reads().since("2.0.0").cost("O(N)")

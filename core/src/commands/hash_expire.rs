@@ -23,6 +23,7 @@ pub(super) const COMMANDS: &[Command] = &[
         .writes().fast().since("8.0.0").only(Flavour::Redis).cost("O(N)").keys(&[KeyAccess::POPS])
         .says("Answers the values of a hash's fields and deletes the fields."),
     command("HGETEX key [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|PERSIST] FIELDS numfields field [field ...]", hgetex)
+        .key_note("RW and UPDATE because it changes the TTL")
         .writes().fast().since("8.0.0").only(Flavour::Redis).cost("O(N)").keys(&[KeyAccess::CHANGES])
         .says("Answers the values of a hash's fields and may change when they expire."),
     command("HPERSIST key FIELDS numfields field [field ...]", hpersist)

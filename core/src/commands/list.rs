@@ -1,5 +1,6 @@
 //! Lists: elements under one key, in order.
 use super::span::{place, span};
+use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::list::{End, List};
 use crate::engine::Ctx;
@@ -24,6 +25,7 @@ pub(super) const COMMANDS: &[Command] = &[
         .keys(&[KeyAccess::POPS])
         .says("Pops elements of the first list that has any."),
     command("LPOP key [count]", |cx, args| pop(cx, args, End::Head)).writes().fast().cost("O(N)")
+        .notes(&[("count", Note::Since("6.2.0"))])
         .keys(&[KeyAccess::POPS])
         .says("Pops elements from the head of a list."),
     command("LPOS key element [RANK rank] [COUNT num-matches] [MAXLEN len]", lpos).reads().since("6.0.6").cost("O(N)")
@@ -45,6 +47,7 @@ pub(super) const COMMANDS: &[Command] = &[
         .keys(&[KeyAccess::DELETES])
         .says("Keeps only a range of a list's elements."),
     command("RPOP key [count]", |cx, args| pop(cx, args, End::Tail)).writes().fast().cost("O(N)")
+        .notes(&[("count", Note::Since("6.2.0"))])
         .keys(&[KeyAccess::POPS])
         .says("Pops elements from the tail of a list."),
     command("RPOPLPUSH source destination", rpoplpush).grows().since("1.2.0")

@@ -2,7 +2,7 @@
 use super::list::{Move, Pops, end_of, pop_first};
 use super::timeout::timeout;
 use crate::clock::Micros;
-use crate::command::{Args, Command, KeyAccess, waiting};
+use crate::command::{Args, Command, KeyAccess, flag, waiting};
 use crate::data::list::End;
 use crate::engine::Ctx;
 use crate::resp::{Reply, Result};
@@ -11,18 +11,22 @@ use crate::store::Type;
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[
     waiting("BLMOVE source destination <LEFT|RIGHT> <LEFT|RIGHT> timeout", blmove).grows().since("6.2.0")
+        .old_with(flag::NO_SCRIPT)
         .keys(&[KeyAccess::POPS, KeyAccess::INSERTS])
         .says("Moves an element from one list to another, waiting for one if there is none."),
     waiting("BLMPOP timeout numkeys key [key ...] <LEFT|RIGHT> [COUNT count]", blmpop).writes().since("7.0.0").cost("O(N+M)")
         .keys(&[KeyAccess::POPS])
         .says("Pops elements of the first list that has any, waiting for one if none has."),
     waiting("BLPOP key [key ...] timeout", |cx, args| pop(cx, args, End::Head)).writes().since("2.0.0").cost("O(N)")
+        .old_with(flag::NO_SCRIPT)
         .keys(&[KeyAccess::POPS])
         .says("Pops the first element of the first list that has one, waiting for one if none has."),
     waiting("BRPOP key [key ...] timeout", |cx, args| pop(cx, args, End::Tail)).writes().since("2.0.0").cost("O(N)")
+        .old_with(flag::NO_SCRIPT)
         .keys(&[KeyAccess::POPS])
         .says("Pops the last element of the first list that has one, waiting for one if none has."),
     waiting("BRPOPLPUSH source destination timeout", brpoplpush).grows().since("2.2.0")
+        .old_with(flag::NO_SCRIPT)
         .keys(&[KeyAccess::POPS, KeyAccess::INSERTS])
         .deprecated("6.2.0", "`BLMOVE` with the `RIGHT` and `LEFT` arguments")
         .says("Moves a list's last element to the head of another, waiting for one if there is none."),

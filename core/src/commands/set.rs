@@ -1,6 +1,7 @@
 //! Sets: members under one key, each once.
 use super::hash::random_count;
 use super::scan::{self, Walk};
+use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::limits::Limits;
 use crate::data::set::Set;
@@ -45,10 +46,12 @@ pub(super) const COMMANDS: &[Command] = &[
         .keys(&[KeyAccess::POPS, KeyAccess::INSERTS])
         .says("Moves a member from one set to another."),
     command("SPOP key [count]", spop).writes().fast()
+        .notes(&[("count", Note::Since("3.2.0"))])
         .cost("Without the count argument O(1), otherwise O(N) where N is the value of the passed count.")
         .keys(&[KeyAccess::POPS]).tips(&["nondeterministic_output"])
         .says("Removes and answers random members of a set."),
     command("SRANDMEMBER key [count]", srandmember).reads()
+        .notes(&[("count", Note::Since("2.6.0"))])
         .cost("Without the count argument O(1), otherwise O(N) where N is the absolute value of the passed count.")
         .tips(&["nondeterministic_output"])
         .says("Answers random members of a set."),

@@ -1,5 +1,6 @@
 //! Strings: bytes under a key, read and written whole, in part, or as a number.
 use super::lifetime::{self, Form, Lifetime};
+use crate::command::docs::{Note, Type};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::text::Text;
 use crate::engine::Ctx;
@@ -26,6 +27,7 @@ pub(super) const COMMANDS: &[Command] = &[
         .keys(&[KeyAccess::POPS])
         .says("Answers a key's string and deletes the key."),
     command("GETEX key [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|PERSIST]", getex)
+        .key_note("RW and UPDATE because it changes the TTL")
         .writes().fast().since("6.2.0").keys(&[KeyAccess::CHANGES])
         .says("Answers a key's string and may change when it expires."),
     command("GETRANGE key start end", getrange).reads().since("2.4.0").cost("O(N)")
@@ -40,9 +42,13 @@ pub(super) const COMMANDS: &[Command] = &[
         .keys(&[KeyAccess::CHANGES])
         .says("Raises an integer by an amount, taking a missing key as 0."),
     command("INCRBYFLOAT key increment", incrbyfloat).grows().fast().since("2.6.0")
+        .notes(&[("increment", Note::Is(Type::Double))])
         .keys(&[KeyAccess::CHANGES])
         .says("Raises a floating point number by an amount, taking a missing key as 0."),
-    command("LCS key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]", lcs)
+    command("LCS key1 key2 [LEN] [IDX] [MINMATCHLEN len] [WITHMATCHLEN]", lcs).until("7.2.0")
+        .reads().since("7.0.0").cost("O(N*M)")
+        .says("Finds the longest common subsequence of two strings."),
+    command("LCS key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]", lcs).from("7.2.0")
         .reads().since("7.0.0").cost("O(N*M)")
         .says("Finds the longest common subsequence of two strings."),
     command("MGET key [key ...]", mget).reads().fast().cost("O(N)")
@@ -53,15 +59,20 @@ pub(super) const COMMANDS: &[Command] = &[
         .tips(&["request_policy:multi_shard", "response_policy:all_succeeded"])
         .says("Sets the strings of several keys at once."),
     command("MSETNX key value [key value ...]", msetnx).grows().since("1.0.1").cost("O(N)")
+        .old_tips(&["request_policy:multi_shard", "response_policy:agg_min"])
         .keys(&[KeyAccess::CREATES])
         .says("Sets the strings of several keys if none of the keys exists."),
     command("PSETEX key milliseconds value", |cx, args| setex(cx, args, Form::MILLISECONDS)).grows().since("2.6.0")
         .deprecated("2.6.12", "`SET` with the `PX` argument").keys(&[KeyAccess::STORES])
         .says("Sets a key's string with a lifetime in milliseconds."),
     command("SET key value [NX|XX] [GET] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL]", set)
+        .notes(&[("condition", Note::Since("2.6.12")), ("GET", Note::Since("6.2.0")), ("EX", Note::Since("2.6.12")), ("PX", Note::Since("2.6.12")), ("EXAT", Note::Since("6.2.0")), ("PXAT", Note::Since("6.2.0")), ("KEEPTTL", Note::Since("6.0.0"))])
+        .key_note("RW and ACCESS due to the optional `GET` argument")
         .grows().only(Flavour::Redis).keys(&[KeyAccess::CHANGES.and(KeyAccess::VARIABLE)])
         .says("Sets a key's string, whatever the key held, under conditions and with a lifetime if asked."),
     command("SET key value [NX|XX|IFEQ comparison-value] [GET] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL]", set)
+        .notes(&[("NX", Note::Since("2.6.12")), ("XX", Note::Since("2.6.12")), ("IFEQ", Note::Since("8.1.0")), ("GET", Note::Since("6.2.0")), ("EX", Note::Since("2.6.12")), ("PX", Note::Since("2.6.12")), ("EXAT", Note::Since("6.2.0")), ("PXAT", Note::Since("6.2.0")), ("KEEPTTL", Note::Since("6.0.0"))])
+        .key_note("RW and ACCESS due to the optional `GET` argument")
         .grows().only(Flavour::Valkey).keys(&[KeyAccess::CHANGES.and(KeyAccess::VARIABLE)])
         .says("Sets a key's string, whatever the key held, under conditions and with a lifetime if asked."),
     command("SETEX key seconds value", |cx, args| setex(cx, args, Form::SECONDS)).grows().since("2.0.0")

@@ -1,5 +1,5 @@
 //! Settings with rules of their own.
-use super::takes::{Read, Takes, memory, not_one_of, number, one_of, within};
+use super::takes::{Read, Takes, c_integer, memory, not_one_of, number, one_of, within};
 use super::{OutputLimit, OutputLimits};
 use crate::number::{format_f64, parse_f64, parse_i64};
 use crate::persona::Persona;
@@ -16,13 +16,12 @@ pub(super) const BIND: Takes = Takes::Checked(|said, before, _| {
     unchanged(said, before, "Failed to bind to specified addresses.")
 });
 
-pub(super) const DEFRAG: Takes = Takes::Checked(|said, _, persona| {
-    match one_of(said, &["yes", "no"]) {
+pub(super) const DEFRAG: Takes =
+    Takes::Checked(|said, _, persona| match one_of(said, &["yes", "no"]) {
         Some("no") => Ok("no".to_owned()),
         Some(_) => Err(no_defragmentation(persona).into()),
         None => Err("argument must be 'yes' or 'no'".into()),
-    }
-});
+    });
 
 pub(super) const DIR: Takes = Takes::Checked(|said, _, persona| match said {
     "" if persona.is_valkey() => Err("dir can't be empty".into()),
@@ -95,37 +94,46 @@ pub(super) const MEMORY_OR_PERCENT: Takes = Takes::Checked(|said, _, _| {
             Some(percent) if percent >= 0 => Ok(format!("{percent}%")),
             _ => Err(wrong.into()),
         },
-        None => Ok(memory(said).ok_or(wrong)?.to_string()),
+        // What is too large to have a sign is taken for one: a negative number is a percentage.
+        None => match memory(said).ok_or(wrong)?.cast_signed() {
+            bytes @ 0.. => Ok(bytes.to_string()),
+            percent @ -100..0 => Ok(format!("{}%", -percent)),
+            _ => Err("percentage argument must be less or equal to 100".into()),
+        },
     }
 });
 
 pub(super) const NODE_NAME: Takes = Takes::Checked(|said, _, _| {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ' ');
     all(said, fits, "Announced human node name contained invalid character")
 });
 
 pub(super) const NO_RDMA: Takes =
     Takes::Checked(|said, before, _| unchanged(said, before, "No RDMA building support."));
 
+pub(super) const OOM_SCORE: Takes = Takes::Checked(|said, _, _| {
+    const WORDS: &[&str] = &["no", "yes", "relative", "absolute"];
+    let word = one_of(said, WORDS).ok_or_else(|| not_one_of(WORDS))?;
+    // They are the same, and the first is told.
+    Ok(if word == "relative" { "yes" } else { word }.to_owned())
+});
+
 pub(super) const OOM_SCORES: Takes = Takes::Checked(|said, _, _| {
-    let scores: Vec<_> = said.split(' ').filter(|score| !score.is_empty()).collect();
-    if scores.len() != 3 {
+    let words = words(said);
+    if words.len() != 3 {
         return Err("wrong number of arguments".into());
     }
-    let fits = |score: &&str| {
-        parse_i64(score.as_bytes()).is_some_and(|score| (-2000..=2000).contains(&score))
-    };
-    if scores.iter().all(fits) {
-        Ok(scores.join(" "))
-    } else {
-        Err("Invalid oom-score-adj-values, elements must be between -2000 and 2000.".into())
-    }
+    let fits = |score: &i64| (-2000..=2000).contains(score);
+    let scores = words.into_iter().map(|word| c_integer(word).filter(fits));
+    let scores: Option<Vec<_>> = scores.map(|score| score.map(|score| score.to_string())).collect();
+    let wrong = "Invalid oom-score-adj-values, elements must be between -2000 and 2000.";
+    Ok(scores.ok_or(wrong)?.join(" "))
 });
 
 pub(super) const OUTPUT_LIMITS: Takes = Takes::Checked(|said, before, _| {
     let mut limits = output_limits(before);
     let words = words(said);
-    if words.len() % 4 != 0 {
+    if !words.len().is_multiple_of(4) {
         return Err("Wrong number of arguments in buffer limit configuration.".into());
     }
     // All classes are looked at before the first limit is.
@@ -135,7 +143,7 @@ pub(super) const OUTPUT_LIMITS: Takes = Takes::Checked(|said, before, _| {
         }
         if limit(group).is_none() {
             return Err(
-                "Error in hard, soft or soft_seconds setting in buffer limit configuration.".into()
+                "Error in hard, soft or soft_seconds setting in buffer limit configuration.".into(),
             );
         }
     }
@@ -154,7 +162,8 @@ pub(super) const PERCENTILES: Takes = Takes::Checked(|said, _, _| {
             .ok_or("Invalid latency-tracking-info-percentiles parameters")?;
         if !(0.0..=100.0).contains(&number) {
             return Err(
-                "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]".into()
+                "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]"
+                    .into(),
             );
         }
         told.push(format_f64(number));
@@ -169,15 +178,14 @@ pub(super) const PORT: Takes = Takes::Checked(|said, before, _| {
 
 pub(super) const SAVE: Takes = Takes::Checked(|said, _, _| {
     let words = words(said);
-    let fits = |(at, word): (usize, &&str)| {
-        let least = if at % 2 == 0 { 1 } else { 0 };
-        parse_i64(word.as_bytes()).is_some_and(|number| number >= least)
+    let number = |(at, word): (usize, &&str)| {
+        // A time of no seconds makes no sense; no changes do.
+        let least = i64::from(at % 2 == 0);
+        c_integer(word).filter(|number| *number >= least).map(|number| number.to_string())
     };
-    if words.len() % 2 == 0 && words.iter().enumerate().all(fits) {
-        Ok(words.join(" "))
-    } else {
-        Err("Invalid save parameters".into())
-    }
+    let numbers: Option<Vec<_>> = words.iter().enumerate().map(number).collect();
+    let numbers = numbers.filter(|_| words.len().is_multiple_of(2));
+    Ok(numbers.ok_or("Invalid save parameters")?.join(" "))
 });
 
 pub(super) const SHUTDOWN: Takes = Takes::Checked(|said, _, _| {
@@ -199,10 +207,11 @@ pub(super) const SHUTDOWN: Takes = Takes::Checked(|said, _, _| {
 pub(super) const TITLE: Takes = Takes::Checked(|said, _, _| {
     const VARIABLES: [&str; 7] =
         ["title", "listen-addr", "server-mode", "port", "tls-port", "unixsocket", "config-file"];
-    let known = said.split('{').skip(1).all(|part| {
-        part.split_once('}').is_some_and(|(name, _)| VARIABLES.contains(&name))
-    });
-    if known && !said.is_empty() {
+    let known = said
+        .split('{')
+        .skip(1)
+        .all(|part| part.split_once('}').is_some_and(|(name, _)| VARIABLES.contains(&name)));
+    if known && !said.trim_ascii().is_empty() {
         Ok(said.to_owned())
     } else {
         Err("template format is invalid or contains unknown variables".into())

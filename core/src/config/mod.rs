@@ -14,6 +14,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use takes::Takes;
 
+pub(crate) use takes::memory as parse_memory;
+
 /// The settings in force.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -51,7 +53,10 @@ impl Config {
     pub(crate) fn new(persona: Persona) -> Config {
         let rows = PARAMETERS.iter().filter(|row| row.is_on(persona));
         let setting = |row: &'static Parameter| {
-            (row.name, Setting { parameter: row, value: Bytes::from_static(row.default.as_bytes()) })
+            (
+                row.name,
+                Setting { parameter: row, value: Bytes::from_static(row.default.as_bytes()) },
+            )
         };
         let mut config = Config {
             persona,
@@ -88,20 +93,21 @@ impl Config {
     /// Sets all these settings, or none of them.
     pub(crate) fn change(&mut self, pairs: &[[Bytes; 2]]) -> Result<()> {
         let mut found: Vec<(&'static str, &'static str)> = Vec::new();
-        for [name, _] in pairs {
-            let (shown, name) = self.find(name).ok_or_else(|| Error::unknown_setting(name))?;
+        for [said, _] in pairs {
+            let (shown, name) = self.find(said).ok_or_else(|| Error::unknown_setting(said))?;
             if self.settings[name].parameter.takes == Takes::Fixed {
-                return Err(Error::config_set(shown, "can't set immutable config"));
+                return Err(Error::config_set(said, "can't set immutable config"));
             }
             if found.iter().any(|(known, _)| *known == shown) {
-                return Err(Error::config_set(shown, "duplicate parameter"));
+                return Err(Error::config_set(said, "duplicate parameter"));
             }
             found.push((shown, name));
         }
         let mut next = self.clone();
         for ((shown, name), [_, value]) in found.into_iter().zip(pairs) {
             let takes = next.settings[name].parameter.takes;
-            next.assign(name, takes, value).map_err(|why| Error::config_set(shown, &why))?;
+            next.assign(name, takes, value)
+                .map_err(|why| Error::config_set(shown.as_bytes(), &why))?;
         }
         next.derive();
         *self = next;
@@ -115,11 +121,13 @@ impl Config {
         for pattern in patterns {
             if !pattern.iter().any(|byte| b"*?[".contains(byte)) {
                 if let Some((shown, name)) = self.find(pattern) {
-                    told.entry(shown).or_insert_with(|| (pattern.clone(), self.bytes(name).clone()));
+                    told.entry(shown)
+                        .or_insert_with(|| (pattern.clone(), self.bytes(name).clone()));
                 }
                 continue;
             }
-            for (shown, name) in self.names() {
+            let told_to_all = |name: &str| !self.settings[name].parameter.hidden;
+            for (shown, name) in self.names().filter(|(_, name)| told_to_all(name)) {
                 if glob::matches(pattern, shown.as_bytes(), Case::Insensitive) {
                     let spelled = Bytes::from_static(shown.as_bytes());
                     told.entry(shown).or_insert_with(|| (spelled, self.bytes(name).clone()));
@@ -205,7 +213,7 @@ impl Config {
     fn names(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let own = self.settings.keys().map(|name| (*name, *name));
         let aliases = ALIASES.iter().filter(|alias| alias.is_on(self.persona));
-        own.chain(aliases.map(|alias| (alias.alias, alias.name)))
+        own.chain(aliases.map(|alias| (alias.other, alias.name)))
     }
 
     /// A name as it is spelled, and the one its setting is kept under.
@@ -238,7 +246,7 @@ mod tests {
             let rows = PARAMETERS.iter().filter(|row| row.is_on(persona));
             let aliases = ALIASES.iter().filter(|alias| alias.is_on(persona));
             let mut names: Vec<_> =
-                rows.map(|row| row.name).chain(aliases.map(|alias| alias.alias)).collect();
+                rows.map(|row| row.name).chain(aliases.map(|alias| alias.other)).collect();
             let count = names.len();
             names.sort_unstable();
             names.dedup();

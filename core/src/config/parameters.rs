@@ -10,13 +10,15 @@ pub(super) struct Parameter {
     pub(super) name: &'static str,
     pub(super) takes: Takes,
     pub(super) default: &'static str,
+    /// It is told only to who knows its name.
+    pub(super) hidden: bool,
     servers: u8,
 }
 
 /// Another name of a parameter.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Alias {
-    pub(super) alias: &'static str,
+    pub(super) other: &'static str,
     pub(super) name: &'static str,
     servers: u8,
 }
@@ -24,16 +26,20 @@ pub(super) struct Alias {
 const INT: i64 = i32::MAX as i64;
 
 const fn parameter(name: &'static str, takes: Takes, default: &'static str) -> Parameter {
-    Parameter { name, takes, default, servers: EVERYWHERE }
+    Parameter { name, takes, default, hidden: false, servers: EVERYWHERE }
 }
 
 const fn alias(alias: &'static str, name: &'static str, servers: u8) -> Alias {
-    Alias { alias, name, servers }
+    Alias { other: alias, name, servers }
 }
 
 impl Parameter {
     const fn on(self, servers: u8) -> Parameter {
         Parameter { servers, ..self }
+    }
+
+    const fn hidden(self) -> Parameter {
+        Parameter { hidden: true, ..self }
     }
 
     pub(super) fn is_on(&self, persona: Persona) -> bool {
@@ -82,6 +88,14 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     parameter("acl-pubsub-default", Takes::OneOf(&["allchannels", "resetchannels"]), "resetchannels"),
     parameter("aclfile", Takes::Fixed, ""),
     parameter("acllog-max-len", Takes::Number(0, i64::MAX), "128"),
+    parameter("key-load-delay", Takes::Number(-INT - 1, INT), "0").hidden(),
+    parameter("rdb-key-save-delay", Takes::Number(-INT - 1, INT), "0").hidden(),
+    parameter("loading-process-events-interval-bytes", Takes::Number(1024, INT), "2097152").on(OLD | VALKEY).hidden(),
+    parameter("loading-process-events-interval-bytes", Takes::Number(1024, INT), "524288").on(NEW).hidden(),
+    parameter("cluster-ping-interval", Takes::Number(0, i64::MAX), "0").on(NEW | VALKEY).hidden(),
+    parameter("enable-debug-assert", Takes::Fixed, "no").on(VALKEY).hidden(),
+    parameter("events-per-io-thread", Takes::Number(0, INT), "2").on(VALKEY).hidden(),
+    parameter("lua-enable-insecure-api", Takes::Flag, "no").on(VALKEY).hidden(),
     parameter("active-defrag-cycle-max", Takes::Number(1, 99), "25"),
     parameter("active-defrag-cycle-min", Takes::Number(1, 99), "1"),
     parameter("active-defrag-cycle-us", Takes::Number(0, 100_000), "500").on(VALKEY),
@@ -190,7 +204,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     parameter("logfile", Takes::Fixed, ""),
     parameter("loglevel", Takes::OneOf(&["debug", "verbose", "notice", "warning"]), "notice").on(OLD),
     parameter("loglevel", Takes::OneOf(&["debug", "verbose", "notice", "warning", "nothing"]), "notice").on(NEW | VALKEY),
-    parameter("masterauth", Takes::Text, ""),
+    parameter("masterauth", Takes::Bytes, ""),
     parameter("masteruser", Takes::Text, ""),
     parameter("max-new-connections-per-cycle", Takes::Number(1, 1000), "10").on(NEW | VALKEY),
     parameter("max-new-tls-connections-per-cycle", Takes::Number(1, 1000), "1").on(NEW | VALKEY),
@@ -205,7 +219,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     parameter("min-replicas-to-write", Takes::Number(0, INT), "0"),
     parameter("no-appendfsync-on-rewrite", Takes::Flag, "no"),
     parameter("notify-keyspace-events", checked::EVENTS, ""),
-    parameter("oom-score-adj", Takes::OneOf(&["no", "yes", "relative", "absolute"]), "no"),
+    parameter("oom-score-adj", checked::OOM_SCORE, "no"),
     parameter("oom-score-adj-values", checked::OOM_SCORES, "0 200 800"),
     parameter("pidfile", Takes::Fixed, ""),
     parameter("port", checked::PORT, "0"),
@@ -246,7 +260,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     parameter("replica-read-only", Takes::Flag, "yes"),
     parameter("replica-serve-stale-data", Takes::Flag, "yes"),
     parameter("replicaof", Takes::Fixed, ""),
-    parameter("requirepass", Takes::Text, ""),
+    parameter("requirepass", Takes::Bytes, ""),
     parameter("sanitize-dump-payload", Takes::OneOf(&["no", "yes", "clients"]), "no"),
     parameter("save", checked::SAVE, ""),
     parameter("server_cpulist", Takes::Fixed, ""),

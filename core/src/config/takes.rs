@@ -20,7 +20,10 @@ pub(super) enum Takes {
     /// A number of bytes from the first to the second, with units.
     Memory(u64, u64),
     OneOf(&'static [&'static str]),
+    /// A text, up to its first zero byte.
     Text,
+    /// Any bytes.
+    Bytes,
     /// What has rules of its own.
     Checked(Check),
     /// It is said when the server starts, and not after.
@@ -36,14 +39,21 @@ impl PartialEq for Takes {
 
 impl Takes {
     pub(super) fn read(self, said: &[u8], before: &Bytes, persona: Persona) -> Read<Bytes> {
-        let text = String::from_utf8_lossy(said);
+        // Most values are read as C strings, which end at a zero byte.
+        let c_string = said.split(|byte| *byte == 0).next().unwrap_or_default();
+        let text = String::from_utf8_lossy(c_string);
         let value = match self {
-            Takes::Text | Takes::Fixed => return Ok(Bytes::copy_from_slice(said)),
+            Takes::Text => return Ok(Bytes::copy_from_slice(c_string)),
+            Takes::Bytes | Takes::Fixed => return Ok(Bytes::copy_from_slice(said)),
             Takes::Flag => one_of(&text, &["yes", "no"])
                 .ok_or(Cow::Borrowed("argument must be 'yes' or 'no'"))?
                 .to_owned(),
-            Takes::OneOf(words) => one_of(&text, words).ok_or_else(|| not_one_of(words))?.to_owned(),
-            Takes::Number(least, most) => number(&text, least, most)?.to_string(),
+            Takes::OneOf(words) => {
+                one_of(&text, words).ok_or_else(|| not_one_of(words))?.to_owned()
+            }
+            Takes::Number(least, most) => {
+                number(&String::from_utf8_lossy(said), least, most)?.to_string()
+            }
             Takes::Memory(least, most) => {
                 let bytes = memory(&text).ok_or("argument must be a memory value")?;
                 within(bytes, least, most)?.to_string()
@@ -68,7 +78,11 @@ pub(super) fn number(said: &str, least: i64, most: i64) -> Read<i64> {
     within(number, least, most)
 }
 
-pub(super) fn within<N: PartialOrd + std::fmt::Display>(number: N, least: N, most: N) -> Read<N> {
+pub(super) fn within<N: Copy + PartialOrd + std::fmt::Display>(
+    number: N,
+    least: N,
+    most: N,
+) -> Read<N> {
     if least <= number && number <= most {
         Ok(number)
     } else {
@@ -78,7 +92,7 @@ pub(super) fn within<N: PartialOrd + std::fmt::Display>(number: N, least: N, mos
 
 /// A number of bytes, with or without a unit. No digits are zero, and what is too large either
 /// stays the largest there is or, when only its unit makes it so, wraps around: as on a real server.
-pub(super) fn memory(said: &str) -> Option<u64> {
+pub(crate) fn memory(said: &str) -> Option<u64> {
     let digits = said.bytes().take_while(u8::is_ascii_digit).count();
     let (digits, unit) = said.split_at(digits);
     let factor: u64 = match unit.to_ascii_lowercase().as_str() {
@@ -93,4 +107,9 @@ pub(super) fn memory(said: &str) -> Option<u64> {
     };
     let number = if digits.is_empty() { 0 } else { digits.parse().unwrap_or(u64::MAX) };
     Some(number.wrapping_mul(factor))
+}
+
+/// An integer as C reads it: nothing at all is zero.
+pub(super) fn c_integer(said: &str) -> Option<i64> {
+    if said.is_empty() { Some(0) } else { said.trim_ascii_start().parse().ok() }
 }

@@ -113,9 +113,7 @@ impl Journal {
     }
 
     fn drop_oldest(&mut self) {
-        while self.calls.len() > self.limit
-            || (self.bytes > BYTES_LIMIT && self.calls.len() > 1)
-        {
+        while self.calls.len() > self.limit || (self.bytes > BYTES_LIMIT && self.calls.len() > 1) {
             let call = self.calls.pop_front().expect("there is more than one");
             self.bytes -= call.weight;
             self.dropped += 1;

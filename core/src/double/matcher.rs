@@ -259,10 +259,13 @@ impl Matcher {
         }
         match &self.key {
             Some(Pattern::Predicate(predicate)) => {
-                let keys: Vec<_> = call.keys().into_iter().map(|key| (predicate.ask)(key.clone())).collect();
+                let keys: Vec<_> =
+                    call.keys().into_iter().map(|key| (predicate.ask)(key.clone())).collect();
                 asks.push(Box::pin(any_of(keys)));
             }
-            Some(pattern) if !call.keys().into_iter().any(|key| pattern.knows(key) == Some(true)) => {
+            Some(pattern)
+                if !call.keys().into_iter().any(|key| pattern.knows(key) == Some(true)) =>
+            {
                 return Look::No;
             }
             _ => {}

@@ -59,7 +59,10 @@ pub struct Mishap {
 
 impl fmt::Debug for Mishap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mishap").field("message", &self.message).field("call", &self.call).finish_non_exhaustive()
+        f.debug_struct("Mishap")
+            .field("message", &self.message)
+            .field("call", &self.call)
+            .finish_non_exhaustive()
     }
 }
 

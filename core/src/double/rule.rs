@@ -1,8 +1,8 @@
 //! Rules: what a test said beforehand, in the order in which calls are held against them.
+use super::Mode;
 use super::answer::{Action, Answer, Then};
 use super::journal::Call;
 use super::matcher::{Look, Matcher, Question};
-use super::Mode;
 use crate::resp::Reply;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -126,9 +126,15 @@ pub(crate) struct Resumed {
 pub(crate) enum Decision {
     NoRule,
     /// This rule answers.
-    Rule { rule: RuleId, answer: Vec<Action> },
+    Rule {
+        rule: RuleId,
+        answer: Vec<Action>,
+    },
     /// The host must be asked first.
-    Ask { question: Question, resume: Resumed },
+    Ask {
+        question: Question,
+        resume: Resumed,
+    },
 }
 
 impl Rules {
@@ -136,7 +142,12 @@ impl Rules {
         self.rules.is_empty()
     }
 
-    pub(crate) fn add(&mut self, matcher: Matcher, expected: Option<Times>, source: Source) -> RuleId {
+    pub(crate) fn add(
+        &mut self,
+        matcher: Matcher,
+        expected: Option<Times>,
+        source: Source,
+    ) -> RuleId {
         self.born += 1;
         let id = RuleId(self.born);
         let rule = Rule {
@@ -196,12 +207,7 @@ impl Rules {
     }
 
     /// Holds a call against the rules, in order, from the start or from where it stopped.
-    pub(crate) fn decide(
-        &mut self,
-        call: &Call,
-        resumed: Option<Resumed>,
-        mode: Mode,
-    ) -> Decision {
+    pub(crate) fn decide(&mut self, call: &Call, resumed: Option<Resumed>, mode: Mode) -> Decision {
         let mut from = None;
         if let Some(Resumed { asked: (place, id), says }) = resumed {
             if says && let Some(answer) = self.answer(id, mode) {

@@ -120,8 +120,7 @@ impl Double {
         if (times.least..=times.most).contains(&got) {
             return None;
         }
-        let message =
-            self.report(&rule.title(), times, got, &rule.matcher, Some(&rule.source.0));
+        let message = self.report(&rule.title(), times, got, &rule.matcher, Some(&rule.source.0));
         Some(Failure { kind: FailureKind::Unmet, message, mishap: None })
     }
 

@@ -1,7 +1,7 @@
 //! The gates a request passes before it runs, asked in one place and one order.
+use super::World;
 use super::client::{Session, SessionId};
 use super::node::{Pause, PauseScope};
-use super::World;
 use crate::command::{Entry, flag};
 use crate::persona::Persona;
 use crate::resp::{Error, Protocol, Result};
@@ -63,7 +63,6 @@ fn subscribed(session: &Session, entry: &Entry) -> Result<()> {
     }
     Ok(())
 }
-
 
 fn is_held(session: &Session, entry: &Entry, pause: Pause) -> bool {
     let writes = |entry: &Entry| {

@@ -1,9 +1,9 @@
 //! Carrying out one command, and what a handler may touch.
+use super::World;
 use super::client::{Clients, Session, SessionId};
 use super::node::Node;
 use super::task::Ask;
 use super::wait::{Wait, Waiters};
-use super::World;
 use crate::clock::Micros;
 use crate::command::{Args, Entry, Handler};
 use crate::double::Mishap;
@@ -34,6 +34,8 @@ pub(crate) struct Ctx<'a> {
     /// The session whose command runs.
     pub(crate) id: SessionId,
     pub(crate) entry: &'static Entry,
+    /// The whole request.
+    pub(crate) words: &'a Words,
     pub(crate) attempt: Attempt,
     /// Who waits for what.
     pub(crate) waiters: &'a Waiters,
@@ -105,6 +107,7 @@ impl World {
         call: u64,
     ) -> Called {
         self.expire_before(id, entry, words);
+        self.clients.running = Some(id);
         let index = self.clients.current(id).db;
         let args = Args::new(&words[entry.name_words()..]);
         let mut cx = Ctx {
@@ -113,6 +116,7 @@ impl World {
             node: &mut self.node,
             id,
             entry,
+            words,
             attempt,
             waiters: &self.waiters,
             wait: None,
@@ -125,14 +129,18 @@ impl World {
             Handler::Container | Handler::Exec => Err(Error::SYNTAX),
         }));
         let wait = cx.wait.take();
+        self.note_changes();
+        self.clients.running = None;
+        self.clients.current(id).commands += 1;
         match (result, wait) {
-            (Ok(Ok(None)), Some(wait)) => return Called::Waits(wait),
+            (Ok(Ok(None)), Some(wait)) => Called::Waits(wait),
             (Ok(Ok(reply)), _) => {
                 Called::Answered(self.count(entry, Ok(reply.unwrap_or(Reply::Nothing))))
             }
             (Ok(Err(error)), _) => Called::Answered(self.count(entry, Err(error))),
             (Err(panic), _) => {
-                let message = format!("{} failed inside the server: {}", entry.title, panic_text(&*panic));
+                let message =
+                    format!("{} failed inside the server: {}", entry.title, panic_text(&*panic));
                 self.double.mishaps.push(Mishap { message, call, payload: None });
                 Called::Answered(self.count(entry, Err(Error::panicked(&entry.name))))
             }
@@ -178,6 +186,9 @@ impl World {
         loop {
             self.note_changes();
             self.end_killed();
+            if std::mem::take(&mut self.node.resumes) {
+                self.resume_paused(asks);
+            }
             self.end_unblocked(asks);
             let Some((id, key)) = self.next_woken() else { return };
             self.run_waiting(id, key, asks);

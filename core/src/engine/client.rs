@@ -37,13 +37,18 @@ pub(crate) struct Session {
     pub(crate) used: Micros,
     pub(crate) no_evict: bool,
     pub(crate) no_touch: bool,
+    /// It understands redirections, as CLIENT CAPA said.
+    pub(crate) redirects: bool,
+    /// It is a source of imported data, as CLIENT IMPORT-SOURCE said.
+    pub(crate) imports: bool,
     pub(crate) replies: ReplyMode,
     pub(crate) transaction: Option<Transaction>,
     pub(crate) watched: Vec<Watched>,
     /// A watched key was changed: EXEC answers null.
     pub(crate) void: bool,
     pub(crate) channels: BTreeSet<Bytes>,
-    pub(crate) patterns: BTreeSet<Bytes>,
+    /// In the order in which they were subscribed to.
+    pub(crate) patterns: Vec<Bytes>,
     pub(crate) shard_channels: BTreeSet<Bytes>,
     pub(crate) last_command: Option<&'static Entry>,
     pub(crate) commands: u64,
@@ -54,6 +59,12 @@ pub(crate) struct Session {
     /// Since when `unsent` has been over the soft limit.
     pub(crate) over_soft_limit: Option<Micros>,
     pub(crate) out: Script,
+    /// What the running command has the session hear: it is sent before or after the reply.
+    pub(super) overheard: Vec<Reply>,
+    /// The size of the request that is worked on, as it was read.
+    pub(crate) request_bytes: usize,
+    /// The size of its words.
+    pub(super) words_bytes: usize,
     /// What the session is busy with; its next request waits until it is done.
     pub(crate) task: Option<Box<Task>>,
     /// After the running command nothing more is read or sent.
@@ -108,6 +119,22 @@ impl Session {
         self.subscriptions() + self.shard_channels.len() > 0
     }
 
+    /// How much the words of the request take that is worked on.
+    pub(crate) fn argument_bytes(&self) -> usize {
+        self.words_bytes
+    }
+
+    /// How much the words of queued commands take, each with a pointer to it.
+    pub(crate) fn queued_bytes(&self) -> usize {
+        let queued = self.transaction.iter().flat_map(|transaction| &transaction.queued);
+        queued.flat_map(|queued| queued.words.iter()).map(|word| word.len() + 8).sum()
+    }
+
+    /// How many bytes the connection has sent.
+    pub(crate) fn sent_bytes(&self) -> u64 {
+        self.output_bytes - self.unsent as u64
+    }
+
     /// Appends a reply as this session reads it.
     pub(crate) fn send(&mut self, reply: &Reply) {
         let tail = self.out.tail();
@@ -147,13 +174,20 @@ pub(crate) struct Clients {
     touched: BTreeSet<SessionId>,
     last_words: HashMap<SessionId, Vec<Emission>>,
     /// Sessions that a command killed: they end once it is done.
-    pub(crate) killed: Vec<SessionId>,
+    pub(super) killed: Vec<SessionId>,
     /// Waiting sessions that CLIENT UNBLOCK ends, and whether with an error.
-    pub(crate) unblocked: Vec<(SessionId, bool)>,
+    pub(super) unblocked: Vec<(SessionId, bool)>,
+    /// The session whose command runs now.
+    pub(super) running: Option<SessionId>,
 }
 
 impl Clients {
-    pub(crate) fn add(&mut self, address: Address, encoding: Encoding, now: Micros) -> &mut Session {
+    pub(crate) fn add(
+        &mut self,
+        address: Address,
+        encoding: Encoding,
+        now: Micros,
+    ) -> &mut Session {
         self.born += 1;
         let id = self.born;
         let session = Session {
@@ -170,12 +204,14 @@ impl Clients {
             used: now,
             no_evict: false,
             no_touch: false,
+            redirects: false,
+            imports: false,
             replies: ReplyMode::On,
             transaction: None,
             watched: Vec::new(),
             void: false,
             channels: BTreeSet::new(),
-            patterns: BTreeSet::new(),
+            patterns: Vec::new(),
             shard_channels: BTreeSet::new(),
             last_command: None,
             commands: 0,
@@ -184,6 +220,9 @@ impl Clients {
             unsent: 0,
             over_soft_limit: None,
             out: Script::default(),
+            overheard: Vec::new(),
+            request_bytes: 0,
+            words_bytes: 0,
             task: None,
             closes: false,
         };
@@ -218,10 +257,34 @@ impl Clients {
 
     /// Sends something to a session that did not ask for it.
     pub(crate) fn push(&mut self, id: SessionId, reply: &Reply) {
-        if let Some(session) = self.sessions.get_mut(&id) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        if self.running == Some(id) {
+            session.overheard.push(reply.clone());
+        } else {
             session.send(reply);
             self.touched.insert(id);
         }
+    }
+
+    /// A session ends once the running command is done; it hears nothing any more.
+    pub(crate) fn kill(&mut self, id: SessionId) {
+        self.unsubscribe_all(id);
+        self.unwatch(id);
+        self.killed.push(id);
+    }
+
+    pub(crate) fn is_killed(&self, id: SessionId) -> bool {
+        self.killed.contains(&id)
+    }
+
+    /// Ends a session's waiting once the running command is done. False if it does not wait.
+    pub(crate) fn unblock(&mut self, id: SessionId, with_error: bool) -> bool {
+        let known = self.unblocked.iter().any(|(other, _)| *other == id);
+        let waits = !known && self.get(id).is_some_and(Session::is_waiting);
+        if waits {
+            self.unblocked.push((id, with_error));
+        }
+        waits
     }
 
     /// A session's shell must look.
@@ -261,7 +324,7 @@ impl Clients {
         self.last_words.remove(&id).unwrap_or_default()
     }
 
-    fn unsubscribe_all(&mut self, id: SessionId) {
+    pub(crate) fn unsubscribe_all(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let channels = std::mem::take(&mut session.channels);
         let patterns = std::mem::take(&mut session.patterns);
@@ -278,7 +341,7 @@ impl Clients {
     }
 
     /// Takes a session off a pattern's subscribers; a pattern without any is forgotten.
-    pub(crate) fn leave_pattern(&mut self, pattern: &Bytes, id: SessionId) {
+    pub(super) fn leave_pattern(&mut self, pattern: &Bytes, id: SessionId) {
         let Some(at) = self.patterns.iter().position(|(known, _)| known == pattern) else { return };
         self.patterns[at].1.retain(|subscriber| *subscriber != id);
         if self.patterns[at].1.is_empty() {
@@ -343,7 +406,7 @@ impl Clients {
 }
 
 /// Takes a session off a channel's subscribers; a channel without any is forgotten.
-pub(crate) fn leave(
+pub(super) fn leave(
     channels: &mut BTreeMap<Bytes, Vec<SessionId>>,
     channel: &Bytes,
     id: SessionId,

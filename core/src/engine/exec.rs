@@ -6,8 +6,10 @@ use super::call::{Attempt, Called};
 use super::client::{Queued, SessionId};
 use super::task::{Asked, HostSays, Performance, Stage, Step, Task};
 use super::{Ask, World, admit::Admitted};
+use crate::command::Handler;
 use crate::double::rule::{Decision, Resumed};
-use crate::resp::{Error, Reply};
+use crate::resp::{Encoding, Error, Reply, Words, encode};
+use bytes::BytesMut;
 use std::time::Duration;
 
 /// What EXEC has found out about its commands so far.
@@ -17,6 +19,51 @@ pub(super) struct Exec {
     /// The first command that is not decided yet.
     at: usize,
     delay: Duration,
+}
+
+/// The replies of a transaction so far.
+#[derive(Debug)]
+struct Replies {
+    count: usize,
+    each: Vec<Reply>,
+    encoding: Option<Encoding>,
+    /// A command has ended the session: nothing is said any more.
+    ended: bool,
+}
+
+impl Replies {
+    fn of(count: usize) -> Replies {
+        Replies { count, each: Vec::with_capacity(count), encoding: None, ended: false }
+    }
+
+    /// Adds a command's reply, and remembers whether the command was the session's last.
+    fn add(&mut self, reply: Reply, encoding: Encoding, ends: bool) {
+        if self.ended {
+            return;
+        }
+        if let Some(before) = self.encoding.replace(encoding).filter(|before| *before != encoding) {
+            self.fix(before);
+        }
+        self.each.push(reply);
+        self.ended = ends;
+    }
+
+    /// What was said before HELLO chose another protocol stays as it was said.
+    fn fix(&mut self, encoding: Encoding) {
+        for reply in &mut self.each {
+            let mut bytes = BytesMut::new();
+            encode(reply, encoding, &mut bytes);
+            *reply = Reply::Raw(bytes.freeze());
+        }
+    }
+
+    fn whole(self) -> Reply {
+        if self.each.len() == self.count {
+            return Reply::Array(self.each);
+        }
+        let head = format!("*{}\r\n", self.count);
+        Reply::Many(std::iter::once(Reply::Raw(head.into())).chain(self.each).collect())
+    }
 }
 
 #[derive(Debug)]
@@ -37,9 +84,10 @@ impl World {
 
     /// Puts a command aside until EXEC, or says why it cannot be.
     pub(super) fn queue(&mut self, id: SessionId, mut task: Task) {
-        let admitted = task.entry.clone().and_then(|entry| {
-            self.admit(id, entry).map(|admitted| (entry, admitted))
-        });
+        let admitted = task
+            .entry
+            .clone()
+            .and_then(|entry| self.admit(id, entry).map(|admitted| (entry, admitted)));
         let reply = match admitted {
             Ok((_, Admitted::Paused)) => {
                 task.stage = Stage::Paused;
@@ -57,14 +105,32 @@ impl World {
                 if let Ok(entry) = &task.entry {
                     self.node.stats.calls[entry.index].rejected += 1;
                 }
-                self.node.count_error(&error);
-                let session = self.clients.current(id);
-                session.transaction.as_mut().expect("MULTI began one").aborted = true;
-                error.into()
+                self.refused(id, &task.words, error).into()
             }
         };
         task.performance = Performance::plain(reply);
         self.finish(id, task);
+    }
+
+    /// A request was not even tried, which spoils the transaction it stands in, and ends it if the
+    /// request was EXEC. What the client is told.
+    pub(super) fn refused(&mut self, id: SessionId, words: &Words, error: Error) -> Error {
+        let entry = self.node.table.lookup(words);
+        let is_exec = entry.is_ok_and(|entry| matches!(entry.command.handler, Handler::Exec));
+        let session = self.clients.current(id);
+        let error = if is_exec {
+            if session.transaction.take().is_some() {
+                self.clients.unwatch(id);
+            }
+            Error::exec_aborted_by(&error)
+        } else {
+            if let Some(transaction) = &mut session.transaction {
+                transaction.aborted = true;
+            }
+            error
+        };
+        self.node.count_error(&error);
+        error
     }
 
     /// EXEC was admitted: finds out what its commands do, then runs them.
@@ -190,7 +256,7 @@ impl World {
         let exec = task.exec.take().expect("EXEC was prepared");
         self.clients.current(id).transaction = None;
         self.clients.unwatch(id);
-        let mut replies = Vec::with_capacity(exec.commands.len());
+        let mut replies = Replies::of(exec.commands.len());
         for command in exec.commands {
             let Prepared { queued, performance, executes, .. } = command;
             let reply = if executes {
@@ -202,12 +268,24 @@ impl World {
             task.performance.faults.extend(performance.faults);
             task.performance.end = task.performance.end.or(performance.end);
             self.double.journal.answered(queued.call, reply.clone(), self.node.now);
-            replies.push(reply);
-            self.note_changes();
+            self.gather(id, &mut replies, reply);
         }
         self.count_exec(&task);
-        task.performance.reply = Some(Reply::Array(replies));
+        task.performance.reply = Some(replies.whole());
         self.finish(id, task);
+    }
+
+    /// Adds a reply to those before it. Before 7.2 a session hears its own messages in between.
+    fn gather(&mut self, id: SessionId, replies: &mut Replies, reply: Reply) {
+        let newer = self.node.persona.at_least(7, 2);
+        let session = self.clients.current(id);
+        let reply = if newer || session.overheard.is_empty() {
+            reply
+        } else {
+            session.overheard.push(reply);
+            Reply::Many(std::mem::take(&mut session.overheard))
+        };
+        replies.add(reply, session.encoding, session.closes);
     }
 
     fn run_queued(&mut self, id: SessionId, queued: &Queued) -> Reply {

@@ -25,7 +25,11 @@ impl World {
         }
         let session = self.clients.get(id).expect("a request comes from a session");
         let queues_anything = !self.node.persona.at_least(7, 2);
-        if may_need_memory(session, entry, queues_anything) { Err(Error::OUT_OF_MEMORY) } else { Ok(()) }
+        if may_need_memory(session, entry, queues_anything) {
+            Err(Error::OUT_OF_MEMORY)
+        } else {
+            Ok(())
+        }
     }
 
     /// Evicts keys until the rest takes no more than this; whether it came so far.

@@ -13,9 +13,7 @@ mod tests;
 mod wait;
 
 pub(crate) use call::{Attempt, Ctx};
-pub(crate) use client::{
-    Address, Clients, ReplyMode, Session, SessionId, Transaction, Watched,
-};
+pub(crate) use client::{Address, Clients, ReplyMode, Session, SessionId, Transaction, Watched};
 pub(crate) use node::{Node, PauseScope};
 pub(crate) use task::{Ask, HostSays};
 pub(crate) use wait::Waiters;
@@ -135,8 +133,19 @@ impl World {
     pub(crate) fn protocol_error(&mut self, id: SessionId, error: ProtocolError) {
         let error = Error::from(error);
         self.node.count_error(&error);
-        self.clients.push(id, &error.into());
+        if self.clients.get(id).is_some_and(|session| session.replies == ReplyMode::On) {
+            self.clients.push(id, &error.into());
+        }
         self.end(id);
+    }
+
+    /// A request of so many bytes was read.
+    pub(crate) fn received(&mut self, id: SessionId, bytes: usize) {
+        self.node.stats.input_bytes += bytes as u64;
+        if let Some(session) = self.clients.get_mut(id) {
+            session.input_bytes += bytes as u64;
+            session.request_bytes = bytes;
+        }
     }
 
     /// So many bytes have come that are not a whole request yet.
@@ -150,21 +159,18 @@ impl World {
     pub(crate) fn output(&mut self, id: SessionId) -> Output {
         self.clients.untouch(id);
         match self.clients.get_mut(id) {
-            Some(session) => Output {
-                emissions: session.out.take(),
-                ready: session.task.is_none(),
-                gone: false,
-            },
-            None => Output {
-                emissions: self.clients.take_last_words(id),
-                ready: false,
-                gone: true,
-            },
+            Some(session) => {
+                Output { emissions: session.out.take(), ready: session.task.is_none(), gone: false }
+            }
+            None => {
+                Output { emissions: self.clients.take_last_words(id), ready: false, gone: true }
+            }
         }
     }
 
     /// The connection has sent so many bytes.
     pub(crate) fn sent(&mut self, id: SessionId, bytes: usize) {
+        self.node.stats.output_bytes += bytes as u64;
         if let Some(session) = self.clients.get_mut(id) {
             session.unsent = session.unsent.saturating_sub(bytes);
         }

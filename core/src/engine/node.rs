@@ -22,6 +22,8 @@ pub(crate) struct Node {
     pub(crate) port: u16,
     pub(crate) stats: Stats,
     pub(crate) pause: Option<Pause>,
+    /// A pause was ended before its time: what it held back is to be tried again.
+    pub(super) resumes: bool,
     /// SHUTDOWN was carried out: the shell stops this server.
     pub(crate) stopped: bool,
 }
@@ -57,7 +59,7 @@ pub(crate) struct Pause {
 }
 
 /// Which commands a pause holds back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PauseScope {
     Writes,
     All,
@@ -83,6 +85,7 @@ impl Node {
                 ..Stats::default()
             },
             pause: None,
+            resumes: false,
             stopped: false,
         }
     }
@@ -101,11 +104,19 @@ impl Node {
         self.listens_on(port);
     }
 
-    /// Holds commands back for a time, and longer if they already were.
+    /// Holds commands back for a time. A pause in force ends no earlier for that, and holds back
+    /// no less.
     pub(crate) fn hold(&mut self, for_micros: Micros, scope: PauseScope) {
-        let until = self.now.saturating_add(for_micros);
-        let until = self.pause.map_or(until, |pause| pause.until.max(until));
-        self.pause = Some(Pause { until, scope });
+        let asked = Pause { until: self.now.saturating_add(for_micros), scope };
+        self.pause = Some(self.pause.map_or(asked, |pause| Pause {
+            until: pause.until.max(asked.until),
+            scope: pause.scope.max(asked.scope),
+        }));
+    }
+
+    /// Ends a pause.
+    pub(crate) fn resume(&mut self) {
+        self.resumes = self.pause.take().is_some();
     }
 
     /// How a new connection's replies are written.

@@ -1,5 +1,5 @@
 //! Messages: who hears what is published, and what the keyspace tells of itself.
-use super::client::{Clients, Session, SessionId};
+use super::client::{Clients, Session, SessionId, leave};
 use super::{Attempt, World};
 use crate::clock::Micros;
 use crate::config::OutputLimits;
@@ -12,7 +12,8 @@ impl Clients {
     /// Sends a message to a channel's subscribers, then to those of matching patterns; how many.
     pub(crate) fn publish(&mut self, channel: &Bytes, message: &Bytes) -> usize {
         let direct = self.channels.get(channel).cloned().unwrap_or_default();
-        let said = Reply::Push(vec!["message".into(), channel.clone().into(), message.clone().into()]);
+        let said =
+            Reply::Push(vec!["message".into(), channel.clone().into(), message.clone().into()]);
         for id in &direct {
             self.push(*id, &said);
         }
@@ -39,7 +40,8 @@ impl Clients {
     /// Sends a message to a shard channel's subscribers; how many.
     pub(crate) fn publish_to_shard(&mut self, channel: &Bytes, message: &Bytes) -> usize {
         let ids = self.shard_channels.get(channel).cloned().unwrap_or_default();
-        let said = Reply::Push(vec!["smessage".into(), channel.clone().into(), message.clone().into()]);
+        let said =
+            Reply::Push(vec!["smessage".into(), channel.clone().into(), message.clone().into()]);
         for id in &ids {
             self.push(*id, &said);
         }
@@ -48,10 +50,58 @@ impl Clients {
 }
 
 impl Clients {
+    pub(crate) fn subscribe(&mut self, id: SessionId, channel: &Bytes) {
+        if self.current(id).channels.insert(channel.clone()) {
+            self.channels.entry(channel.clone()).or_default().push(id);
+        }
+    }
+
+    pub(crate) fn unsubscribe(&mut self, id: SessionId, channel: &Bytes) {
+        if self.current(id).channels.remove(channel) {
+            leave(&mut self.channels, channel, id);
+        }
+    }
+
+    pub(crate) fn subscribe_to_shard(&mut self, id: SessionId, channel: &Bytes) {
+        if self.current(id).shard_channels.insert(channel.clone()) {
+            self.shard_channels.entry(channel.clone()).or_default().push(id);
+        }
+    }
+
+    pub(crate) fn unsubscribe_from_shard(&mut self, id: SessionId, channel: &Bytes) {
+        if self.current(id).shard_channels.remove(channel) {
+            leave(&mut self.shard_channels, channel, id);
+        }
+    }
+
+    pub(crate) fn subscribe_to_pattern(&mut self, id: SessionId, pattern: &Bytes) {
+        let session = self.current(id);
+        if session.patterns.contains(pattern) {
+            return;
+        }
+        session.patterns.push(pattern.clone());
+        match self.patterns.iter_mut().find(|(known, _)| known == pattern) {
+            Some((_, ids)) => ids.push(id),
+            None => self.patterns.push((pattern.clone(), vec![id])),
+        }
+    }
+
+    pub(crate) fn unsubscribe_from_pattern(&mut self, id: SessionId, pattern: &Bytes) {
+        let session = self.current(id);
+        if let Some(at) = session.patterns.iter().position(|known| known == pattern) {
+            session.patterns.remove(at);
+            self.leave_pattern(pattern, id);
+        }
+    }
+}
+
+impl Clients {
     /// Sessions that read so slowly that what waits for them has grown past its limit.
     fn too_slow(&mut self, limits: &OutputLimits, now: Micros) -> Vec<SessionId> {
         let touched = self.touched().into_iter();
-        touched.filter(|id| self.get_mut(*id).is_some_and(|s| s.reads_too_slowly(limits, now))).collect()
+        touched
+            .filter(|id| self.get_mut(*id).is_some_and(|s| s.reads_too_slowly(limits, now)))
+            .collect()
     }
 }
 

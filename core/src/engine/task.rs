@@ -167,6 +167,11 @@ impl Performance {
 }
 
 impl Session {
+    /// Whether its command waits for a key.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.task.as_deref().is_some_and(is_waiting)
+    }
+
     /// Whether its command waits for a key, or is held back by a pause.
     pub(crate) fn is_blocked(&self) -> bool {
         let stage = self.task.as_ref().map(|task| &task.stage);
@@ -187,8 +192,8 @@ impl World {
         let known = self.node.table.lookup(&words).ok();
         let Some(session) = self.clients.get_mut(id) else { return asks };
         session.used = now;
-        session.commands += 1;
-        session.last_command = known.or(session.last_command);
+        session.words_bytes = words.iter().map(Bytes::len).sum();
+        session.last_command = known;
         if session.replies == ReplyMode::SkipNext {
             session.replies = ReplyMode::Skip;
         }
@@ -217,7 +222,13 @@ impl World {
     }
 
     /// The host has said what it was asked.
-    pub(crate) fn resume(&mut self, now: Micros, id: SessionId, call: u64, says: HostSays) -> Vec<Ask> {
+    pub(crate) fn resume(
+        &mut self,
+        now: Micros,
+        id: SessionId,
+        call: u64,
+        says: HostSays,
+    ) -> Vec<Ask> {
         self.at(now);
         let mut asks = Vec::new();
         let Some(mut task) = self.unpark(id, |task| task.call == call) else { return asks };
@@ -286,7 +297,11 @@ impl World {
     }
 
     /// What happens to a call no rule answers.
-    pub(super) fn without_rule(&mut self, call: u64, entry: &Result<&'static Entry, Error>) -> Performance {
+    pub(super) fn without_rule(
+        &mut self,
+        call: u64,
+        entry: &Result<&'static Entry, Error>,
+    ) -> Performance {
         if self.double.mode == Mode::MockOnly
             && let Some(recorded) = self.double.journal.find_mut(call)
             && !verify::is_handshake(recorded)
@@ -360,10 +375,10 @@ impl World {
     fn execute(&mut self, id: SessionId, task: &mut Task) -> Executed {
         let entry = match task.entry.clone() {
             Ok(entry) => entry,
-            Err(error) => return self.refuse(id, None, error),
+            Err(error) => return self.refuse(id, None, &task.words, error),
         };
         match self.admit(id, entry) {
-            Err(error) => return self.refuse(id, Some(entry), error),
+            Err(error) => return self.refuse(id, Some(entry), &task.words, error),
             Ok(Admitted::Paused) => return Executed::Parks(Stage::Paused),
             Ok(Admitted::Now) => {}
         }
@@ -381,21 +396,17 @@ impl World {
     }
 
     /// A request that is not even tried. It spoils the transaction it stands in.
-    fn refuse(&mut self, id: SessionId, entry: Option<&'static Entry>, error: Error) -> Executed {
+    fn refuse(
+        &mut self,
+        id: SessionId,
+        entry: Option<&'static Entry>,
+        words: &Words,
+        error: Error,
+    ) -> Executed {
         if let Some(entry) = entry {
             self.node.stats.calls[entry.index].rejected += 1;
         }
-        self.node.count_error(&error);
-        let is_exec = entry.is_some_and(|entry| matches!(entry.command.handler, Handler::Exec));
-        let session = self.clients.current(id);
-        if is_exec && session.transaction.take().is_some() {
-            self.clients.unwatch(id);
-            return Executed::Answered(Error::exec_aborted_by(&error).into());
-        }
-        if let Some(transaction) = &mut session.transaction {
-            transaction.aborted = true;
-        }
-        Executed::Answered(error.into())
+        Executed::Answered(self.refused(id, words, error).into())
     }
 
     /// A waiting command looks again, because a key changed.
@@ -448,8 +459,17 @@ impl World {
     pub(super) fn finish(&mut self, id: SessionId, task: Task) {
         let Performance { reply, faults, end, .. } = task.performance;
         let reply = reply.unwrap_or(Reply::Nothing);
+        let newer = self.node.persona.at_least(7, 2);
         let session = self.clients.current(id);
+        session.request_bytes = 0;
+        session.words_bytes = 0;
+        let overheard = std::mem::take(&mut session.overheard);
+        let (before, after) = if newer { (vec![], overheard) } else { (overheard, vec![]) };
+        before.iter().for_each(|message| session.send(message));
         let mode = session.replies;
+        if mode != ReplyMode::On {
+            reply.pushes().into_iter().for_each(|message| session.send(message));
+        }
         if mode == ReplyMode::On {
             if faults.is_empty() {
                 session.send(&reply);
@@ -462,6 +482,7 @@ impl World {
         } else if mode == ReplyMode::Skip {
             session.replies = ReplyMode::On;
         }
+        after.iter().for_each(|message| session.send(message));
         if end == Some(End::Reset) {
             session.play(vec![Emission::Reset]);
         }
@@ -477,7 +498,11 @@ impl World {
         self.clients.current(id).task = Some(Box::new(task));
     }
 
-    pub(super) fn unpark(&mut self, id: SessionId, is_it: impl Fn(&Task) -> bool) -> Option<Box<Task>> {
+    pub(super) fn unpark(
+        &mut self,
+        id: SessionId,
+        is_it: impl Fn(&Task) -> bool,
+    ) -> Option<Box<Task>> {
         let session = self.clients.get_mut(id)?;
         let task = session.task.take_if(|task| is_it(task));
         if task.is_some() {

@@ -1,7 +1,7 @@
 //! Commands that wait for a key, and who is served first.
+use super::World;
 use super::client::SessionId;
 use super::task::{Ask, Stage};
-use super::World;
 use crate::clock::Micros;
 use crate::store::{Change, Type};
 use bytes::Bytes;
@@ -89,7 +89,8 @@ impl Waiters {
     }
 
     fn places_in(&self, db: usize) -> Vec<Place> {
-        let mut places: Vec<_> = self.queues.keys().filter(|place| place.0 == db).cloned().collect();
+        let mut places: Vec<_> =
+            self.queues.keys().filter(|place| place.0 == db).cloned().collect();
         places.sort();
         places
     }
@@ -163,7 +164,8 @@ impl World {
     /// A session's moment has come: its delay is over, or it has waited long enough.
     pub(super) fn time_is_up(&mut self, id: SessionId, asks: &mut Vec<Ask>) {
         self.deadlines.retain(|(_, waiting)| *waiting != id);
-        let stage = self.clients.get(id).and_then(|session| session.task.as_ref()).map(|t| &t.stage);
+        let stage =
+            self.clients.get(id).and_then(|session| session.task.as_ref()).map(|t| &t.stage);
         match stage {
             Some(Stage::Waiting) => self.end_waiting(id, None, asks),
             Some(Stage::Delayed) => self.go_on(id, asks),

@@ -118,9 +118,11 @@ impl Connection {
         while budget > 0 && inner.world.is_ready(self.id) {
             budget -= 1;
             let limits = inner.world.decode_limits(self.id);
+            let before = self.input.len();
             match self.decoder.next(&mut self.input, limits) {
                 Ok(Some(words)) => {
                     let now = self.shared.clock.micros();
+                    inner.world.received(self.id, before - self.input.len());
                     asks.extend(inner.world.handle(now, self.id, words));
                 }
                 Ok(None) => {

@@ -39,8 +39,7 @@ impl std::error::Error for Error {}
 
 /// The errors whose text is always the same.
 impl Error {
-    pub(crate) const COUNT_NOT_POSITIVE: Error =
-        Error::fixed("ERR count should be greater than 0");
+    pub(crate) const COUNT_NOT_POSITIVE: Error = Error::fixed("ERR count should be greater than 0");
     pub(crate) const DB_OUT_OF_RANGE: Error = Error::fixed("ERR DB index is out of range");
     pub(crate) const DECREMENT_OVERFLOW: Error = Error::fixed("ERR decrement would overflow");
     pub(crate) const DISCARD_WITHOUT_MULTI: Error = Error::fixed("ERR DISCARD without MULTI");
@@ -67,12 +66,13 @@ impl Error {
     pub(crate) const HASH_VALUE_NOT_A_FLOAT: Error = Error::fixed("ERR hash value is not a float");
     pub(crate) const HSETEX_CONDITIONS: Error =
         Error::fixed("ERR Only one of FXX or FNX arguments can be specified");
-    pub(crate) const HSETEX_LIFETIMES: Error = Error::fixed(
-        "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified",
-    );
-    pub(crate) const INCREMENT_NAN: Error = Error::fixed("ERR increment would produce NaN or Infinity");
+    pub(crate) const HSETEX_LIFETIMES: Error =
+        Error::fixed("ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified");
+    pub(crate) const INCREMENT_NAN: Error =
+        Error::fixed("ERR increment would produce NaN or Infinity");
     pub(crate) const INCREMENT_NOT_FINITE: Error = Error::fixed("ERR value is NaN or Infinity");
-    pub(crate) const INCREMENT_OVERFLOW: Error = Error::fixed("ERR increment or decrement would overflow");
+    pub(crate) const INCREMENT_OVERFLOW: Error =
+        Error::fixed("ERR increment or decrement would overflow");
     pub(crate) const INVALID_ARGUMENTS: Error =
         Error::fixed("ERR Invalid arguments specified for command");
     pub(crate) const INVALID_ARGUMENT_COUNT: Error =
@@ -82,9 +82,8 @@ impl Error {
     pub(crate) const INVALID_DB: Error = Error::fixed("ERR invalid DB index");
     pub(crate) const INVALID_FIRST_DB: Error = Error::fixed("ERR invalid first DB index");
     pub(crate) const INVALID_SECOND_DB: Error = Error::fixed("ERR invalid second DB index");
-    pub(crate) const LCS_LEN_AND_IDX: Error = Error::fixed(
-        "ERR If you want both the length and indexes, please just use IDX.",
-    );
+    pub(crate) const LCS_LEN_AND_IDX: Error =
+        Error::fixed("ERR If you want both the length and indexes, please just use IDX.");
     pub(crate) const LCS_NOT_STRINGS: Error =
         Error::fixed("ERR The specified keys must contain string values");
     pub(crate) const LCS_TOO_LONG: Error = Error::fixed("ERR String too long for LCS");
@@ -94,6 +93,21 @@ impl Error {
     pub(crate) const LPOS_ZERO_RANK: Error = Error::fixed(
         "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list",
     );
+    pub(crate) const CLIENT_ID_NOT_POSITIVE: Error =
+        Error::fixed("ERR client-id should be greater than 0");
+    pub(crate) const HELLO_WITHOUT_AUTH: Error = Error::fixed(
+        "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
+    );
+    pub(crate) const HELLO_WITHOUT_AUTH_7_0: Error = Error::fixed(
+        "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
+    );
+    pub(crate) const INVALID_CLIENT_ID: Error = Error::fixed("ERR Invalid client ID");
+    pub(crate) const INVALID_NAME: Error =
+        Error::fixed("ERR Client names cannot contain spaces, newlines or special characters.");
+    pub(crate) const MAXAGE_NOT_AN_INTEGER: Error =
+        Error::fixed("ERR maxage is not an integer or out of range");
+    pub(crate) const MAXAGE_NOT_POSITIVE: Error =
+        Error::fixed("ERR maxage should be greater than 0");
     pub(crate) const MAX_CLIENTS: Error = Error::fixed("ERR max number of clients reached");
     pub(crate) const NEGATIVE_LIMIT: Error = Error::fixed("ERR LIMIT can't be negative");
     pub(crate) const NESTED_MULTI: Error = Error::fixed("ERR MULTI calls can not be nested");
@@ -103,20 +117,27 @@ impl Error {
     pub(crate) const NOT_A_RANGE_OF_NAMES: Error =
         Error::fixed("ERR min or max not valid string range item");
     pub(crate) const NOT_A_RANGE_OF_SCORES: Error = Error::fixed("ERR min or max is not a float");
-    pub(crate) const NOT_POSITIVE: Error = Error::fixed("ERR value is out of range, must be positive");
+    pub(crate) const NOT_POSITIVE: Error =
+        Error::fixed("ERR value is out of range, must be positive");
     pub(crate) const NO_ACCESS_FREQUENCY: Error = Error::fixed(
         "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
     );
-    pub(crate) const NOT_IN_MULTI: Error = Error::fixed("ERR Command not allowed inside a transaction");
+    pub(crate) const NOT_IN_MULTI: Error =
+        Error::fixed("ERR Command not allowed inside a transaction");
     pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
     pub(crate) const NO_CONFIG_FILE: Error =
         Error::fixed("ERR The server is running without a config file");
     pub(crate) const NO_IDLE_TIME: Error = Error::fixed(
         "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
     );
-    pub(crate) const NO_KEY_ARGUMENTS: Error =
-        Error::fixed("ERR The command has no key arguments");
+    pub(crate) const NO_KEY_ARGUMENTS: Error = Error::fixed("ERR The command has no key arguments");
     pub(crate) const NO_SHUTDOWN: Error = Error::fixed("ERR No shutdown in progress.");
+    pub(crate) const NOT_IN_IMPORT_MODE: Error = Error::fixed("ERR Server is not in import mode");
+    pub(crate) const NO_PASSWORD_SET: Error = Error::fixed(
+        "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
+    );
+    pub(crate) const NO_PROTOCOL: Error = Error::fixed("NOPROTO unsupported protocol version");
+    pub(crate) const NO_SUCH_CLIENT: Error = Error::fixed("ERR No such client");
     pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
     pub(crate) const NO_VALUES_BUT_IN_HSCAN: Error =
         Error::fixed("ERR NOVALUES option can only be used in HSCAN");
@@ -130,11 +151,18 @@ impl Error {
     pub(crate) const OUT_OF_MEMORY: Error =
         Error::fixed("OOM command not allowed when used memory > 'maxmemory'.");
     pub(crate) const OUT_OF_RANGE: Error = Error::fixed("ERR index out of range");
+    pub(crate) const PAUSE_MODE: Error = Error::fixed("ERR CLIENT PAUSE mode must be WRITE or ALL");
+    pub(crate) const PAUSE_NOT_AN_INTEGER: Error =
+        Error::fixed("ERR timeout is not an integer or out of range");
+    pub(crate) const PROTOCOL_NOT_AN_INTEGER: Error =
+        Error::fixed("ERR Protocol version is not an integer or out of range");
     pub(crate) const SAME_KEY: Error =
         Error::fixed("ERR source and destination objects are the same");
     pub(crate) const SCORE_NAN: Error = Error::fixed("ERR resulting score is not a number (NaN)");
     pub(crate) const STRING_TOO_LONG: Error =
         Error::fixed("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    pub(crate) const PACKED_THRESHOLD: Error =
+        Error::fixed("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
     pub(crate) const SYNTAX: Error = Error::fixed("ERR syntax error");
     pub(crate) const TIMEOUT_NEGATIVE: Error = Error::fixed("ERR timeout is negative");
     pub(crate) const TIMEOUT_NOT_A_FLOAT: Error =
@@ -142,6 +170,8 @@ impl Error {
     pub(crate) const TIMEOUT_OUT_OF_RANGE: Error = Error::fixed("ERR timeout is out of range");
     pub(crate) const UNBLOCKED: Error =
         Error::fixed("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    pub(crate) const UNBLOCK_REASON: Error =
+        Error::fixed("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
     pub(crate) const UNKNOWN_PROTOCOL_TYPE: Error = Error::fixed(
         "ERR Wrong protocol type name. Please use one of the following: \
          string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false",
@@ -149,6 +179,8 @@ impl Error {
     pub(crate) const VALUE_OUT_OF_RANGE: Error = Error::fixed("ERR value is out of range");
     pub(crate) const WATCH_IN_MULTI: Error = Error::fixed("ERR WATCH inside MULTI is not allowed");
     pub(crate) const WEIGHT_NOT_A_FLOAT: Error = Error::fixed("ERR weight value is not a float");
+    pub(crate) const WRONG_PASSWORD: Error =
+        Error::fixed("WRONGPASS invalid username-password pair or user is disabled.");
     pub(crate) const WRONG_TYPE: Error =
         Error::fixed("WRONGTYPE Operation against a key holding the wrong kind of value");
     pub(crate) const ZADD_GT_LT_NX: Error =
@@ -160,9 +192,8 @@ impl Error {
     pub(crate) const ZRANGE_LIMIT_OF_RANKS: Error = Error::fixed(
         "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
     );
-    pub(crate) const ZRANGE_SCORES_OF_NAMES: Error = Error::fixed(
-        "ERR syntax error, WITHSCORES not supported in combination with BYLEX",
-    );
+    pub(crate) const ZRANGE_SCORES_OF_NAMES: Error =
+        Error::fixed("ERR syntax error, WITHSCORES not supported in combination with BYLEX");
 }
 
 /// The errors that name what was wrong.
@@ -178,20 +209,36 @@ impl Error {
     }
 
     /// A setting that cannot be set, and why.
-    pub(crate) fn config_set(name: &str, why: &str) -> Error {
-        Error::line(format!(
-            "ERR CONFIG SET failed (possibly related to argument '{name}') - {why}"
-        ))
+    pub(crate) fn config_set(name: &[u8], why: &str) -> Error {
+        let start = b"ERR CONFIG SET failed (possibly related to argument '";
+        Error::line([&start[..], name, b"') - ", why.as_bytes()].concat())
     }
 
     /// EXEC was refused, and its transaction with it.
     pub(crate) fn exec_aborted_by(error: &Error) -> Error {
         let why = error.as_bytes();
+        let why = why.strip_prefix(b"ERR ").unwrap_or(why);
         Error::line([b"EXECABORT Transaction discarded because of: ", &why[..]].concat())
+    }
+
+    pub(crate) fn hello_option(option: &[u8]) -> Error {
+        let shown = text_of(option, usize::MAX);
+        Error::line([b"ERR Syntax error in HELLO option '", shown, b"'"].concat())
+    }
+
+    /// `option` is the name of what CLIENT SETINFO was to set.
+    pub(crate) fn invalid_info(option: &[u8]) -> Error {
+        let shown = text_of(option, usize::MAX);
+        let why = b" cannot contain spaces, newlines or special characters.";
+        Error::line([b"ERR ", shown, why].concat())
     }
 
     pub(crate) fn invalid_expire(command: &str) -> Error {
         Error::line(format!("ERR invalid expire time in '{command}' command"))
+    }
+
+    pub(crate) fn no_such_user(name: &[u8]) -> Error {
+        Error::line([b"ERR No such user '", text_of(name, usize::MAX), b"'"].concat())
     }
 
     pub(crate) fn no_input_key(command: &str) -> Error {
@@ -212,6 +259,22 @@ impl Error {
         Error::line(format!(
             "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
         ))
+    }
+
+    /// The request's subcommand takes fewer words, as its row does not tell.
+    pub(crate) fn subcommand_arity(words: &[Bytes]) -> Error {
+        let [container, subcommand, ..] = words else { return Error::SYNTAX };
+        let start = &b"ERR unknown subcommand or wrong number of arguments for '"[..];
+        let hint = [b"'. Try ", &container.to_ascii_uppercase()[..], b" HELP."].concat();
+        Error::line([start, text_of(subcommand, SHOWN), &hint].concat())
+    }
+
+    pub(crate) fn unknown_client_type(name: &[u8]) -> Error {
+        Error::line([b"ERR Unknown client type '", text_of(name, usize::MAX), b"'"].concat())
+    }
+
+    pub(crate) fn unrecognized_option(option: &[u8]) -> Error {
+        Error::line([b"ERR Unrecognized option '", text_of(option, usize::MAX), b"'"].concat())
     }
 
     pub(crate) fn unknown_argument(word: &[u8]) -> Error {
@@ -238,7 +301,8 @@ impl Error {
         let shown = text_of(subcommand, SHOWN);
         let hint = b"'. Try DEBUG HELP.";
         Error::line(
-            [&b"ERR unknown subcommand or wrong number of arguments for '"[..], shown, hint].concat(),
+            [&b"ERR unknown subcommand or wrong number of arguments for '"[..], shown, hint]
+                .concat(),
         )
     }
 

@@ -6,8 +6,8 @@ mod error;
 mod reply;
 
 pub(crate) use decode::{DecodeLimits, Decoder};
-pub(crate) use encode::{DoubleStyle, Encoding, encode};
 pub use encode::Protocol;
+pub(crate) use encode::{DoubleStyle, Encoding, encode};
 pub(crate) use error::Result;
 pub use error::{Error, ProtocolError};
 pub use reply::Reply;

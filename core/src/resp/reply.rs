@@ -70,6 +70,17 @@ impl Reply {
         Reply::Array(items.into_iter().map(Reply::Bulk).collect())
     }
 
+    /// The messages in it, which CLIENT REPLY does not silence.
+    pub(crate) fn pushes(&self) -> Vec<&Reply> {
+        match self {
+            Reply::Push(_) => vec![self],
+            Reply::Array(items) | Reply::Many(items) => {
+                items.iter().flat_map(Reply::pushes).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// An error reply from its whole line, `CODE message`.
     pub fn error(line: impl Into<Bytes>) -> Reply {
         Reply::Error(Error::line(line))

@@ -268,7 +268,12 @@ impl<'a> Db<'a> {
     }
 
     /// Walks some buckets of the keyspace; the cursor to go on with.
-    pub(crate) fn scan(&self, cursor: u64, count: usize, mut visit: impl FnMut(&Bytes, &Entry)) -> u64 {
+    pub(crate) fn scan(
+        &self,
+        cursor: u64,
+        count: usize,
+        mut visit: impl FnMut(&Bytes, &Entry),
+    ) -> u64 {
         self.space().keys.scan(cursor, count, |key, entry| {
             if self.lives(entry) {
                 visit(key, entry);
@@ -281,7 +286,9 @@ impl<'a> Db<'a> {
         let keys = &self.space().keys;
         let start = dice.below(keys.len());
         let from = (start..keys.len()).chain(0..start);
-        from.filter_map(|index| keys.at(index)).find(|(_, entry)| self.lives(entry)).map(|(key, _)| key.clone())
+        from.filter_map(|index| keys.at(index))
+            .find(|(_, entry)| self.lives(entry))
+            .map(|(key, _)| key.clone())
     }
 
     /// Whether a key is still in the keyspace though its time has come.

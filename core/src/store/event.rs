@@ -40,9 +40,8 @@ impl IntoIterator for Changes {
 pub(crate) fn class_of(event: &str) -> u8 {
     match event {
         "append" | "set" | "setrange" | "incrby" | "incrbyfloat" | "decrby" => b'$',
-        "lpush" | "rpush" | "lpop" | "rpop" | "linsert" | "lset" | "lrem" | "ltrim" | "sortstore" => {
-            b'l'
-        }
+        "lpush" | "rpush" | "lpop" | "rpop" | "linsert" | "lset" | "lrem" | "ltrim"
+        | "sortstore" => b'l',
         "sadd" | "srem" | "spop" | "sinterstore" | "sunionstore" | "sdiffstore" => b's',
         "new" => b'n',
         "expired" => b'x',

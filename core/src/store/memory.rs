@@ -20,7 +20,8 @@ impl Store {
     /// What it takes now, about.
     pub(crate) fn bytes(&self) -> usize {
         let spaces = (0..self.databases()).map(|db| {
-            let sizes = self.entries(db).map(|(key, entry)| KEY + key.len() + of_value(&entry.value));
+            let sizes =
+                self.entries(db).map(|(key, entry)| KEY + key.len() + of_value(&entry.value));
             extrapolated(sizes, self.entries(db).len())
         });
         EMPTY_SERVER + spaces.sum::<usize>()
@@ -47,5 +48,5 @@ fn of_value(value: &Value) -> usize {
 fn extrapolated(sizes: impl Iterator<Item = usize>, count: usize) -> usize {
     let looked_at = count.min(SAMPLE);
     let sum: usize = sizes.take(SAMPLE).sum();
-    if looked_at == 0 { 0 } else { sum / looked_at * count }
+    sum.checked_div(looked_at).map_or(0, |mean| mean * count)
 }

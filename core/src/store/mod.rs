@@ -75,7 +75,13 @@ pub(crate) struct Entry {
 
 impl Entry {
     pub(crate) fn new(value: Value, expires_at_ms: Option<i64>) -> Entry {
-        Entry { value, expires_at_ms, field_deadline_ms: None, used_at_ms: Cell::new(0), frequency: Cell::default() }
+        Entry {
+            value,
+            expires_at_ms,
+            field_deadline_ms: None,
+            used_at_ms: Cell::new(0),
+            frequency: Cell::default(),
+        }
     }
 
     /// The value is used now.
@@ -166,7 +172,8 @@ impl Store {
         if a == b {
             return;
         }
-        let keys: Vec<_> = [a, b].iter().flat_map(|db| self.spaces[*db].keys.keys().cloned()).collect();
+        let keys: Vec<_> =
+            [a, b].iter().flat_map(|db| self.spaces[*db].keys.keys().cloned()).collect();
         self.spaces.swap(a, b);
         for db in [a, b] {
             self.changes.push(Change::Replaced { db, keys: keys.clone() });

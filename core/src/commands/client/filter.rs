@@ -1,150 +1,139 @@
-//! Which clients CLIENT LIST and CLIENT KILL are about.
+//! Which clients CLIENT KILL and CLIENT LIST mean.
+use super::line::seconds_between;
 use crate::command::Args;
-use crate::engine::{Ctx, Node, Session, SessionId};
+use crate::engine::{Ctx, Session, SessionId};
 use crate::number::parse_i64;
 use crate::resp::{Error, Result};
 use bytes::Bytes;
 
-/// Everything a client must be.
+/// All that is asked of a client; what is not asked holds.
 #[derive(Debug, Default)]
-pub(super) struct Filter {
-    ids: Option<Vec<SessionId>>,
-    kind: Option<Class>,
-    user: Option<Bytes>,
-    address: Option<Bytes>,
-    local_address: Option<Bytes>,
-    /// At least so many seconds old.
-    least_age: Option<i64>,
+pub(super) struct Filter<'a> {
+    ids: Option<Vec<i64>>,
+    kind: Option<Kind>,
+    user: Option<&'a Bytes>,
+    peer: Option<&'a Bytes>,
+    local: Option<&'a Bytes>,
+    least_age_seconds: Option<i64>,
     skips_me: bool,
 }
 
-/// The classes of clients. Nobody connects as a master or a replica yet.
+/// A client's type, as `TYPE` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Class {
+pub(super) enum Kind {
     Normal,
-    Pubsub,
-    Replication,
+    /// The server this one replicates.
+    Primary,
+    Replica,
+    PubSub,
 }
 
-impl Filter {
-    pub(super) fn of_address(address: &Bytes) -> Filter {
-        Filter { address: Some(address.clone()), ..Filter::default() }
+impl<'a> Filter<'a> {
+    /// The clients that connected from an address.
+    pub(super) fn by_address(peer: Option<&'a Bytes>) -> Filter<'a> {
+        Filter { peer, ..Filter::default() }
     }
 
-    pub(super) fn of_list(cx: &Ctx<'_>, args: &mut Args<'_>) -> Result<Filter> {
-        let mut filter = Filter::default();
-        if cx.node.persona.is_valkey_from(8, 1) {
-            filter.options(cx, args)?;
-            return Ok(filter);
-        }
-        match args.len() {
-            0 => {}
-            2 if args.word("TYPE") => filter.kind = Some(class(cx, args.bytes()?)?),
-            2.. if args.word("ID") => {
-                let ids = args.all().iter().map(|id| parse_i64(id).ok_or(Error::INVALID_CLIENT_ID));
-                let ids = ids.collect::<Result<Vec<_>>>()?;
-                filter.ids = Some(ids.into_iter().filter_map(|id| id.try_into().ok()).collect());
-            }
-            _ => return Err(Error::SYNTAX),
-        }
-        Ok(filter)
-    }
-
-    pub(super) fn of_kill(cx: &Ctx<'_>, args: &mut Args<'_>) -> Result<Filter> {
-        let mut filter = Filter { skips_me: true, ..Filter::default() };
-        filter.options(cx, args)?;
-        Ok(filter)
-    }
-
-    fn options(&mut self, cx: &Ctx<'_>, args: &mut Args<'_>) -> Result<()> {
+    /// Reads options and their values to the end.
+    pub(super) fn read(cx: &Ctx<'_>, mut args: Args<'a>, skips_me: bool) -> Result<Filter<'a>> {
+        let mut filter = Filter { skips_me, ..Filter::default() };
         while !args.is_empty() {
-            if args.len() < 2 {
-                return Err(Error::SYNTAX);
-            }
-            self.option(cx, args)?;
+            filter.option(cx, &mut args)?;
         }
-        Ok(())
+        Ok(filter)
     }
 
-    fn option(&mut self, cx: &Ctx<'_>, args: &mut Args<'_>) -> Result<()> {
-        if args.word("ID") {
-            self.ids = Some(ids(cx, args)?);
-        } else if args.word("TYPE") {
-            self.kind = Some(class(cx, args.bytes()?)?);
-        } else if args.word("USER") {
-            let user = args.bytes()?;
-            if user != "default" {
-                return Err(Error::no_such_user(user));
-            }
-            self.user = Some(user.clone());
-        } else if args.word("ADDR") {
-            self.address = Some(args.bytes()?.clone());
-        } else if args.word("LADDR") {
-            self.local_address = Some(args.bytes()?.clone());
-        } else if args.word("SKIPME") {
-            self.skips_me = match (args.word("YES"), args.word("NO")) {
-                (true, _) => true,
-                (_, true) => false,
-                _ => return Err(Error::SYNTAX),
-            };
-        } else if has_age(cx) && args.word("MAXAGE") {
-            let age = args.int_or(Error::MAXAGE_NOT_AN_INTEGER)?;
-            if age <= 0 {
-                return Err(Error::MAXAGE_NOT_POSITIVE);
-            }
-            self.least_age = Some(age);
+    fn option(&mut self, cx: &Ctx<'_>, args: &mut Args<'a>) -> Result<()> {
+        if let Some(id) = args.option("ID") {
+            self.add_ids(cx, id, args)
+        } else if let Some(name) = args.option("TYPE") {
+            self.kind = Some(Kind::read(cx, name)?);
+            Ok(())
+        } else if let Some(address) = args.option("ADDR") {
+            self.peer = Some(address);
+            Ok(())
+        } else if let Some(address) = args.option("LADDR") {
+            self.local = Some(address);
+            Ok(())
+        } else if let Some(user) = args.option("USER") {
+            self.user = Some(user);
+            if user == "default" { Ok(()) } else { Err(Error::no_such_user(user)) }
+        } else if let Some(word) = args.option("SKIPME") {
+            self.skips_me = yes_or_no(word)?;
+            Ok(())
+        } else if let Some(age) = args.option("MAXAGE").filter(|_| knows_ages(cx)) {
+            let age = parse_i64(age).ok_or(Error::MAXAGE_NOT_AN_INTEGER)?;
+            self.least_age_seconds = Some(age);
+            if age > 0 { Ok(()) } else { Err(Error::MAXAGE_NOT_POSITIVE) }
         } else {
-            return Err(Error::SYNTAX);
+            Err(Error::SYNTAX)
+        }
+    }
+
+    /// Valkey takes as many ids as follow, and has further lists add to them.
+    fn add_ids(&mut self, cx: &Ctx<'_>, id: &'a Bytes, args: &mut Args<'a>) -> Result<()> {
+        if !cx.node.persona.is_valkey() {
+            self.ids = Some(vec![positive(parse_i64(id).unwrap_or_default())?]);
+            return Ok(());
+        }
+        let ids = self.ids.get_or_insert_default();
+        ids.push(positive(parse_i64(id).ok_or(Error::SYNTAX)?)?);
+        while let Some(id) = args.peek().and_then(|word| parse_i64(word)) {
+            ids.push(positive(id)?);
+            args.bytes()?;
         }
         Ok(())
     }
 
-    pub(super) fn matches(&self, session: &Session, me: SessionId, node: &Node) -> bool {
-        let class = if session.is_subscriber() { Class::Pubsub } else { Class::Normal };
-        let age = (node.now - session.created) / 1_000_000;
-        let is = |wanted: &Option<Bytes>, text: &str| {
-            wanted.as_ref().is_none_or(|wanted| wanted == text.as_bytes())
-        };
-        self.ids.as_ref().is_none_or(|ids| ids.contains(&session.id))
-            && self.kind.is_none_or(|kind| kind == class)
-            && is(&self.user, &session.user)
-            && is(&self.address, &session.address.peer)
-            && is(&self.local_address, &session.address.local)
-            && self.least_age.is_none_or(|least| age >= least)
-            && !(self.skips_me && session.id == me)
+    /// Whether a client is meant.
+    pub(super) fn holds(&self, cx: &Ctx<'_>, session: &Session) -> bool {
+        let is = |wanted: Option<&Bytes>, value: &str| wanted.is_none_or(|wanted| wanted == value);
+        let age = seconds_between(session.created, cx.now());
+        !(self.skips_me && session.id == cx.id)
+            && self.ids.as_ref().is_none_or(|ids| ids.iter().any(|id| is_id(*id, session.id)))
+            && self.kind.is_none_or(|kind| kind == Kind::of(session))
+            && is(self.user, &session.user)
+            && is(self.peer, &session.address.peer)
+            && is(self.local, &session.address.local)
+            && self.least_age_seconds.is_none_or(|least| age >= least)
     }
 }
 
-fn has_age(cx: &Ctx<'_>) -> bool {
-    cx.node.persona.is_valkey() || cx.at_least(7, 4)
+impl Kind {
+    pub(super) fn read(cx: &Ctx<'_>, name: &[u8]) -> Result<Kind> {
+        Ok(match &name.to_ascii_lowercase()[..] {
+            b"normal" => Kind::Normal,
+            b"master" => Kind::Primary,
+            b"primary" if cx.node.persona.is_valkey() => Kind::Primary,
+            b"slave" | b"replica" => Kind::Replica,
+            b"pubsub" => Kind::PubSub,
+            _ => return Err(Error::unknown_client_type(name)),
+        })
+    }
+
+    pub(super) fn of(session: &Session) -> Kind {
+        if session.is_subscriber() { Kind::PubSub } else { Kind::Normal }
+    }
 }
 
-/// The id of CLIENT KILL; Valkey takes several.
-fn ids(cx: &Ctx<'_>, args: &mut Args<'_>) -> Result<Vec<SessionId>> {
-    let positive = |id: i64| SessionId::try_from(id).ok().filter(|id| *id > 0);
-    if !cx.node.persona.is_valkey_from(8, 1) {
-        let id = parse_i64(args.bytes()?).and_then(positive).ok_or(Error::CLIENT_ID_NOT_POSITIVE)?;
-        return Ok(vec![id]);
-    }
-    let mut ids = Vec::new();
-    while let Some(id) = args.peek().and_then(|word| parse_i64(word)) {
-        args.bytes()?;
-        ids.push(positive(id).ok_or(Error::CLIENT_ID_NOT_POSITIVE)?);
-    }
-    if ids.is_empty() { Err(Error::SYNTAX) } else { Ok(ids) }
+pub(super) fn is_id(wanted: i64, id: SessionId) -> bool {
+    u64::try_from(wanted) == Ok(id)
 }
 
-fn class(cx: &Ctx<'_>, word: &Bytes) -> Result<Class> {
-    let is = |name: &str| word.eq_ignore_ascii_case(name.as_bytes());
-    if is("normal") {
-        Ok(Class::Normal)
-    } else if is("pubsub") {
-        Ok(Class::Pubsub)
-    } else if is("master") || is("slave") || is("replica") {
-        Ok(Class::Replication)
-    } else if cx.node.persona.is_valkey() && is("primary") {
-        Ok(Class::Replication)
+fn knows_ages(cx: &Ctx<'_>) -> bool {
+    cx.at_least(7, 4) || cx.node.persona.is_valkey_from(8, 0)
+}
+
+fn positive(id: i64) -> Result<i64> {
+    if id > 0 { Ok(id) } else { Err(Error::CLIENT_ID_NOT_POSITIVE) }
+}
+
+fn yes_or_no(word: &[u8]) -> Result<bool> {
+    if word.eq_ignore_ascii_case(b"yes") {
+        Ok(true)
+    } else if word.eq_ignore_ascii_case(b"no") {
+        Ok(false)
     } else {
-        Err(Error::unknown_client_type(word))
+        Err(Error::SYNTAX)
     }
 }

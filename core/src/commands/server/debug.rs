@@ -2,10 +2,13 @@
 use super::super::help::heading;
 use crate::clock::micros;
 use crate::command::Args;
+use crate::config::parse_memory;
+use crate::data::text::Text;
 use crate::double::script::Emission;
 use crate::engine::{Ctx, PauseScope};
 use crate::number::{parse_f64, parse_i64};
 use crate::resp::{Error, Reply, Result};
+use crate::store::{Change, Value};
 use bytes::Bytes;
 use std::time::Duration;
 
@@ -34,6 +37,36 @@ const SUBCOMMANDS: &[Sub] = &[
     sub(("LOG", "<message>"), (1, 1), nothing_to_do, "Does nothing: there is no log."),
     sub(("OBJECT", "<key>"), (1, 1), object, "Tells how a key's value is stored."),
     sub(("PROTOCOL", "<type>"), (1, 1), protocol, "Answers an example of a type of reply."),
+    sub(
+        ("PAUSE-CRON", "<0|1>"),
+        (1, 1),
+        nothing_to_do,
+        "Does nothing: nothing is done by the clock.",
+    ),
+    sub(
+        ("POPULATE", "<count> [<prefix>] [<size>]"),
+        (1, 3),
+        populate,
+        "Makes so many strings, under names of this prefix and with values of this size.",
+    ),
+    sub(
+        ("QUICKLIST-PACKED-THRESHOLD", "<size>"),
+        (1, 1),
+        packed_threshold,
+        "Checks the size: elements are stored alike, however large they are.",
+    ),
+    sub(
+        ("REPLYBUFFER", "<PEAK-RESET-TIME|RESIZING> <value>"),
+        (2, 2),
+        nothing_to_do,
+        "Does nothing: buffers of replies are as large as they need to be.",
+    ),
+    sub(
+        ("SET-DISABLE-DENY-SCRIPTS", "<0|1>"),
+        (1, 1),
+        nothing_to_do,
+        "Does nothing: there are no scripts to deny commands to.",
+    ),
     sub(
         ("SET-ACTIVE-EXPIRE", "<0|1>"),
         (1, 1),
@@ -69,15 +102,46 @@ fn nothing_to_do(_: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
 fn object(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let entry = cx.db.peek(args.bytes()?).ok_or(Error::NO_SUCH_KEY)?;
     let idle_seconds = (cx.db.now_ms() - entry.used_at_ms.get()).div_euclid(1000);
+    let used_seconds = entry.used_at_ms.get().div_euclid(1000);
     // There is no place in memory and no file to tell of: those are zero.
     Ok(Reply::Status(
         format!(
-            "Value at:0x0 refcount:1 encoding:{} serializedlength:0 lru:0 lru_seconds_idle:{}",
+            "Value at:0x0 refcount:1 encoding:{} serializedlength:0 lru:{} lru_seconds_idle:{}",
             entry.value.encoding(),
+            used_seconds & 0x00ff_ffff,
             idle_seconds
         )
         .into(),
     ))
+}
+
+fn packed_threshold(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let size = parse_memory(&String::from_utf8_lossy(args.bytes()?));
+    if size.is_some_and(|size| size <= 1 << 32) {
+        Ok(Reply::OK)
+    } else {
+        Err(Error::PACKED_THRESHOLD)
+    }
+}
+
+/// Makes strings where there is nothing yet, without a word.
+fn populate(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let count = args.positive()?;
+    let prefix = args.bytes().cloned().unwrap_or_else(|_| Bytes::from_static(b"key"));
+    let size = if args.is_empty() { None } else { Some(args.positive()?) };
+    for n in 0..count {
+        let key: Bytes = [&prefix[..], format!(":{n}").as_bytes()].concat().into();
+        if cx.db.contains(&key) {
+            continue;
+        }
+        let mut value = format!("value:{n}").into_bytes();
+        if let Some(size) = size.filter(|size| *size > 0) {
+            value.resize(usize::try_from(size).map_err(|_| Error::NOT_POSITIVE)?, 0);
+        }
+        cx.db.place(&key, Value::Text(Text::raw(value.into())), None);
+        cx.db.store.changes.push(Change::Key { db: cx.db.index, key, event: "new" });
+    }
+    Ok(Reply::OK)
 }
 
 fn protocol(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
@@ -85,12 +149,14 @@ fn protocol(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let reply = match args.bytes()?.to_ascii_lowercase().as_slice() {
         b"string" => "Hello World".into(),
         b"integer" => Reply::Int(12345),
-        b"double" => Reply::Double(3.141),
+        b"double" => Reply::Double(3141.0 / 1000.0),
         b"bignum" => Reply::BigNumber("1234567999999999999999999999999999999".into()),
         b"null" => Reply::Null,
         b"array" => Reply::Array(numbers().collect()),
         b"set" => Reply::Set(numbers().collect()),
-        b"map" => Reply::Map(numbers().map(|n| (n.clone(), Reply::Bool(n == Reply::Int(1)))).collect()),
+        b"map" => {
+            Reply::Map(numbers().map(|n| (n.clone(), Reply::Bool(n == Reply::Int(1)))).collect())
+        }
         b"verbatim" => Reply::Verbatim("txt", Bytes::from_static(b"This is a verbatim\nstring")),
         b"true" => Reply::Bool(true),
         b"false" => Reply::Bool(false),

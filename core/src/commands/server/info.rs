@@ -204,7 +204,9 @@ fn key_sizes(facts: &Facts<'_>, out: &mut String) {
             let mut bins: BTreeMap<u32, usize> = BTreeMap::new();
             let values = facts.store.entries(db).map(|(_, entry)| &entry.value);
             for value in values.filter(|value| value.type_of() == kind) {
-                *bins.entry(value.len().checked_ilog2().map_or(0, |power| power + 1)).or_default() += 1;
+                *bins
+                    .entry(value.len().checked_ilog2().map_or(0, |power| power + 1))
+                    .or_default() += 1;
             }
             if !bins.is_empty() {
                 let told = bins.iter().map(|(bin, count)| format!("{}={count}", bin_name(*bin)));

@@ -8,12 +8,17 @@ use crate::command::docs::Note;
 use crate::command::{Args, Command, command, container, flag, subcommand};
 use crate::engine::Ctx;
 use crate::number::parse_i64;
+use crate::persona::Flavour;
 use crate::resp::{Error, Reply, Result};
 use bytes::Bytes;
 
 const ADMIN: u32 = flag::ADMIN | flag::NO_SCRIPT;
-const FLUSHES: &[(&str, Note)] =
-    &[("ASYNC", Note::Since("4.0.0")), ("SYNC", Note::Since("6.2.0"))];
+const FLUSHES: &[(&str, Note)] = &[("ASYNC", Note::Since("4.0.0")), ("SYNC", Note::Since("6.2.0"))];
+const SHUTDOWNS: &[(&str, Note)] = &[
+    ("NOW", Note::Since("7.0.0")),
+    ("FORCE", Note::Since("7.0.0")),
+    ("ABORT", Note::Since("7.0.0")),
+];
 const ALL_SHARDS: &[&str] = &["request_policy:all_shards", "response_policy:all_succeeded"];
 const ALL_NODES: &[&str] = &["request_policy:all_nodes", "response_policy:all_succeeded"];
 
@@ -23,9 +28,9 @@ pub(super) const COMMANDS: &[Command] = &[
     subcommand("CONFIG GET parameter [parameter ...]", config_get).with(ADMIN).always().since("2.0.0").cost("O(N)")
         .says("Answers the parameters that match the patterns, with their values."),
     subcommand("CONFIG HELP", help).always().since("5.0.0").says("Lists the subcommands."),
-    subcommand("CONFIG RESETSTAT", config_resetstat).with(ADMIN).always().since("2.0.0").tips(ALL_NODES)
+    subcommand("CONFIG RESETSTAT", config_resetstat).old_tips(&[]).with(ADMIN).always().since("2.0.0").tips(ALL_NODES)
         .says("Sets the counters of INFO to zero."),
-    subcommand("CONFIG REWRITE", config_rewrite).with(ADMIN).always().since("2.8.0").tips(ALL_NODES)
+    subcommand("CONFIG REWRITE", config_rewrite).old_tips(&[]).with(ADMIN).always().since("2.8.0").tips(ALL_NODES)
         .says("Writes the configuration in force to its file."),
     subcommand("CONFIG SET parameter value [parameter value ...]", config_set).with(ADMIN).always().since("2.0.0").cost("O(N)")
         .tips(ALL_NODES).says("Changes parameters while the server runs."),
@@ -40,10 +45,11 @@ pub(super) const COMMANDS: &[Command] = &[
     command("INFO [section [section ...]]", info::info).with(flag::DANGEROUS).always()
         .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"])
         .says("Tells the server's statistics, section by section."),
-    command("SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]", shutdown)
+    command("SHUTDOWN [[NOSAVE|SAVE] [NOW] [FORCE]|ABORT]", shutdown).only(Flavour::Valkey)
+        .with(ADMIN | flag::NO_MULTI | flag::ALLOW_BUSY).always().cost("O(N)").notes(SHUTDOWNS).says("Stops the server."),
+    command("SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]", shutdown).only(Flavour::Redis)
         .with(ADMIN | flag::NO_MULTI | flag::ALLOW_BUSY).always().cost("O(N)")
-        .notes(&[("NOW", Note::Since("7.0.0")), ("FORCE", Note::Since("7.0.0")), ("ABORT", Note::Since("7.0.0"))])
-        .says("Stops the server."),
+        .notes(SHUTDOWNS).says("Stops the server."),
     command("SWAPDB index1 index2", swapdb).with(flag::WRITE | flag::DANGEROUS).fast().acl("keyspace").since("4.0.0")
         .cost("O(N)").says("Exchanges two databases."),
     command("TIME", time).always().fast().since("2.6.0").tips(&["nondeterministic_output"])

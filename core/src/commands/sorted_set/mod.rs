@@ -6,6 +6,7 @@ mod random;
 mod range;
 
 use super::scan::{self, Walk};
+use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::sorted_set::SortedSet;
 use crate::engine::Ctx;
@@ -20,6 +21,7 @@ pub(super) use range::COMMANDS as RANGING;
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[
     command("ZADD key [NX|XX] [GT|LT] [CH] [INCR] score member [score member ...]", |cx, args| add(cx, args, Verb::Set))
+        .notes(&[("condition", Note::Since("3.0.2")), ("comparison", Note::Since("6.2.0")), ("CH", Note::Since("3.0.2")), ("INCR", Note::Since("3.0.2"))])
         .grows().fast().since("1.2.0").cost("O(log(N))")
         .says("Adds members to a sorted set, or changes their scores."),
     command("ZCARD key", zcard).looks().fast().since("1.2.0")

@@ -2,7 +2,7 @@
 use super::super::list::counted_keys;
 use super::super::timeout::timeout;
 use super::pair;
-use crate::command::{Args, Command, KeyAccess, command, waiting};
+use crate::command::{Args, Command, KeyAccess, command, flag, waiting};
 use crate::data::sorted_set::SortedSet;
 use crate::engine::Ctx;
 use crate::resp::{Error, Protocol, Reply, Result};
@@ -15,9 +15,11 @@ pub(in super::super) const COMMANDS: &[Command] = &[
         .since("7.0.0").cost("O(K) + O(M*log(N))").keys(&[KeyAccess::POPS])
         .says("Removes members of the first sorted set that has any, waiting for one if none has."),
     waiting("BZPOPMAX key [key ...] timeout", |cx, args| pop_or_wait(cx, args, End::Max)).writes().fast()
+        .old_with(flag::NO_SCRIPT)
         .since("5.0.0").cost("O(log(N))").keys(&[KeyAccess::POPS])
         .says("Removes and answers the member of the highest score, waiting for one if there is none."),
     waiting("BZPOPMIN key [key ...] timeout", |cx, args| pop_or_wait(cx, args, End::Min)).writes().fast()
+        .old_with(flag::NO_SCRIPT)
         .since("5.0.0").cost("O(log(N))").keys(&[KeyAccess::POPS])
         .says("Removes and answers the member of the lowest score, waiting for one if there is none."),
     command("ZMPOP numkeys key [key ...] <MIN|MAX> [COUNT count]", zmpop).writes()

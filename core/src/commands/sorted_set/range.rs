@@ -1,6 +1,7 @@
 //! Sorted sets: ranges of ranks, scores or names, to be read, counted, kept or removed.
 use super::super::span::span;
 use super::pair;
+use crate::command::docs::{Note, Type};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::sorted_set::{LexRange, ScoreRange, SortedSet};
 use crate::engine::Ctx;
@@ -15,23 +16,29 @@ pub(in super::super) const COMMANDS: &[Command] = &[
     command("ZCOUNT key min max", |cx, args| count(cx, args, By::Score)).reads().fast().since("2.0.0").cost("O(log(N))")
         .says("Counts the members whose scores lie in a range."),
     command("ZLEXCOUNT key min max", |cx, args| count(cx, args, By::Name)).reads().fast().since("2.8.9").cost("O(log(N))")
+        .notes(&[("min", Note::Is(Type::String)), ("max", Note::Is(Type::String))])
         .says("Counts the members whose names lie in a range."),
     command("ZRANGE key start stop [BYSCORE|BYLEX] [REV] [LIMIT offset count] [WITHSCORES]", |cx, args| range(cx, args, Asked::ZRANGE))
+        .notes(&[("start", Note::Is(Type::String)), ("stop", Note::Is(Type::String)), ("sortby", Note::Since("6.2.0")), ("REV", Note::Since("6.2.0")), ("LIMIT", Note::Since("6.2.0"))])
         .reads().since("1.2.0").cost("O(log(N)+M)")
         .says("Answers the members within a range of ranks, scores or names."),
     command("ZRANGEBYLEX key min max [LIMIT offset count]", |cx, args| range(cx, args, Asked::of(By::Name, false)))
+        .notes(&[("min", Note::Is(Type::String)), ("max", Note::Is(Type::String))])
         .reads().since("2.8.9").cost("O(log(N)+M)")
         .deprecated("6.2.0", "`ZRANGE` with the `BYLEX` argument")
         .says("Answers the members whose names lie in a range."),
     command("ZRANGEBYSCORE key min max [WITHSCORES] [LIMIT offset count]", |cx, args| range(cx, args, Asked::of(By::Score, false)))
+        .notes(&[("WITHSCORES", Note::Since("2.0.0"))])
         .reads().since("1.0.5").cost("O(log(N)+M)")
         .deprecated("6.2.0", "`ZRANGE` with the `BYSCORE` argument")
         .says("Answers the members whose scores lie in a range."),
     command("ZRANGESTORE dst src min max [BYSCORE|BYLEX] [REV] [LIMIT offset count]", zrangestore)
+        .notes(&[("min", Note::Is(Type::String)), ("max", Note::Is(Type::String))])
         .grows().since("6.2.0").cost("O(log(N)+M)")
         .keys(&[KeyAccess::STORES, KeyAccess::READS])
         .says("Stores the members within a range of ranks, scores or names under another key."),
     command("ZREMRANGEBYLEX key min max", |cx, args| remove(cx, args, By::Name, "zremrangebylex"))
+        .notes(&[("min", Note::Is(Type::String)), ("max", Note::Is(Type::String))])
         .writes().since("2.8.9").cost("O(log(N)+M)").keys(&[KeyAccess::DELETES])
         .says("Removes the members whose names lie in a range."),
     command("ZREMRANGEBYRANK key start stop", |cx, args| remove(cx, args, By::Rank, "zremrangebyrank"))
@@ -45,6 +52,7 @@ pub(in super::super) const COMMANDS: &[Command] = &[
         .deprecated("6.2.0", "`ZRANGE` with the `REV` argument")
         .says("Answers the members within a range of ranks, the highest score first."),
     command("ZREVRANGEBYLEX key max min [LIMIT offset count]", |cx, args| range(cx, args, Asked::of(By::Name, true)))
+        .notes(&[("min", Note::Is(Type::String)), ("max", Note::Is(Type::String))])
         .reads().since("2.8.9").cost("O(log(N)+M)")
         .deprecated("6.2.0", "`ZRANGE` with the `REV` and `BYLEX` arguments")
         .says("Answers the members whose names lie in a range, the last first."),

@@ -1,8 +1,8 @@
 //! The lines of INFO. What has no meaning here is told as a real server does that never used it.
 use super::{Facts, Field, Tells};
-use crate::persona::servers::{EVERYWHERE, NEW, OLD, VALKEY};
-use crate::engine::Session;
 use crate::engine::PauseScope;
+use crate::engine::Session;
+use crate::persona::servers::{EVERYWHERE, NEW, OLD, VALKEY};
 
 const fn always(name: &'static str, value: &'static str) -> Field {
     Field { name, servers: EVERYWHERE, tells: Tells::Always(value) }
@@ -270,6 +270,10 @@ pub(super) const DEBUG: &[Field] = &[
     always("eventloop_duration_cron_sum", "0"),
     always("eventloop_duration_max", "0"),
     always("eventloop_cmd_per_cycle_max", "1"),
+    always("allocator_allocated_lua", "0").on(NEW),
+    always("allocator_active_lua", "0").on(NEW),
+    always("allocator_resident_lua", "0").on(NEW),
+    always("allocator_frag_bytes_lua", "0").on(NEW),
 ];
 
 impl Facts<'_> {
