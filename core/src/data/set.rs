@@ -10,7 +10,7 @@ use crate::number::parse_i64;
 
 /// The value of a set key.
 #[derive(Clone, Debug)]
-pub struct Set {
+pub(crate) struct Set {
     members: Members,
     growth: Growth,
 }
@@ -30,7 +30,7 @@ impl Default for Set {
 }
 
 impl Set {
-    pub fn new() -> Set {
+    pub(crate) fn new() -> Set {
         Set::default()
     }
 
@@ -39,13 +39,13 @@ impl Set {
     }
 
     /// An empty set that does not become one of integers while it is filled, where the version knows such a one.
-    pub fn compact(limits: &Limits) -> Set {
+    pub(crate) fn compact(limits: &Limits) -> Set {
         if limits.set_listpack { Set::of(Members::Compact(Dict::new())) } else { Set::new() }
     }
 
     /// Makes a new set of these members, which stays as close to the old encoding as the real server lets what SPOP
     /// leaves behind.
-    pub fn rebuild(&mut self, members: impl IntoIterator<Item = Bytes>, limits: &Limits) {
+    pub(crate) fn rebuild(&mut self, members: impl IntoIterator<Item = Bytes>, limits: &Limits) {
         *self = if self.is_integers() { Set::new() } else { Set::compact(limits) };
         for member in members {
             self.add(member);
@@ -54,7 +54,7 @@ impl Set {
     }
 
     /// Keeps the members as numbers if all are integers and not too many.
-    pub fn become_integers(&mut self, limits: &Limits) {
+    pub(crate) fn become_integers(&mut self, limits: &Limits) {
         if self.is_integers() || self.len() > limits.set_max_intset_entries {
             return;
         }
@@ -65,18 +65,18 @@ impl Set {
         }
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match &self.members {
             Members::Integers(integers) => integers.len(),
             Members::Compact(dict) | Members::Table(dict) => dict.len(),
         }
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    pub fn contains(&self, member: &[u8]) -> bool {
+    pub(crate) fn contains(&self, member: &[u8]) -> bool {
         match &self.members {
             Members::Integers(integers) => {
                 parse_i64(member).is_some_and(|member| integers.binary_search(&member).is_ok())
@@ -87,7 +87,7 @@ impl Set {
 
     /// Says how many members a command names, the first of them, which makes the real server choose the encoding before
     /// it looks at the others (from Redis 7.2 on).
-    pub fn announce(&mut self, first: &[u8], count: usize, limits: &Limits) {
+    pub(crate) fn announce(&mut self, first: &[u8], count: usize, limits: &Limits) {
         let as_integers = count <= limits.set_max_intset_entries;
         let as_listpack = count <= limits.set_max_listpack_entries;
         let stays = match &self.members {
@@ -107,7 +107,7 @@ impl Set {
     }
 
     /// Adds a member; false if it was there.
-    pub fn add(&mut self, member: Bytes) -> bool {
+    pub(crate) fn add(&mut self, member: Bytes) -> bool {
         let len = member.len();
         let added = self.insert(member);
         if added {
@@ -117,7 +117,7 @@ impl Set {
     }
 
     /// Removes a member; false if it was not there.
-    pub fn remove(&mut self, member: &[u8]) -> bool {
+    pub(crate) fn remove(&mut self, member: &[u8]) -> bool {
         match &mut self.members {
             Members::Integers(integers) => {
                 let index =
@@ -129,7 +129,7 @@ impl Set {
     }
 
     /// The member at a place; a uniform choice among `0..len()` is a uniform choice among the members.
-    pub fn at(&self, index: usize) -> Option<Bytes> {
+    pub(crate) fn at(&self, index: usize) -> Option<Bytes> {
         match &self.members {
             Members::Integers(integers) => integers.get(index).copied().map(text),
             Members::Compact(dict) | Members::Table(dict) => {
@@ -138,7 +138,7 @@ impl Set {
         }
     }
 
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Bytes> + '_ {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = Bytes> + '_ {
         let (integers, dict) = match &self.members {
             Members::Integers(integers) => (Some(integers), None),
             Members::Compact(dict) | Members::Table(dict) => (None, Some(dict)),
@@ -148,7 +148,7 @@ impl Set {
     }
 
     /// A step of the walk of SSCAN; all at once while the set is small.
-    pub fn scan(&self, cursor: u64, count: usize, mut visit: impl FnMut(&Bytes)) -> u64 {
+    pub(crate) fn scan(&self, cursor: u64, count: usize, mut visit: impl FnMut(&Bytes)) -> u64 {
         if let Members::Table(dict) = &self.members {
             return dict.scan(cursor, count, |member, ()| visit(member));
         }
@@ -157,16 +157,16 @@ impl Set {
     }
 
     /// Whether it is kept in order, as small ones are.
-    pub fn is_compact(&self) -> bool {
+    pub(crate) fn is_compact(&self) -> bool {
         !matches!(self.members, Members::Table(_))
     }
 
     /// Whether the members are kept as numbers.
-    pub fn is_integers(&self) -> bool {
+    pub(crate) fn is_integers(&self) -> bool {
         matches!(self.members, Members::Integers(_))
     }
 
-    pub fn encoding(&self) -> &'static str {
+    pub(crate) fn encoding(&self) -> &'static str {
         match &self.members {
             Members::Integers(_) => "intset",
             Members::Compact(_) => "listpack",
@@ -175,7 +175,7 @@ impl Set {
     }
 
     /// Takes the encoding that the real server would have taken during the change.
-    pub fn settle(&mut self, limits: &Limits) {
+    pub(crate) fn settle(&mut self, limits: &Limits) {
         let len = self.len();
         let exceeds = match &self.members {
             Members::Integers(_) => {
