@@ -175,6 +175,8 @@ pub(crate) struct Clients {
     last_words: HashMap<SessionId, Vec<Emission>>,
     /// Sessions that a command killed: they end once it is done.
     pub(super) killed: Vec<SessionId>,
+    /// Sessions that end without being told why.
+    pub(super) cut_off: Vec<SessionId>,
     /// Waiting sessions that CLIENT UNBLOCK ends, and whether with an error.
     pub(super) unblocked: Vec<(SessionId, bool)>,
     /// The session whose command runs now.

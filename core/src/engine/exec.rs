@@ -21,6 +21,12 @@ pub(super) struct Exec {
     delay: Duration,
 }
 
+/// Whether this is a line of an HTTP request: a web page may have been made to send it.
+fn is_http(words: &Words) -> bool {
+    let first = words[0].split(|byte| *byte == 0).next().unwrap_or_default();
+    first.eq_ignore_ascii_case(b"post") || first.eq_ignore_ascii_case(b"host:")
+}
+
 /// The replies of a transaction so far.
 #[derive(Debug)]
 struct Replies {
@@ -115,6 +121,9 @@ impl World {
     /// A request was not even tried, which spoils the transaction it stands in, and ends it if the
     /// request was EXEC. What the client is told.
     pub(super) fn refused(&mut self, id: SessionId, words: &Words, error: Error) -> Error {
+        if is_http(words) {
+            self.clients.cut_off.push(id);
+        }
         let entry = self.node.table.lookup(words);
         let is_exec = entry.is_ok_and(|entry| matches!(entry.command.handler, Handler::Exec));
         let session = self.clients.current(id);

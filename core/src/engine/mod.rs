@@ -191,6 +191,14 @@ impl World {
         }
     }
 
+    /// A session ends, and what it has not been sent yet is not sent any more.
+    fn cut_off(&mut self, id: SessionId) {
+        if let Some(session) = self.clients.get_mut(id) {
+            session.out.take();
+        }
+        self.end(id);
+    }
+
     /// Everything that happens now happens at this time.
     fn at(&mut self, now: Micros) {
         self.node.now = now;

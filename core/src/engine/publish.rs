@@ -141,8 +141,8 @@ impl World {
             self.end(id);
         }
         let slow = self.clients.too_slow(self.node.config.output_limits(), self.node.now);
-        for id in slow {
-            self.end(id);
+        for id in slow.into_iter().chain(std::mem::take(&mut self.clients.cut_off)) {
+            self.cut_off(id);
         }
     }
 

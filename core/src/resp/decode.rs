@@ -120,7 +120,7 @@ impl Decoder {
         too_long: ProtocolError,
     ) -> Result<Option<Range<usize>>, ProtocolError> {
         let rest = &buffer[self.at..];
-        let Some(end) = rest.iter().position(|byte| *byte == b'\r') else {
+        let Some(end) = end_of_line(rest, b'\r') else {
             return if rest.len() > LINE_LIMIT { Err(too_long) } else { Ok(None) };
         };
         if end + 2 > rest.len() {
@@ -141,6 +141,12 @@ impl Decoder {
     }
 }
 
+/// Where a line ends. A real server looks at it as a C string: behind a zero byte it sees no end.
+fn end_of_line(rest: &[u8], ends_with: u8) -> Option<usize> {
+    let at = rest.iter().position(|byte| *byte == ends_with || *byte == 0)?;
+    (rest[at] == ends_with).then_some(at)
+}
+
 enum Progress {
     Request(Words),
     Nothing,
@@ -148,7 +154,7 @@ enum Progress {
 }
 
 fn inline(buffer: &mut BytesMut) -> Result<Progress, ProtocolError> {
-    let Some(end) = buffer.iter().position(|byte| *byte == b'\n') else {
+    let Some(end) = end_of_line(buffer, b'\n') else {
         let too_long = buffer.len() > LINE_LIMIT;
         return if too_long { Err(ProtocolError::BIG_INLINE) } else { Ok(Progress::Unfinished) };
     };
@@ -287,6 +293,7 @@ mod tests {
     #[test]
     fn requests_come_out_whole_at_every_cut() {
         check(b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n*1\r\n$4\r\nPING\r\n", &[&["GET", "k"], &["PING"]]);
+        check(b"PING\n*1\r\n$1\r\n\0\r\n", &[&["PING"], &["\\x00"]]);
         check(b"\r\n*0\r\n*-1\r\nPING\r\n", &[&["PING"]]);
         check(b"SET k \"a\\x00\\n b\" 'it\\'s'\n", &[&["SET", "k", "a\\x00\\n b", "it\\\'s"]]);
         check(b"*2\r\n$4\r\nECHO\r\n$4\r\n\r\n\r\n\r\n", &[&["ECHO", "\\r\\n\\r\\n"]]);
