@@ -1,4 +1,5 @@
 //! Chance: one seeded generator a server, so that the same seed gives the same run.
+use std::collections::HashMap;
 
 /// A small fast generator (xorshift64*), good enough for choosing elements fairly.
 #[derive(Clone, Debug)]
@@ -25,6 +26,42 @@ impl Dice {
         let wide = u128::from(self.next()) * (n as u128);
         usize::try_from(wide >> 64).expect("the product's upper half is below n")
     }
+
+    /// The places to show when `count` random elements of `n` are asked for: different ones, or, of a count below
+    /// zero, any. The different ones of what is kept in order come in that order.
+    pub(crate) fn choose(
+        &mut self,
+        count: i64,
+        n: usize,
+        in_order: bool,
+    ) -> Box<dyn Iterator<Item = usize> + '_> {
+        let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
+        if count < 0 {
+            return Box::new((0..wanted).map(move |_| self.below(n)));
+        }
+        if wanted >= n {
+            return Box::new(0..n);
+        }
+        let mut places = self.distinct(wanted, n);
+        if in_order {
+            places.sort_unstable();
+        }
+        Box::new(places.into_iter())
+    }
+
+    /// So many different numbers below `n`, each choice and each order as likely as the others.
+    pub(crate) fn distinct(&mut self, count: usize, n: usize) -> Vec<usize> {
+        // The first steps of a shuffle of 0..n, of which only what was moved is kept.
+        let mut moved = HashMap::new();
+        let choose = |at: usize| {
+            let chosen = at + self.below(n - at);
+            let value = moved.get(&chosen).copied().unwrap_or(chosen);
+            let displaced = moved.get(&at).copied().unwrap_or(at);
+            moved.insert(chosen, displaced);
+            value
+        };
+        (0..count.min(n)).map(choose).collect()
+    }
 }
 
 #[cfg(test)]
@@ -46,5 +83,17 @@ mod tests {
             counts[dice.below(10)] += 1;
         }
         assert!(counts.iter().all(|count| (9_500..10_500).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn every_order_of_different_numbers_comes_up_about_as_often() {
+        let mut dice = Dice::new(1);
+        let mut counts = std::collections::BTreeMap::new();
+        for _ in 0..60_000 {
+            *counts.entry(dice.distinct(2, 3)).or_insert(0) += 1;
+        }
+        assert_eq!(counts.len(), 6);
+        assert!(counts.values().all(|count| (9_500..10_500).contains(count)), "{counts:?}");
+        assert_eq!(dice.distinct(9, 0), []);
     }
 }

@@ -1,6 +1,7 @@
 //! A controllable Redis that lives inside a test.
 #![forbid(unsafe_code)]
 
+pub mod blocking;
 mod clock;
 mod command;
 mod commands;

@@ -239,7 +239,7 @@ impl FauxRedis {
 
     /// Which server is played.
     pub fn persona(&self) -> Persona {
-        self.shared.with(|world| world.node.persona)
+        self.shared.look(|world| world.node.persona)
     }
 
     /// The time the server lives in.
@@ -279,35 +279,30 @@ impl FauxRedis {
 
     /// All calls that are remembered, the oldest first.
     pub fn calls(&self) -> Vec<Call> {
-        self.shared.with(|world| world.double.journal.calls().cloned().collect())
+        self.shared.look(|world| world.double.journal.calls().cloned().collect())
     }
 
     /// The calls that match, the oldest first. Predicates are asked.
     pub async fn calls_of(&self, matcher: impl Into<Matcher>) -> Vec<Call> {
         let matcher = self.folded(matcher.into());
-        let calls = self.shared.with(|world| world.double.calls(&matcher));
-        let mut found = Vec::new();
-        for call in calls {
-            if matcher.accepts(&call).await {
-                found.push(call);
-            }
-        }
-        found
+        let shared = Arc::clone(&self.shared);
+        let calls = runtime().spawn(async move { calls_of(&shared, &matcher).await });
+        calls.await.unwrap_or_default()
     }
 
     /// How many calls the journal has dropped because it was full.
     pub fn dropped_calls(&self) -> u64 {
-        self.shared.with(|world| world.double.journal.dropped())
+        self.shared.look(|world| world.double.journal.dropped())
     }
 
     /// Calls that no rule answered, but for the handshake of connections.
     pub fn unmatched(&self) -> Vec<Call> {
-        self.shared.with(|world| world.double.unmatched().into_iter().cloned().collect())
+        self.shared.look(|world| world.double.unmatched().into_iter().cloned().collect())
     }
 
     /// Stubs that no call has used, as text.
     pub fn unused(&self) -> Vec<String> {
-        self.shared.with(|world| world.double.unused().iter().map(|rule| rule.title()).collect())
+        self.shared.look(|world| world.double.unused().iter().map(|rule| rule.title()).collect())
     }
 
     /// Returns the first call that matches, once there is one; a call that was made before counts.
@@ -333,29 +328,17 @@ impl FauxRedis {
         timeout: Duration,
     ) -> Result<Vec<Call>, Error> {
         let matcher = self.folded(matcher.into());
-        let wait = async {
-            loop {
-                let progress = self.shared.progress.notified();
-                tokio::pin!(progress);
-                progress.as_mut().enable();
-                let found = self.calls_of(matcher.clone()).await;
-                if found.len() >= times.max(1) {
-                    return Ok(found);
-                }
-                if self.shared.is_stopped() {
-                    return Err(Error::new(ErrorKind::Stopped, "the server has stopped"));
-                }
-                progress.await;
-            }
-        };
-        match tokio::time::timeout(timeout, wait).await {
-            Ok(found) => found,
-            Err(_) => Err(self.waited_in_vain(&matcher, times, timeout)),
+        let wait = wait_for_calls(Arc::clone(&self.shared), matcher.clone(), times.max(1));
+        // The server's own runtime keeps the time, whatever runtime the test uses.
+        let wait = runtime().spawn(async move { tokio::time::timeout(timeout, wait).await });
+        match wait.await {
+            Ok(Ok(found)) => found,
+            _ => Err(self.waited_in_vain(&matcher, times, timeout)),
         }
     }
 
     fn waited_in_vain(&self, matcher: &Matcher, times: usize, timeout: Duration) -> Error {
-        let seen = self.shared.with(|world| world.double.seen_instead(matcher));
+        let seen = self.shared.look(|world| world.double.seen_instead(matcher));
         let message = format!("waited {timeout:?} for {matcher} ({times}x), in vain{seen}");
         Error::new(ErrorKind::Timeout, message)
     }
@@ -371,7 +354,7 @@ impl FauxRedis {
     ) -> Result<(), Error> {
         let (matcher, times) = (self.folded(matcher.into()), times.into());
         let got = self.calls_of(matcher.clone()).await.len() as u64;
-        let failure = self.shared.with(|world| world.double.check(&matcher, times, got));
+        let failure = self.shared.look(|world| world.double.check(&matcher, times, got));
         failure.map_or(Ok(()), |failure| Err(Error::verification(vec![failure])))
     }
 
@@ -388,7 +371,7 @@ impl FauxRedis {
 
     /// All that is not as it should be so far.
     pub fn failures(&self) -> Vec<Failure> {
-        self.shared.with(|world| world.double.failures())
+        self.shared.look(|world| world.double.failures())
     }
 
     /// Does no verification when the server is dropped.
@@ -399,7 +382,7 @@ impl FauxRedis {
 
     /// What happened on each connection, in order, as text to read.
     pub fn transcript(&self) -> String {
-        self.shared.with(|world| transcript::of(world))
+        self.shared.look(transcript::of)
     }
 
     /// Puts everything back: no keys, rules or calls; settings as at the start; clients are
@@ -433,7 +416,7 @@ impl FauxRedis {
     }
 
     fn folded(&self, matcher: Matcher) -> Matcher {
-        let table = self.shared.with(|world| world.node.table);
+        let table = self.shared.look(|world| world.node.table);
         matcher.fold_subcommand(|name| {
             table.find(name.as_bytes()).is_some_and(|entry| !entry.subcommands.is_empty())
         })
@@ -452,6 +435,38 @@ impl Drop for FauxRedis {
         }
         let failures = self.failures();
         assert!(failures.is_empty(), "{}", Error::verification(failures));
+    }
+}
+
+async fn calls_of(shared: &Arc<Shared>, matcher: &Matcher) -> Vec<Call> {
+    let calls = shared.look(|world| world.double.calls(matcher));
+    let mut found = Vec::new();
+    for call in calls {
+        if matcher.accepts(&call).await {
+            found.push(call);
+        }
+    }
+    found
+}
+
+async fn wait_for_calls(
+    shared: Arc<Shared>,
+    matcher: Matcher,
+    times: usize,
+) -> Result<Vec<Call>, Error> {
+    loop {
+        let progress = shared.progress.notified();
+        tokio::pin!(progress);
+        // From here on no call is missed, so the calls are looked at after.
+        progress.as_mut().enable();
+        let found = calls_of(&shared, &matcher).await;
+        if found.len() >= times {
+            return Ok(found);
+        }
+        if shared.is_stopped() {
+            return Err(Error::new(ErrorKind::Stopped, "the server has stopped"));
+        }
+        progress.await;
     }
 }
 
@@ -626,8 +641,8 @@ impl Rule {
 
     /// What it has done so far.
     pub fn handled(&self) -> Handled {
-        let handled = |world: &mut World| world.double.rules.get(self.id).map(|rule| rule.handled);
-        self.shared.with(handled).unwrap_or_default()
+        let handled = |world: &World| world.double.rules.get(self.id).map(|rule| rule.handled);
+        self.shared.look(handled).unwrap_or_default()
     }
 
     /// Takes the rule away. An expectation is no longer verified.

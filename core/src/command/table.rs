@@ -62,6 +62,9 @@ pub(crate) struct Command {
     pub(crate) valkey_since: Option<&'static str>,
     /// The one server that has it, if the other does not.
     pub(crate) only: Option<Flavour>,
+    /// The versions of Redis this row is for, the second no more, where several rows tell of one command.
+    pub(crate) from: Option<&'static str>,
+    pub(crate) until: Option<&'static str>,
     pub(crate) summary: &'static str,
     pub(crate) cost: &'static str,
     pub(crate) tips: &'static [&'static str],
@@ -110,6 +113,8 @@ impl Command {
             since: "1.0.0",
             valkey_since: None,
             only: None,
+            from: None,
+            until: None,
             summary: "",
             cost: "O(1)",
             tips: &[],
@@ -177,6 +182,18 @@ impl Command {
         self
     }
 
+    /// Another row is for the versions before this one.
+    pub(crate) const fn from(mut self, version: &'static str) -> Command {
+        self.from = Some(version);
+        self
+    }
+
+    /// Another row is for this version and those after it.
+    pub(crate) const fn until(mut self, version: &'static str) -> Command {
+        self.until = Some(version);
+        self
+    }
+
     /// How its time grows, in the notation of the documentation.
     pub(crate) const fn cost(mut self, cost: &'static str) -> Command {
         self.cost = cost;
@@ -224,11 +241,17 @@ impl Command {
         if self.only.is_some_and(|flavour| flavour != persona.flavour) {
             return false;
         }
+        let redis = persona.redis_version();
+        if self.from.is_some_and(|from| redis < Version::known(from))
+            || self.until.is_some_and(|until| redis >= Version::known(until))
+        {
+            return false;
+        }
         let since = match (persona.flavour, self.valkey_since) {
             (Flavour::Valkey, Some(since)) => return persona.version >= Version::known(since),
             _ => Version::known(self.since),
         };
-        persona.redis_version() >= since
+        redis >= since
     }
 }
 

@@ -7,6 +7,7 @@ mod connection;
 mod expire;
 mod generic;
 mod hash;
+mod hash_expire;
 mod help;
 mod lifetime;
 mod list;
@@ -25,6 +26,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "generic", commands: generic::COMMANDS },
     Family { group: "generic", commands: expire::COMMANDS },
     Family { group: "hash", commands: hash::COMMANDS },
+    Family { group: "hash", commands: hash_expire::COMMANDS },
     Family { group: "list", commands: list::COMMANDS },
     Family { group: "set", commands: set::COMMANDS },
     Family { group: "sorted-set", commands: sorted_set::COMMANDS },

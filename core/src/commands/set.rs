@@ -1,5 +1,331 @@
 //! Sets: members under one key, each once.
-use crate::command::Command;
+use super::hash::random_count;
+use super::scan::{self, Walk};
+use crate::command::{Args, Command, KeyAccess, command};
+use crate::data::limits::Limits;
+use crate::data::set::Set;
+use crate::engine::Ctx;
+use crate::resp::{Error, Reply, Result};
+use crate::store::{Db, Kind as _, Removal};
+use bytes::Bytes;
+use std::cmp::Reverse;
 
 #[rustfmt::skip]
-pub(super) const COMMANDS: &[Command] = &[];
+pub(super) const COMMANDS: &[Command] = &[
+    command("SADD key member [member ...]", sadd).grows().fast()
+        .keys(&[KeyAccess::INSERTS])
+        .says("Adds members to a set, creating it if missing."),
+    command("SCARD key", scard).looks().fast()
+        .says("Counts the members of a set."),
+    command("SDIFF key [key ...]", |cx, args| answer(cx, args, Operation::Difference)).reads().cost("O(N)")
+        .tips(&["nondeterministic_output_order"])
+        .says("Answers the members of the first set that no other set has."),
+    command("SDIFFSTORE destination key [key ...]", |cx, args| store(cx, args, Operation::Difference)).grows().cost("O(N)")
+        .keys(&[KeyAccess::STORES, KeyAccess::READS])
+        .says("Stores the members of the first set that no other set has."),
+    command("SINTER key [key ...]", |cx, args| answer(cx, args, Operation::Intersection)).reads().cost("O(N*M)")
+        .tips(&["nondeterministic_output_order"])
+        .says("Answers the members that all sets share."),
+    command("SINTERCARD numkeys key [key ...] [LIMIT limit]", sintercard).reads().since("7.0.0").cost("O(N*M)")
+        .says("Counts the members that all sets share."),
+    command("SINTERSTORE destination key [key ...]", |cx, args| store(cx, args, Operation::Intersection)).grows().cost("O(N*M)")
+        .until("7.2.0").keys(&[KeyAccess::UPDATES, KeyAccess::READS])
+        .says("Stores the members that all sets share."),
+    command("SINTERSTORE destination key [key ...]", |cx, args| store(cx, args, Operation::Intersection)).grows().cost("O(N*M)")
+        .from("7.2.0").keys(&[KeyAccess::STORES, KeyAccess::READS])
+        .says("Stores the members that all sets share."),
+    command("SISMEMBER key member", sismember).looks().fast()
+        .says("Tells whether a set has a member."),
+    command("SMEMBERS key", smembers).reads().cost("O(N)")
+        .tips(&["nondeterministic_output_order"])
+        .says("Answers all members of a set."),
+    command("SMISMEMBER key member [member ...]", smismember).reads().fast().since("6.2.0").cost("O(N)")
+        .says("Tells for each of several members whether a set has it."),
+    command("SMOVE source destination member", smove).writes().fast()
+        .keys(&[KeyAccess::POPS, KeyAccess::INSERTS])
+        .says("Moves a member from one set to another."),
+    command("SPOP key [count]", spop).writes().fast()
+        .cost("Without the count argument O(1), otherwise O(N) where N is the value of the passed count.")
+        .keys(&[KeyAccess::POPS]).tips(&["nondeterministic_output"])
+        .says("Removes and answers random members of a set."),
+    command("SRANDMEMBER key [count]", srandmember).reads()
+        .cost("Without the count argument O(1), otherwise O(N) where N is the absolute value of the passed count.")
+        .tips(&["nondeterministic_output"])
+        .says("Answers random members of a set."),
+    command("SREM key member [member ...]", srem).writes().fast().cost("O(N)")
+        .keys(&[KeyAccess::DELETES])
+        .says("Removes members from a set."),
+    command("SSCAN key cursor [MATCH pattern] [COUNT count]", sscan).reads().since("2.8.0")
+        .tips(&["nondeterministic_output"])
+        .says("Walks over the members of a set, some at a time."),
+    command("SUNION key [key ...]", |cx, args| answer(cx, args, Operation::Union)).reads().cost("O(N)")
+        .tips(&["nondeterministic_output_order"])
+        .says("Answers the members of all the sets together."),
+    command("SUNIONSTORE destination key [key ...]", |cx, args| store(cx, args, Operation::Union)).grows().cost("O(N)")
+        .keys(&[KeyAccess::STORES, KeyAccess::READS])
+        .says("Stores the members of all the sets together."),
+];
+
+fn sadd(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let (key, members) = (args.bytes()?, args.all());
+    let announces = cx.at_least(7, 2);
+    let mut set = cx.db.edit_or_create::<Set>(key)?;
+    if announces {
+        set.announce(members.len());
+    }
+    let added = members.iter().filter(|member| set.add((*member).clone())).count();
+    if added > 0 {
+        set.changed("sadd");
+    }
+    Ok(added.into())
+}
+
+fn scard(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    Ok(cx.db.read::<Set>(args.bytes()?)?.map_or(0, Set::len).into())
+}
+
+fn sismember(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let set = cx.db.read::<Set>(args.bytes()?)?;
+    Ok(is_member(set, args.bytes()?))
+}
+
+fn smembers(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let set = cx.db.read::<Set>(args.bytes()?)?;
+    Ok(members(set.into_iter().flat_map(Set::iter)))
+}
+
+fn smismember(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let set = cx.db.read::<Set>(args.bytes()?)?;
+    Ok(Reply::Array(args.all().iter().map(|member| is_member(set, member)).collect()))
+}
+
+fn is_member(set: Option<&Set>, member: &[u8]) -> Reply {
+    usize::from(set.is_some_and(|set| set.contains(member))).into()
+}
+
+fn smove(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let (source, destination, member) = (args.bytes()?, args.bytes()?, args.bytes()?);
+    let Some(set) = cx.db.look::<Set>(source)? else { return Ok(Reply::Int(0)) };
+    let is_there = set.contains(member);
+    cx.db.look::<Set>(destination)?;
+    if source == destination || !is_there {
+        return Ok(usize::from(is_there).into());
+    }
+    if let Some(mut set) = cx.db.edit::<Set>(source)? {
+        set.remove(member);
+        set.changed("srem");
+    }
+    let mut set = cx.db.edit_or_create::<Set>(destination)?;
+    if set.add(member.clone()) {
+        set.changed("sadd");
+    }
+    Ok(Reply::Int(1))
+}
+
+fn spop(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let key = args.bytes()?;
+    if !args.is_empty() {
+        return spop_many(cx, key, args);
+    }
+    let Some(mut set) = cx.db.edit::<Set>(key)? else { return Ok(Reply::Null) };
+    let member = set.at(cx.node.dice.below(set.len())).expect("the place is below the length");
+    set.remove(&member);
+    set.changed("spop");
+    Ok(member.into())
+}
+
+/// How many times cheaper it is to take a member out than to move it to a new set, as the real server reckons.
+const MOVE_COST: usize = 5;
+
+fn spop_many(cx: &mut Ctx<'_>, key: &Bytes, mut args: Args<'_>) -> Result<Reply> {
+    args.skip(1)?.end()?;
+    let count = usize::try_from(args.positive()?).expect("it is positive");
+    let limits = cx.db.store.limits;
+    let Some(mut set) = cx.db.edit::<Set>(key)? else { return Ok(Reply::Set(Vec::new())) };
+    if count == 0 {
+        return Ok(Reply::Set(Vec::new()));
+    }
+    let left = set.len().saturating_sub(count);
+    let places = cx.node.dice.distinct(count, set.len());
+    let popped: Vec<Bytes> = places.into_iter().filter_map(|place| set.at(place)).collect();
+    for member in &popped {
+        set.remove(member);
+    }
+    if left > 0 && left * MOVE_COST <= count {
+        // So few are left that the real server makes a new set of them.
+        let members: Vec<Bytes> = set.iter().collect();
+        set.rebuild(members, &limits);
+    }
+    set.changed("spop");
+    Ok(members(popped))
+}
+
+fn srandmember(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let key = args.bytes()?;
+    if args.is_empty() {
+        let Some(set) = cx.db.read::<Set>(key)? else { return Ok(Reply::Null) };
+        return Ok(set.at(cx.node.dice.below(set.len())).into());
+    }
+    args.skip(1)?.end()?;
+    let count = random_count(&mut args)?;
+    let Some(set) = cx.db.read::<Set>(key)? else { return Ok(Reply::EMPTY_ARRAY) };
+    let chosen = cx.node.dice.choose(count, set.len(), set.is_compact());
+    Ok(Reply::bulks(chosen.filter_map(|place| set.at(place))))
+}
+
+fn srem(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let (key, members) = (args.bytes()?, args.all());
+    let Some(mut set) = cx.db.edit::<Set>(key)? else { return Ok(Reply::Int(0)) };
+    let gone = members.iter().filter(|member| set.remove(member)).count();
+    if gone > 0 {
+        set.changed("srem");
+    }
+    Ok(gone.into())
+}
+
+fn sscan(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let key = args.bytes()?;
+    let cursor = scan::cursor(cx.node.persona, &mut args)?;
+    let Some(set) = cx.db.read::<Set>(key)? else { return Ok(scan::nothing()) };
+    let options = scan::Options::parse(cx.node.persona, args, Walk::Members)?;
+    let mut found = Vec::new();
+    let next = set.scan(cursor, options.count, |member| {
+        if options.shows(member) {
+            found.push(member.clone().into());
+        }
+    });
+    Ok(scan::reply(next, found))
+}
+
+fn members(members: impl IntoIterator<Item = Bytes>) -> Reply {
+    Reply::Set(members.into_iter().map(Reply::Bulk).collect())
+}
+
+/// What is made of several sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operation {
+    Difference,
+    Intersection,
+    Union,
+}
+
+impl Operation {
+    fn of(self, db: &Db<'_>, keys: &[Bytes]) -> Result<Set> {
+        let (sets, limits) = (read_all(db, keys)?, db.store.limits);
+        let mut result = Set::new();
+        match self {
+            Operation::Difference => subtract(sets, &mut result, &limits),
+            Operation::Intersection => shared(sets, |member| {
+                result.add(member);
+                true
+            }),
+            Operation::Union => sets.into_iter().flatten().flat_map(Set::iter).for_each(|member| {
+                result.add(member);
+            }),
+        }
+        Ok(result)
+    }
+}
+
+/// The sets under these keys. One of another type is an error even if the result is known before.
+fn read_all<'a>(db: &'a Db<'_>, keys: &[Bytes]) -> Result<Vec<Option<&'a Set>>> {
+    keys.iter().map(|key| db.read::<Set>(key)).collect()
+}
+
+fn answer(cx: &mut Ctx<'_>, mut args: Args<'_>, operation: Operation) -> Result<Reply> {
+    let keys = args.all();
+    if operation != Operation::Intersection {
+        return Ok(members(operation.of(&cx.db, keys)?.iter()));
+    }
+    // The members come in the order of the smallest set.
+    let mut found = Vec::new();
+    shared(read_all(&cx.db, keys)?, |member| {
+        found.push(member);
+        true
+    });
+    Ok(members(found))
+}
+
+fn store(cx: &mut Ctx<'_>, mut args: Args<'_>, operation: Operation) -> Result<Reply> {
+    let (destination, keys) = (args.bytes()?, args.all());
+    let mut result = operation.of(&cx.db, keys)?;
+    let count = result.len();
+    if count == 0 {
+        cx.db.remove(destination, Removal::Deleted);
+        return Ok(Reply::Int(0));
+    }
+    result.settle(&cx.db.store.limits);
+    let event = match operation {
+        Operation::Difference => "sdiffstore",
+        Operation::Intersection => "sinterstore",
+        Operation::Union => "sunionstore",
+    };
+    cx.db.put(destination, result.wrap(), None, event);
+    Ok(count.into())
+}
+
+fn sintercard(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let numkeys = args.int_or(Error::NUMKEYS_TOO_SMALL)?;
+    if numkeys < 1 {
+        return Err(Error::NUMKEYS_TOO_SMALL);
+    }
+    let numkeys = usize::try_from(numkeys).ok().filter(|n| *n <= args.len());
+    let keys = args.take(numkeys.ok_or(Error::NUMKEYS_TOO_LARGE)?)?;
+    let mut limit = 0;
+    while !args.is_empty() {
+        if args.len() < 2 || !args.word("LIMIT") {
+            return Err(Error::SYNTAX);
+        }
+        let read = args.int_or(Error::LIMIT_NEGATIVE)?;
+        limit = usize::try_from(read).map_err(|_| Error::LIMIT_NEGATIVE)?;
+    }
+    let mut count = 0;
+    shared(read_all(&cx.db, keys)?, |_| {
+        count += 1;
+        count != limit
+    });
+    Ok(count.into())
+}
+
+/// Visits the members that all sets share, as long as the visitor wants more: the smallest set is gone through, and the
+/// others are asked, from the smallest to the largest.
+fn shared(sets: Vec<Option<&Set>>, mut visit: impl FnMut(Bytes) -> bool) {
+    let Some(mut sets) = sets.into_iter().collect::<Option<Vec<_>>>() else { return };
+    sets.sort_by_key(|set| set.len());
+    let Some((smallest, others)) = sets.split_first() else { return };
+    for member in smallest.iter() {
+        if others.iter().all(|set| set.contains(&member)) && !visit(member) {
+            return;
+        }
+    }
+}
+
+/// Adds what the first of the sets has and no other one has, in the cheaper of two ways. Each leaves the result in an
+/// encoding of its own, as in the real server.
+fn subtract(sets: Vec<Option<&Set>>, result: &mut Set, limits: &Limits) {
+    let mut sets = sets.into_iter();
+    let Some(first) = sets.next().flatten() else { return };
+    let mut others: Vec<&Set> = sets.flatten().collect();
+    let asking = first.len() * (others.len() + 1) / 2;
+    let removing = first.len() + others.iter().map(|set| set.len()).sum::<usize>();
+    if asking <= removing {
+        // The larger a set is, the likelier it has a member.
+        others.sort_by_key(|set| Reverse(set.len()));
+        for member in first.iter() {
+            if !others.iter().any(|set| set.contains(&member)) {
+                result.add(member);
+            }
+        }
+        return;
+    }
+    for member in first.iter() {
+        result.add(member);
+    }
+    result.settle(limits);
+    for member in others.into_iter().flat_map(Set::iter) {
+        result.remove(&member);
+        if result.is_empty() {
+            return;
+        }
+    }
+}

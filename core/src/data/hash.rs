@@ -116,11 +116,16 @@ impl Hash {
         self.fields.get(field)?.expires_at_ms
     }
 
-    /// Gives a field a time to live; false if there is no such field, which changes the encoding nevertheless.
-    pub fn set_expiry(&mut self, field: &[u8], expires_at_ms: i64) -> bool {
+    /// Makes room for times to live, which changes the encoding even when no field gets one.
+    pub fn prepare_expiries(&mut self) {
         if self.encoding == Encoding::Listpack {
             self.encoding = Encoding::ListpackEx;
         }
+    }
+
+    /// Gives a field a time to live; false if there is no such field, which changes the encoding nevertheless.
+    pub fn set_expiry(&mut self, field: &[u8], expires_at_ms: i64) -> bool {
+        self.prepare_expiries();
         let changed = self.change_expiry(field, Some(expires_at_ms));
         self.move_by_expiry(field);
         changed
@@ -157,6 +162,11 @@ impl Hash {
             expired.push(field);
         }
         expired
+    }
+
+    /// Whether it is kept in order, as small ones are.
+    pub fn is_compact(&self) -> bool {
+        self.encoding != Encoding::Hashtable
     }
 
     pub fn encoding(&self) -> &'static str {

@@ -62,6 +62,11 @@ impl Growth {
         self.announced = self.announced.max(entries);
     }
 
+    /// What was announced, which is no longer considered.
+    pub(super) fn take_announced(&mut self) -> usize {
+        std::mem::take(&mut self.announced)
+    }
+
     /// Whether the additions since the last call go over a limit.
     pub(super) fn take_exceeds(
         &mut self,

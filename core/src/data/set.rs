@@ -13,6 +13,8 @@ use crate::number::parse_i64;
 pub struct Set {
     members: Members,
     growth: Growth,
+    /// How many members were announced while all were integers.
+    announced_to_integers: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -25,13 +27,28 @@ enum Members {
 
 impl Default for Set {
     fn default() -> Set {
-        Set { members: Members::Integers(Vec::new()), growth: Growth::default() }
+        Set::of(Members::Integers(Vec::new()))
     }
 }
 
 impl Set {
     pub fn new() -> Set {
         Set::default()
+    }
+
+    fn of(members: Members) -> Set {
+        Set { members, growth: Growth::default(), announced_to_integers: 0 }
+    }
+
+    /// Makes a new set of these members, which stays as close to the old encoding as the real server lets what SPOP
+    /// leaves behind.
+    pub fn rebuild(&mut self, members: impl IntoIterator<Item = Bytes>, limits: &Limits) {
+        let was_integers = matches!(self.members, Members::Integers(_));
+        let compact = limits.set_listpack && !was_integers;
+        *self = if compact { Set::of(Members::Compact(Dict::new())) } else { Set::new() };
+        for member in members {
+            self.add(member);
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -110,6 +127,11 @@ impl Set {
         0
     }
 
+    /// Whether it is kept in order, as small ones are.
+    pub fn is_compact(&self) -> bool {
+        !matches!(self.members, Members::Table(_))
+    }
+
     pub fn encoding(&self) -> &'static str {
         match &self.members {
             Members::Integers(_) => "intset",
@@ -121,6 +143,7 @@ impl Set {
     /// Takes the encoding that the real server would have taken during the change.
     pub fn settle(&mut self, limits: &Limits) {
         let len = self.len();
+        let had_announced = std::mem::take(&mut self.announced_to_integers);
         let exceeds = match &self.members {
             Members::Integers(_) => {
                 self.growth.take_exceeds(len, limits.set_max_intset_entries, usize::MAX)
@@ -131,7 +154,7 @@ impl Set {
                     limits.set_max_listpack_entries,
                     limits.set_max_listpack_value,
                 );
-                over || !limits.set_listpack
+                over || !limits.set_listpack || had_announced > limits.set_max_intset_entries
             }
             Members::Table(_) => false,
         };
@@ -145,6 +168,10 @@ impl Set {
             if let Some(integer) = parse_i64(&member) {
                 let place = integers.binary_search(&integer);
                 return place.map_err(|place| integers.insert(place, integer)).is_err();
+            }
+            if !integers.is_empty() {
+                // The announcement was held against the limit of integers.
+                self.announced_to_integers = self.growth.take_announced();
             }
             self.members = Members::Compact(self.take_dict());
         }

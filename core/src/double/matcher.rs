@@ -45,6 +45,11 @@ impl Predicate {
         })
     }
 
+    /// The predicate as a pattern for an argument or a key.
+    pub fn into_pattern(self) -> Pattern {
+        Pattern::Predicate(self)
+    }
+
     /// A predicate that gives a future.
     pub fn new<F, W>(predicate: F) -> Predicate
     where

@@ -45,10 +45,15 @@ impl Shared {
         }
     }
 
-    /// Looks at the world, or changes it, and tells whoever must know.
-    pub(crate) fn with<T>(self: &Arc<Self>, look: impl FnOnce(&mut World) -> T) -> T {
+    /// Looks at the world.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+        look(&self.lock().world)
+    }
+
+    /// Changes the world, and tells whoever must know.
+    pub(crate) fn with<T>(self: &Arc<Self>, change: impl FnOnce(&mut World) -> T) -> T {
         let mut inner = self.lock();
-        let result = look(&mut inner.world);
+        let result = change(&mut inner.world);
         self.tell(&mut inner, Vec::new());
         result
     }

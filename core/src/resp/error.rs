@@ -44,6 +44,23 @@ impl Error {
         Error::fixed("EXECABORT Transaction discarded because of previous errors.");
     pub(crate) const EXEC_WITHOUT_MULTI: Error = Error::fixed("ERR EXEC without MULTI");
     pub(crate) const DISCARD_WITHOUT_MULTI: Error = Error::fixed("ERR DISCARD without MULTI");
+    pub(crate) const FIELD_COUNT_INVALID: Error = Error::fixed("ERR invalid number of fields");
+    pub(crate) const FIELD_COUNT_MISMATCH: Error =
+        Error::fixed("ERR The `numfields` parameter must match the number of arguments");
+    pub(crate) const FIELD_COUNT_NOT_POSITIVE: Error =
+        Error::fixed("ERR Number of fields must be a positive integer");
+    pub(crate) const FIELD_COUNT_TOO_SMALL: Error =
+        Error::fixed("ERR Parameter `numFields` should be greater than 0");
+    pub(crate) const FIELDS_MISSING: Error =
+        Error::fixed("ERR Mandatory argument FIELDS is missing or not at the right position");
+    pub(crate) const HASH_VALUE_NOT_A_FLOAT: Error = Error::fixed("ERR hash value is not a float");
+    pub(crate) const HASH_VALUE_NOT_AN_INTEGER: Error =
+        Error::fixed("ERR hash value is not an integer");
+    pub(crate) const HSETEX_CONDITIONS: Error =
+        Error::fixed("ERR Only one of FXX or FNX arguments can be specified");
+    pub(crate) const HSETEX_LIFETIMES: Error = Error::fixed(
+        "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified",
+    );
     pub(crate) const EXPIRE_GT_AND_LT: Error =
         Error::fixed("ERR GT and LT options at the same time are not compatible");
     pub(crate) const EXPIRE_NX_AND_OTHERS: Error =
@@ -51,34 +68,42 @@ impl Error {
     pub(crate) const INCREMENT_NAN: Error = Error::fixed("ERR increment would produce NaN or Infinity");
     pub(crate) const INCREMENT_OVERFLOW: Error = Error::fixed("ERR increment or decrement would overflow");
     pub(crate) const INVALID_CURSOR: Error = Error::fixed("ERR invalid cursor");
+    pub(crate) const INCREMENT_NOT_FINITE: Error = Error::fixed("ERR value is NaN or Infinity");
     pub(crate) const INVALID_DB: Error = Error::fixed("ERR invalid DB index");
     pub(crate) const DB_OUT_OF_RANGE: Error = Error::fixed("ERR DB index is out of range");
+    pub(crate) const EXPIRE_NEGATIVE: Error = Error::fixed("ERR invalid expire time, must be >= 0");
+    pub(crate) const EXPIRE_MISSING: Error = Error::fixed("ERR missing expire time");
     pub(crate) const LCS_LEN_AND_IDX: Error = Error::fixed(
         "ERR If you want both the length and indexes, please just use IDX.",
     );
     pub(crate) const LCS_NOT_STRINGS: Error =
         Error::fixed("ERR The specified keys must contain string values");
     pub(crate) const LCS_TOO_LONG: Error = Error::fixed("ERR String too long for LCS");
+    pub(crate) const LIMIT_NEGATIVE: Error = Error::fixed("ERR LIMIT can't be negative");
     pub(crate) const MAX_CLIENTS: Error = Error::fixed("ERR max number of clients reached");
     pub(crate) const NESTED_MULTI: Error = Error::fixed("ERR MULTI calls can not be nested");
     pub(crate) const INVALID_FIRST_DB: Error = Error::fixed("ERR invalid first DB index");
     pub(crate) const INVALID_SECOND_DB: Error = Error::fixed("ERR invalid second DB index");
     pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
+    pub(crate) const NO_CONFIG_FILE: Error =
+        Error::fixed("ERR The server is running without a config file");
+    pub(crate) const NO_SHUTDOWN: Error = Error::fixed("ERR No shutdown in progress.");
     pub(crate) const NO_ACCESS_FREQUENCY: Error = Error::fixed(
         "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
     );
     pub(crate) const NO_IDLE_TIME: Error = Error::fixed(
         "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
     );
-    pub(crate) const NO_CONFIG_FILE: Error =
-        Error::fixed("ERR The server is running without a config file");
-    pub(crate) const NO_SHUTDOWN: Error = Error::fixed("ERR No shutdown in progress.");
     pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
     pub(crate) const NO_VALUES_BUT_IN_HSCAN: Error =
         Error::fixed("ERR NOVALUES option can only be used in HSCAN");
     pub(crate) const NOT_A_FLOAT: Error = Error::fixed("ERR value is not a valid float");
     pub(crate) const NOT_AN_INTEGER: Error =
         Error::fixed("ERR value is not an integer or out of range");
+    pub(crate) const NUMKEYS_TOO_LARGE: Error =
+        Error::fixed("ERR Number of keys can't be greater than number of args");
+    pub(crate) const NUMKEYS_TOO_SMALL: Error =
+        Error::fixed("ERR numkeys should be greater than 0");
     pub(crate) const OUT_OF_RANGE: Error = Error::fixed("ERR index out of range");
     pub(crate) const OFFSET_OUT_OF_RANGE: Error = Error::fixed("ERR offset is out of range");
     pub(crate) const NOT_POSITIVE: Error = Error::fixed("ERR value is out of range, must be positive");
@@ -86,6 +111,7 @@ impl Error {
         Error::fixed("ERR source and destination objects are the same");
     pub(crate) const STRING_TOO_LONG: Error =
         Error::fixed("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    pub(crate) const VALUE_OUT_OF_RANGE: Error = Error::fixed("ERR value is out of range");
     pub(crate) const SYNTAX: Error = Error::fixed("ERR syntax error");
     pub(crate) const TIMEOUT_NEGATIVE: Error = Error::fixed("ERR timeout is negative");
     pub(crate) const TIMEOUT_NOT_A_FLOAT: Error =
@@ -142,6 +168,10 @@ impl Error {
     /// An integer is outside the range it must be in.
     pub(crate) fn not_between(least: i64, most: i64) -> Error {
         Error::line(format!("ERR value is out of range, value must between {least} and {most}"))
+    }
+
+    pub(crate) fn unknown_argument(word: &[u8]) -> Error {
+        Error::line([b"ERR unknown argument: ", text_of(word, word.len())].concat())
     }
 
     /// A setting that cannot be set, and why.

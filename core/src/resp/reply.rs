@@ -105,9 +105,21 @@ impl From<Option<Bytes>> for Reply {
     }
 }
 
-impl From<i64> for Reply {
-    fn from(n: i64) -> Reply {
-        Reply::Int(n)
+macro_rules! integers {
+    ($($integer:ty),*) => {$(
+        impl From<$integer> for Reply {
+            fn from(n: $integer) -> Reply {
+                Reply::Int(i64::from(n))
+            }
+        }
+    )*};
+}
+
+integers!(i32, i64, u32);
+
+impl From<bool> for Reply {
+    fn from(truth: bool) -> Reply {
+        Reply::Bool(truth)
     }
 }
 

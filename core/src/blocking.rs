@@ -1,0 +1,107 @@
+//! The same server for tests that are not asynchronous.
+use crate::double::{Call, Matcher, Times};
+use crate::error::Error;
+use crate::net::runtime;
+use crate::server::Builder;
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+/// A Redis that the test controls, for tests that are not asynchronous.
+///
+/// What may wait blocks its thread, so it must not be called from asynchronous code. All else is
+/// as in [`crate::FauxRedis`], which this dereferences to.
+///
+/// ```
+/// use faux_redis::blocking::FauxRedis;
+/// use std::io::{Read, Write};
+/// use std::time::Duration;
+///
+/// let redis = FauxRedis::start()?;
+/// redis.expect("PING").reply("pong pong").times(1);
+///
+/// let mut client = std::net::TcpStream::connect(redis.address())?;
+/// client.write_all(b"PING\r\n")?;
+/// let call = redis.wait_for("PING", Duration::from_secs(5))?;
+/// assert_eq!(call.conn, 1);
+///
+/// let mut reply = [0; 15];
+/// client.read_exact(&mut reply)?;
+/// assert_eq!(&reply, b"$9\r\npong pong\r\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct FauxRedis(crate::FauxRedis);
+
+impl FauxRedis {
+    /// Starts a server on a free port of the loopback address.
+    ///
+    /// # Errors
+    /// The system has no port to give.
+    pub fn start() -> Result<FauxRedis, Error> {
+        FauxRedis::start_with(Builder::default())
+    }
+
+    /// Starts a server that is as the builder says.
+    ///
+    /// # Errors
+    /// An option makes no sense, or the port or socket is taken.
+    pub fn start_with(builder: Builder) -> Result<FauxRedis, Error> {
+        builder.start_now().map(FauxRedis)
+    }
+
+    /// Returns the first call that matches, once there is one; a call that was made before counts.
+    ///
+    /// # Errors
+    /// There was none in this time, or the server stopped.
+    pub fn wait_for(&self, matcher: impl Into<Matcher>, timeout: Duration) -> Result<Call, Error> {
+        runtime().block_on(self.0.wait_for(matcher, timeout))
+    }
+
+    /// Returns the calls that match, once there are `times` of them.
+    ///
+    /// # Errors
+    /// There were fewer in this time, or the server stopped.
+    pub fn wait_for_times(
+        &self,
+        matcher: impl Into<Matcher>,
+        times: usize,
+        timeout: Duration,
+    ) -> Result<Vec<Call>, Error> {
+        runtime().block_on(self.0.wait_for_times(matcher, times, timeout))
+    }
+
+    /// The calls that match, the oldest first. Predicates are asked.
+    pub fn calls_of(&self, matcher: impl Into<Matcher>) -> Vec<Call> {
+        runtime().block_on(self.0.calls_of(matcher))
+    }
+
+    /// Checks that a call was made so often.
+    ///
+    /// # Errors
+    /// It was not.
+    pub fn verify_called(
+        &self,
+        matcher: impl Into<Matcher>,
+        times: impl Into<Times>,
+    ) -> Result<(), Error> {
+        runtime().block_on(self.0.verify_called(matcher, times))
+    }
+
+    /// Stops the server, and returns when its last connection has ended.
+    pub fn stop(self) {
+        runtime().block_on(self.0.stop());
+    }
+}
+
+impl Deref for FauxRedis {
+    type Target = crate::FauxRedis;
+    fn deref(&self) -> &crate::FauxRedis {
+        &self.0
+    }
+}
+
+impl DerefMut for FauxRedis {
+    fn deref_mut(&mut self) -> &mut crate::FauxRedis {
+        &mut self.0
+    }
+}

@@ -1,0 +1,83 @@
+//! A plain client for tests: it sends words, and compares bytes.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// How long a test waits for what must come. It is generous: nothing depends on it but how soon a
+/// broken server is found out.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+#[derive(Debug)]
+pub(crate) struct Client(TcpStream);
+
+/// How a connection ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// In order, with a FIN.
+    Closed,
+    /// With a RST.
+    Reset,
+}
+
+impl Client {
+    pub(crate) fn connect(redis: &faux_redis::FauxRedis) -> Client {
+        let socket = TcpStream::connect(redis.address()).expect("the server listens");
+        socket.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
+        Client(socket)
+    }
+
+    /// Sends one request of words separated by spaces.
+    pub(crate) fn send(&mut self, line: &str) {
+        let words: Vec<_> = line.split(' ').collect();
+        let mut request = format!("*{}\r\n", words.len());
+        for word in words {
+            request += &format!("${}\r\n{word}\r\n", word.len());
+        }
+        self.send_raw(request.as_bytes());
+    }
+
+    pub(crate) fn send_raw(&mut self, bytes: &[u8]) {
+        self.0.write_all(bytes).expect("the server reads");
+    }
+
+    /// Exactly these bytes come next.
+    #[track_caller]
+    pub(crate) fn receives(&mut self, expect: &str) {
+        let mut got = vec![0; expect.len()];
+        let mut at = 0;
+        while at < got.len() {
+            match self.0.read(&mut got[at..]) {
+                Ok(n @ 1..) => at += n,
+                end => panic!(
+                    "expected {expect:?}, got {:?} and then {end:?}",
+                    String::from_utf8_lossy(&got[..at])
+                ),
+            }
+        }
+        assert_eq!(String::from_utf8_lossy(&got), expect);
+    }
+
+    /// Sends a request and compares the reply.
+    #[track_caller]
+    pub(crate) fn says(&mut self, line: &str, reply: &str) {
+        self.send(line);
+        self.receives(reply);
+    }
+
+    /// What still comes until the connection ends, and how it ends.
+    pub(crate) fn rest(&mut self) -> (Vec<u8>, Ended) {
+        let mut got = Vec::new();
+        let mut chunk = [0; 4096];
+        loop {
+            match self.0.read(&mut chunk) {
+                Ok(0) => return (got, Ended::Closed),
+                Ok(n) => got.extend_from_slice(&chunk[..n]),
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => {
+                    return (got, Ended::Reset);
+                }
+                Err(error) => panic!("the connection neither goes on nor ends: {error}"),
+            }
+        }
+    }
+}
