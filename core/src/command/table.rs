@@ -65,6 +65,8 @@ pub(crate) struct Command {
     /// The versions of Redis this row is for, the second no more, where several rows tell of one command.
     pub(crate) from: Option<&'static str>,
     pub(crate) until: Option<&'static str>,
+    /// It takes more words than its usage line says.
+    pub(crate) takes_more: bool,
     pub(crate) summary: &'static str,
     pub(crate) cost: &'static str,
     pub(crate) tips: &'static [&'static str],
@@ -115,6 +117,7 @@ impl Command {
             only: None,
             from: None,
             until: None,
+            takes_more: false,
             summary: "",
             cost: "O(1)",
             tips: &[],
@@ -191,6 +194,17 @@ impl Command {
     /// Another row is for this version and those after it.
     pub(crate) const fn until(mut self, version: &'static str) -> Command {
         self.until = Some(version);
+        self
+    }
+
+    /// The row holds from the first version of Redis to before the second.
+    pub(crate) const fn holds(self, from: &'static str, until: &'static str) -> Command {
+        self.from(from).until(until)
+    }
+
+    /// It takes more words than its usage line says, and ignores them.
+    pub(crate) const fn takes_more(mut self) -> Command {
+        self.takes_more = true;
         self
     }
 
@@ -284,12 +298,13 @@ impl Entry {
     fn new(command: &'static Command, group: &'static str, index: usize) -> Entry {
         let read = if command.is_subcommand { Usage::of_subcommand } else { Usage::of_command };
         let usage = read(command.usage).expect("a test reads every row's usage line");
+        let arity = command.arity.map_or_else(|| usage.arity(), Arity::from_redis);
         Entry {
             command,
             group,
             name: usage.name.to_ascii_lowercase().replace(' ', "|"),
             title: usage.name.to_ascii_uppercase().into(),
-            arity: command.arity.map_or_else(|| usage.arity(), Arity::from_redis),
+            arity: Arity { exact: arity.exact && !command.takes_more, ..arity },
             keys: usage.key_specs(command.accesses),
             usage,
             index,

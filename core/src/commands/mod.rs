@@ -11,12 +11,15 @@ mod hash_expire;
 mod help;
 mod lifetime;
 mod list;
+mod list_waiting;
 mod pubsub;
 mod scan;
 mod server;
 mod set;
 mod sorted_set;
+mod span;
 mod string;
+mod timeout;
 mod transaction;
 
 /// Every command, family by family, in the order in which COMMAND lists them.
@@ -28,8 +31,12 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "hash", commands: hash::COMMANDS },
     Family { group: "hash", commands: hash_expire::COMMANDS },
     Family { group: "list", commands: list::COMMANDS },
+    Family { group: "list", commands: list_waiting::COMMANDS },
     Family { group: "set", commands: set::COMMANDS },
     Family { group: "sorted-set", commands: sorted_set::COMMANDS },
+    Family { group: "sorted-set", commands: sorted_set::POPPING },
+    Family { group: "sorted-set", commands: sorted_set::RANGING },
+    Family { group: "sorted-set", commands: sorted_set::COMBINING },
     Family { group: "pubsub", commands: pubsub::COMMANDS },
     Family { group: "transactions", commands: transaction::COMMANDS },
     Family { group: "connection", commands: connection::COMMANDS },

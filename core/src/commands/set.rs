@@ -265,9 +265,9 @@ fn store(cx: &mut Ctx<'_>, mut args: Args<'_>, operation: Operation) -> Result<R
 }
 
 fn sintercard(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
-    let numkeys = args.int_or(Error::NUMKEYS_TOO_SMALL)?;
+    let numkeys = args.int_or(Error::NUMKEYS_NOT_POSITIVE)?;
     if numkeys < 1 {
-        return Err(Error::NUMKEYS_TOO_SMALL);
+        return Err(Error::NUMKEYS_NOT_POSITIVE);
     }
     let numkeys = usize::try_from(numkeys).ok().filter(|n| *n <= args.len());
     let keys = args.take(numkeys.ok_or(Error::NUMKEYS_TOO_LARGE)?)?;
@@ -276,8 +276,8 @@ fn sintercard(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         if args.len() < 2 || !args.word("LIMIT") {
             return Err(Error::SYNTAX);
         }
-        let read = args.int_or(Error::LIMIT_NEGATIVE)?;
-        limit = usize::try_from(read).map_err(|_| Error::LIMIT_NEGATIVE)?;
+        let read = args.int_or(Error::NEGATIVE_LIMIT)?;
+        limit = usize::try_from(read).map_err(|_| Error::NEGATIVE_LIMIT)?;
     }
     let mut count = 0;
     shared(read_all(&cx.db, keys)?, |_| {

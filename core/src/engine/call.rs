@@ -14,11 +14,13 @@ use bytes::Bytes;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Whether a command may wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Attempt {
-    /// It may: it was just received, or looks again after a change.
+    /// It may: it was just received.
     MayWait,
-    /// It may not: it runs in a transaction, or its time is up.
+    /// It has waited and looks again, because this key changed.
+    Woken(Bytes),
+    /// It may not: it runs in a transaction.
     Last,
 }
 
@@ -56,17 +58,29 @@ impl Ctx<'_> {
         self.node.persona.at_least(major, minor)
     }
 
+    /// Which of a waiting command's keys it looks at. One that was woken looks at all of them again;
+    /// before 7.2 it is served from the key that woke it, whatever became of the others.
+    pub(crate) fn awaited<'k>(&self, keys: &'k [Bytes]) -> &'k [Bytes] {
+        match &self.attempt {
+            Attempt::Woken(key) if !self.at_least(7, 2) => {
+                let at = keys.iter().position(|other| other == key);
+                at.map_or(keys, |at| &keys[at..=at])
+            }
+            _ => keys,
+        }
+    }
+
     /// Says "not yet": the command looks again when one of the keys changes and holds this type.
-    /// When it may not wait, or its time is up, the reply is this one. No timeout waits for ever.
+    /// When it may not wait the reply is this one. No timeout waits for ever.
     pub(crate) fn wait(
         &mut self,
         keys: &[Bytes],
         for_type: Type,
         timeout: Option<Micros>,
-        in_vain: Reply,
+        without_waiting: Reply,
     ) -> Result<Option<Reply>> {
         if self.attempt == Attempt::Last {
-            return Ok(Some(in_vain));
+            return Ok(Some(without_waiting));
         }
         let deadline = timeout.map(|timeout| self.node.now.saturating_add(timeout));
         self.wait = Some(Wait { db: self.db.index, keys: keys.into(), for_type, deadline });
@@ -113,17 +127,20 @@ impl World {
         let wait = cx.wait.take();
         match (result, wait) {
             (Ok(Ok(None)), Some(wait)) => return Called::Waits(wait),
-            (Ok(Ok(reply)), _) => self.count(entry, Ok(reply.unwrap_or(Reply::Nothing))),
-            (Ok(Err(error)), _) => self.count(entry, Err(error)),
+            (Ok(Ok(reply)), _) => {
+                Called::Answered(self.count(entry, Ok(reply.unwrap_or(Reply::Nothing))))
+            }
+            (Ok(Err(error)), _) => Called::Answered(self.count(entry, Err(error))),
             (Err(panic), _) => {
                 let message = format!("{} failed inside the server: {}", entry.title, panic_text(&*panic));
                 self.double.mishaps.push(Mishap { message, call, payload: None });
-                self.count(entry, Err(Error::panicked(&entry.name)))
+                Called::Answered(self.count(entry, Err(Error::panicked(&entry.name))))
             }
         }
     }
 
-    fn count(&mut self, entry: &Entry, result: Result<Reply>) -> Called {
+    /// Counts a command that is done; its reply.
+    pub(super) fn count(&mut self, entry: &Entry, result: Result<Reply>) -> Reply {
         let stats = &mut self.node.stats.calls[entry.index];
         stats.calls += 1;
         self.node.stats.commands += 1;
@@ -135,7 +152,7 @@ impl World {
             self.node.stats.calls[entry.index].failed += 1;
             self.node.count_error(error);
         }
-        Called::Answered(reply)
+        reply
     }
 
     /// Removes what has expired before a command looks: everything, or, when keys do not expire
@@ -159,8 +176,8 @@ impl World {
             self.note_changes();
             self.end_killed();
             self.end_unblocked(asks);
-            let Some(id) = self.next_woken() else { return };
-            self.run_waiting(id, Attempt::MayWait, asks);
+            let Some((id, key)) = self.next_woken() else { return };
+            self.run_waiting(id, key, asks);
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::double::rule::{Decision, Resumed, RuleId};
 use crate::double::script::{Emission, Fault};
 use crate::double::{CallbackError, Mishap, Mode, verify};
 use crate::resp::{Error, Reply, Words, encode};
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -392,13 +392,11 @@ impl World {
         Executed::Answered(error.into())
     }
 
-    /// A waiting command looks again.
-    pub(super) fn run_waiting(&mut self, id: SessionId, attempt: Attempt, asks: &mut Vec<Ask>) {
-        let Some(mut task) = self.unpark(id, |task| matches!(task.stage, Stage::Waiting)) else {
-            return;
-        };
+    /// A waiting command looks again, because a key changed.
+    pub(super) fn run_waiting(&mut self, id: SessionId, key: Bytes, asks: &mut Vec<Ask>) {
+        let Some(mut task) = self.unpark(id, is_waiting) else { return };
         let entry = task.entry.clone().expect("only a known command waits");
-        match self.call(id, entry, &task.words, attempt, task.call) {
+        match self.call(id, entry, &task.words, Attempt::Woken(key), task.call) {
             Called::Waits(_) => self.park(id, *task),
             Called::Answered(reply) => {
                 self.stop_waiting(id);
@@ -408,19 +406,15 @@ impl World {
         }
     }
 
-    /// Ends a session's waiting with this reply, as CLIENT UNBLOCK does. False if it does not wait.
+    /// Ends a session's waiting, if it does wait: with this error, or as at the end of its timeout.
+    /// The command does not look again then: what it would find was not there when its time was up.
     pub(super) fn end_waiting(&mut self, id: SessionId, error: Option<Error>, asks: &mut Vec<Ask>) {
-        match error {
-            None => self.run_waiting(id, Attempt::Last, asks),
-            Some(error) => {
-                let waits = |task: &Task| matches!(task.stage, Stage::Waiting);
-                let Some(mut task) = self.unpark(id, waits) else { return };
-                self.stop_waiting(id);
-                self.node.count_error(&error);
-                task.performance.reply = Some(error.into());
-                self.go(id, *task, asks);
-            }
-        }
+        let Some(mut task) = self.unpark(id, is_waiting) else { return };
+        self.stop_waiting(id);
+        let entry = task.entry.clone().expect("only a known command waits");
+        let result = error.map_or(Ok(Reply::NullArray), Err);
+        task.performance.reply = Some(self.count(entry, result));
+        self.go(id, *task, asks);
     }
 
     fn stop_waiting(&mut self, id: SessionId) {
@@ -523,6 +517,10 @@ impl World {
         });
         seq
     }
+}
+
+fn is_waiting(task: &Task) -> bool {
+    matches!(task.stage, Stage::Waiting)
 }
 
 /// What came of executing a command.

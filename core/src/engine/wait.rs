@@ -74,18 +74,24 @@ impl Waiters {
         self.waiting.get(&id)?.deadline
     }
 
-    fn changed(&mut self, place: Place) {
-        if self.queues.contains_key(&place) && self.is_ready.insert(place.clone()) {
+    /// Whether somebody waits for a value of this type.
+    fn wants(&self, place: &Place, here: Option<Type>) -> bool {
+        let queue = self.queues.get(place);
+        let mut waits = queue.into_iter().flatten().filter_map(|id| self.waiting.get(id));
+        waits.any(|wait| Some(wait.for_type) == here)
+    }
+
+    /// A key now holds this; who waits for such a value is served in the order of these words.
+    fn changed(&mut self, place: Place, here: Option<Type>) {
+        if self.wants(&place, here) && self.is_ready.insert(place.clone()) {
             self.ready.push_back(place);
         }
     }
 
-    fn all_changed(&mut self, db: usize) {
+    fn places_in(&self, db: usize) -> Vec<Place> {
         let mut places: Vec<_> = self.queues.keys().filter(|place| place.0 == db).cloned().collect();
         places.sort();
-        for place in places {
-            self.changed(place);
-        }
+        places
     }
 }
 
@@ -108,7 +114,7 @@ impl World {
                         self.clients.void_watches(db, &key, event == "expired");
                     }
                     self.notify(db, &key, event);
-                    self.waiters.changed((db, key));
+                    self.offer((db, key));
                 }
                 Change::Missed { db, key } => self.notify(db, &key, "keymiss"),
                 Change::Replaced { db, keys } => {
@@ -116,14 +122,23 @@ impl World {
                         let keys: BTreeSet<_> = keys.iter().collect();
                         self.clients.void_all_watches(db, |key| keys.contains(key));
                     }
-                    self.waiters.all_changed(db);
+                    for place in self.waiters.places_in(db) {
+                        self.offer(place);
+                    }
                 }
             }
         }
     }
 
-    /// The next session to look again, if one may find what it waits for.
-    pub(super) fn next_woken(&mut self) -> Option<SessionId> {
+    fn offer(&mut self, place: Place) {
+        if self.waiters.queues.contains_key(&place) {
+            let here = self.store.db(place.0).type_of(&place.1);
+            self.waiters.changed(place, here);
+        }
+    }
+
+    /// The next session to look again, if one may find what it waits for, and the key it does so for.
+    pub(super) fn next_woken(&mut self) -> Option<(SessionId, Bytes)> {
         while let Some(place) = self.waiters.ready.front().cloned() {
             let here = self.store.db(place.0).type_of(&place.1);
             let queue = self.waiters.queues.get(&place);
@@ -133,7 +148,7 @@ impl World {
             });
             if let Some(id) = next.copied() {
                 self.waiters.looked.insert(id);
-                return Some(id);
+                return Some((id, place.1));
             }
             self.waiters.ready.pop_front();
             self.waiters.is_ready.remove(&place);
@@ -147,7 +162,7 @@ impl World {
         self.deadlines.retain(|(_, waiting)| *waiting != id);
         let stage = self.clients.get(id).and_then(|session| session.task.as_ref()).map(|t| &t.stage);
         match stage {
-            Some(Stage::Waiting) => self.run_waiting(id, super::Attempt::Last, asks),
+            Some(Stage::Waiting) => self.end_waiting(id, None, asks),
             Some(Stage::Delayed) => self.go_on(id, asks),
             _ => {}
         }

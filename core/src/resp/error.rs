@@ -39,6 +39,8 @@ impl std::error::Error for Error {}
 
 /// The errors whose text is always the same.
 impl Error {
+    pub(crate) const COUNT_NOT_POSITIVE: Error =
+        Error::fixed("ERR count should be greater than 0");
     pub(crate) const DECREMENT_OVERFLOW: Error = Error::fixed("ERR decrement would overflow");
     pub(crate) const EXEC_ABORTED: Error =
         Error::fixed("EXECABORT Transaction discarded because of previous errors.");
@@ -79,8 +81,13 @@ impl Error {
     pub(crate) const LCS_NOT_STRINGS: Error =
         Error::fixed("ERR The specified keys must contain string values");
     pub(crate) const LCS_TOO_LONG: Error = Error::fixed("ERR String too long for LCS");
-    pub(crate) const LIMIT_NEGATIVE: Error = Error::fixed("ERR LIMIT can't be negative");
+    pub(crate) const LPOS_NEGATIVE_COUNT: Error = Error::fixed("ERR COUNT can't be negative");
+    pub(crate) const LPOS_NEGATIVE_LEN: Error = Error::fixed("ERR MAXLEN can't be negative");
+    pub(crate) const LPOS_ZERO_RANK: Error = Error::fixed(
+        "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list",
+    );
     pub(crate) const MAX_CLIENTS: Error = Error::fixed("ERR max number of clients reached");
+    pub(crate) const NEGATIVE_LIMIT: Error = Error::fixed("ERR LIMIT can't be negative");
     pub(crate) const NESTED_MULTI: Error = Error::fixed("ERR MULTI calls can not be nested");
     pub(crate) const INVALID_FIRST_DB: Error = Error::fixed("ERR invalid first DB index");
     pub(crate) const INVALID_SECOND_DB: Error = Error::fixed("ERR invalid second DB index");
@@ -98,20 +105,23 @@ impl Error {
     pub(crate) const NO_VALUES_BUT_IN_HSCAN: Error =
         Error::fixed("ERR NOVALUES option can only be used in HSCAN");
     pub(crate) const NOT_A_FLOAT: Error = Error::fixed("ERR value is not a valid float");
+    pub(crate) const NOT_A_RANGE_OF_NAMES: Error =
+        Error::fixed("ERR min or max not valid string range item");
+    pub(crate) const NOT_A_RANGE_OF_SCORES: Error = Error::fixed("ERR min or max is not a float");
     pub(crate) const NOT_AN_INTEGER: Error =
         Error::fixed("ERR value is not an integer or out of range");
     pub(crate) const NUMKEYS_TOO_LARGE: Error =
         Error::fixed("ERR Number of keys can't be greater than number of args");
-    pub(crate) const NUMKEYS_TOO_SMALL: Error =
+    pub(crate) const NUMKEYS_NOT_POSITIVE: Error =
         Error::fixed("ERR numkeys should be greater than 0");
     pub(crate) const OUT_OF_RANGE: Error = Error::fixed("ERR index out of range");
     pub(crate) const OFFSET_OUT_OF_RANGE: Error = Error::fixed("ERR offset is out of range");
     pub(crate) const NOT_POSITIVE: Error = Error::fixed("ERR value is out of range, must be positive");
     pub(crate) const SAME_KEY: Error =
         Error::fixed("ERR source and destination objects are the same");
+    pub(crate) const SCORE_NAN: Error = Error::fixed("ERR resulting score is not a number (NaN)");
     pub(crate) const STRING_TOO_LONG: Error =
         Error::fixed("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
-    pub(crate) const VALUE_OUT_OF_RANGE: Error = Error::fixed("ERR value is out of range");
     pub(crate) const SYNTAX: Error = Error::fixed("ERR syntax error");
     pub(crate) const TIMEOUT_NEGATIVE: Error = Error::fixed("ERR timeout is negative");
     pub(crate) const TIMEOUT_NOT_A_FLOAT: Error =
@@ -123,9 +133,23 @@ impl Error {
         "ERR Wrong protocol type name. Please use one of the following: \
          string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false",
     );
+    pub(crate) const VALUE_OUT_OF_RANGE: Error = Error::fixed("ERR value is out of range");
     pub(crate) const WATCH_IN_MULTI: Error = Error::fixed("ERR WATCH inside MULTI is not allowed");
+    pub(crate) const WEIGHT_NOT_A_FLOAT: Error = Error::fixed("ERR weight value is not a float");
     pub(crate) const WRONG_TYPE: Error =
         Error::fixed("WRONGTYPE Operation against a key holding the wrong kind of value");
+    pub(crate) const ZADD_GT_LT_NX: Error =
+        Error::fixed("ERR GT, LT, and/or NX options at the same time are not compatible");
+    pub(crate) const ZADD_INCR_SEVERAL: Error =
+        Error::fixed("ERR INCR option supports a single increment-element pair");
+    pub(crate) const ZADD_NX_AND_XX: Error =
+        Error::fixed("ERR XX and NX options at the same time are not compatible");
+    pub(crate) const ZRANGE_LIMIT_OF_RANKS: Error = Error::fixed(
+        "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
+    );
+    pub(crate) const ZRANGE_SCORES_OF_NAMES: Error = Error::fixed(
+        "ERR syntax error, WITHSCORES not supported in combination with BYLEX",
+    );
 }
 
 /// The errors that name what was wrong.
@@ -197,6 +221,10 @@ impl Error {
 
     pub(crate) fn invalid_expire(command: &str) -> Error {
         Error::line(format!("ERR invalid expire time in '{command}' command"))
+    }
+
+    pub(crate) fn no_input_key(command: &str) -> Error {
+        Error::line(format!("ERR at least 1 input key is needed for '{command}' command"))
     }
 
     pub(crate) fn subscribe_mode(name: &str) -> Error {

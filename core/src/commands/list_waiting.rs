@@ -1,0 +1,71 @@
+//! Lists: the commands that wait for an element.
+use super::list::{Move, Pops, end_of, pop_first};
+use super::timeout::timeout;
+use crate::clock::Micros;
+use crate::command::{Args, Command, KeyAccess, waiting};
+use crate::data::list::End;
+use crate::engine::Ctx;
+use crate::resp::{Reply, Result};
+use crate::store::Type;
+
+#[rustfmt::skip]
+pub(super) const COMMANDS: &[Command] = &[
+    waiting("BLMOVE source destination <LEFT|RIGHT> <LEFT|RIGHT> timeout", blmove).grows().since("6.2.0")
+        .keys(&[KeyAccess::POPS, KeyAccess::INSERTS])
+        .says("Moves an element from one list to another, waiting for one if there is none."),
+    waiting("BLMPOP timeout numkeys key [key ...] <LEFT|RIGHT> [COUNT count]", blmpop).writes().since("7.0.0").cost("O(N+M)")
+        .keys(&[KeyAccess::POPS])
+        .says("Pops elements of the first list that has any, waiting for one if none has."),
+    waiting("BLPOP key [key ...] timeout", |cx, args| pop(cx, args, End::Head)).writes().since("2.0.0").cost("O(N)")
+        .keys(&[KeyAccess::POPS])
+        .says("Pops the first element of the first list that has one, waiting for one if none has."),
+    waiting("BRPOP key [key ...] timeout", |cx, args| pop(cx, args, End::Tail)).writes().since("2.0.0").cost("O(N)")
+        .keys(&[KeyAccess::POPS])
+        .says("Pops the last element of the first list that has one, waiting for one if none has."),
+    waiting("BRPOPLPUSH source destination timeout", brpoplpush).grows().since("2.2.0")
+        .keys(&[KeyAccess::POPS, KeyAccess::INSERTS])
+        .deprecated("6.2.0", "`BLMOVE` with the `RIGHT` and `LEFT` arguments")
+        .says("Moves a list's last element to the head of another, waiting for one if there is none."),
+];
+
+fn pop(cx: &mut Ctx<'_>, mut args: Args<'_>, end: End) -> Result<Option<Reply>> {
+    let keys = args.all_but_last();
+    let timeout = timeout(cx, args.bytes()?)?;
+    match pop_first(cx, cx.awaited(keys), end, 1)? {
+        Some((key, elements)) => {
+            let key = std::iter::once(key.clone());
+            Ok(Some(Reply::bulks(key.chain(elements))))
+        }
+        None => cx.wait(keys, Type::List, timeout, Reply::NullArray),
+    }
+}
+
+fn blmpop(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
+    let seconds = args.bytes()?;
+    let pops = Pops::parse(&mut args)?;
+    let timeout = timeout(cx, seconds)?;
+    match pops.pop(cx, cx.awaited(pops.keys))? {
+        Some(reply) => Ok(Some(reply)),
+        None => cx.wait(pops.keys, Type::List, timeout, Reply::NullArray),
+    }
+}
+
+fn blmove(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
+    let (source, destination) = (args.bytes()?, args.bytes()?);
+    let (from, to) = (end_of(&mut args)?, end_of(&mut args)?);
+    let timeout = timeout(cx, args.bytes()?)?;
+    move_or_wait(cx, Move { source, destination, from, to }, timeout)
+}
+
+fn brpoplpush(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
+    let (source, destination) = (args.bytes()?, args.bytes()?);
+    let timeout = timeout(cx, args.bytes()?)?;
+    move_or_wait(cx, Move { source, destination, from: End::Tail, to: End::Head }, timeout)
+}
+
+fn move_or_wait(cx: &mut Ctx<'_>, wanted: Move<'_>, timeout: Option<Micros>) -> Result<Option<Reply>> {
+    match wanted.run(cx)? {
+        Some(element) => Ok(Some(element.into())),
+        None => cx.wait(std::slice::from_ref(wanted.source), Type::List, timeout, Reply::Null),
+    }
+}

@@ -1,0 +1,25 @@
+//! How long a blocking command waits, as its argument says.
+use crate::clock::Micros;
+use crate::engine::Ctx;
+use crate::number::LongDouble;
+use crate::resp::{Error, Result};
+
+/// Reads a timeout in seconds, rounded up to a millisecond; none waits for ever.
+pub(super) fn timeout(cx: &Ctx<'_>, seconds: &[u8]) -> Result<Option<Micros>> {
+    let seconds = LongDouble::parse(seconds).ok_or(Error::TIMEOUT_NOT_A_FLOAT)?;
+    let ms = (seconds * LongDouble::from(1000)).ceil_to_i64();
+    // Before 7.2 what is too large comes out negative.
+    let too_large = if cx.at_least(7, 2) && !seconds.is_negative() {
+        Error::TIMEOUT_OUT_OF_RANGE
+    } else {
+        Error::TIMEOUT_NEGATIVE
+    };
+    let ms = ms.ok_or(too_large)?;
+    if ms < 0 {
+        return Err(Error::TIMEOUT_NEGATIVE);
+    }
+    if ms.checked_add(cx.now_ms()).is_none() {
+        return Err(Error::TIMEOUT_OUT_OF_RANGE);
+    }
+    Ok((ms > 0).then(|| ms.saturating_mul(1000)))
+}
