@@ -4,7 +4,6 @@ use super::scan::{self, Walk};
 use crate::command::{Args, Command, KeyAccess, command, container, flag, subcommand};
 use crate::data::text::Text;
 use crate::engine::Ctx;
-use crate::glob::{self, Case};
 use crate::resp::{Error, Reply, Result};
 use crate::store::{Entry, Kind as _, Removal};
 use bytes::Bytes;
@@ -101,7 +100,7 @@ fn exists(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 fn keys(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let pattern = args.bytes()?;
     let found = cx.db.iter().map(|(key, _)| key);
-    let found = found.filter(|key| glob::matches(pattern, key, Case::Sensitive));
+    let found = found.filter(|key| scan::matches(pattern, key));
     Ok(Reply::bulks(found.cloned()))
 }
 
