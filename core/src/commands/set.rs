@@ -288,8 +288,8 @@ fn sintercard(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         if args.len() < 2 || !args.word("LIMIT") {
             return Err(Error::SYNTAX);
         }
-        let read = args.int_or(Error::LIMIT_NEGATIVE)?;
-        limit = usize::try_from(read).map_err(|_| Error::LIMIT_NEGATIVE)?;
+        let read = args.int_or(Error::NEGATIVE_LIMIT)?;
+        limit = usize::try_from(read).map_err(|_| Error::NEGATIVE_LIMIT)?;
     }
     let mut count = 0;
     shared(read_all(&cx.db, keys)?, |_| {

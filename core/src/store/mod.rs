@@ -125,7 +125,8 @@ impl Store {
         self.spaces.iter().enumerate().filter(|(_, space)| !space.keys.is_empty()).map(
             |(index, space)| {
                 let volatile = space.expiries.len();
-                let left: i64 = space.expiries.iter().map(|(at, _)| at - self.now_ms).sum();
+                let left = space.expiries.iter().map(|(at, _)| at.saturating_sub(self.now_ms));
+                let left = left.fold(0, i64::saturating_add);
                 let mean = left / i64::try_from(volatile.max(1)).expect("a count of keys is small");
                 (index, space.keys.len(), volatile, mean.max(0))
             },
@@ -153,7 +154,7 @@ impl Store {
         let firsts = self.spaces.iter().flat_map(|space| {
             [space.expiries.first(), space.field_expiries.first()].into_iter().flatten()
         });
-        firsts.map(|(at, _)| at + 1).min()
+        firsts.map(|(at, _)| at.saturating_add(1)).min()
     }
 
     /// Lets go of all whose time has come, in the order of their times.
