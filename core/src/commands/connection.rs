@@ -69,13 +69,14 @@ fn log_in(cx: &mut Ctx<'_>, user: &[u8], password: &[u8]) -> Result<Reply> {
 }
 
 fn hello(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
-    let protocol = match args.is_empty() {
-        true => None,
-        false => Some(match args.int_or(Error::PROTOCOL_NOT_AN_INTEGER)? {
+    let protocol = if args.is_empty() {
+        None
+    } else {
+        Some(match args.int_or(Error::PROTOCOL_NOT_AN_INTEGER)? {
             2 => Protocol::Resp2,
             3 => Protocol::Resp3,
             _ => return Err(Error::NO_PROTOCOL),
-        }),
+        })
     };
     let Greeting { login, name } = greeting(cx, args)?;
     if let Some((user, password)) = login {

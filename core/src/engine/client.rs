@@ -22,6 +22,7 @@ pub(crate) struct Address {
 }
 
 /// One connection.
+#[expect(clippy::struct_excessive_bools, reason = "a connection has many independent switches")]
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) id: SessionId,
