@@ -131,7 +131,7 @@ fn about_the_server(cx: &mut Ctx<'_>) -> Reply {
     let persona = cx.node.persona;
     let id = cx.id;
     let protocol = cx.session().encoding.protocol.number();
-    Reply::Map(vec![
+    let mut about = vec![
         ("server".into(), if persona.is_valkey() { "valkey" } else { "redis" }.into()),
         ("version".into(), persona.version.to_string().into()),
         ("proto".into(), protocol.into()),
@@ -139,7 +139,14 @@ fn about_the_server(cx: &mut Ctx<'_>) -> Reply {
         ("mode".into(), "standalone".into()),
         ("role".into(), "master".into()),
         ("modules".into(), Reply::EMPTY_ARRAY),
-    ])
+    ];
+    if persona.is_valkey_from(8, 1) {
+        let zone = cx.node.config.text("availability-zone");
+        if !zone.is_empty() {
+            about.push(("availability_zone".into(), Reply::text(zone)));
+        }
+    }
+    Reply::Map(about)
 }
 
 fn select(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {

@@ -171,7 +171,7 @@ pub(crate) fn split_words(line: &[u8]) -> Option<Vec<Bytes>> {
     let mut words = Vec::new();
     let mut rest = line;
     loop {
-        rest = rest.trim_ascii_start();
+        rest = &rest[rest.iter().take_while(|byte| is_space(**byte)).count()..];
         // Like C strings, a line ends at its first zero byte.
         if rest.is_empty() || rest[0] == 0 {
             return Some(words);
@@ -293,6 +293,7 @@ mod tests {
     #[test]
     fn requests_come_out_whole_at_every_cut() {
         check(b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n*1\r\n$4\r\nPING\r\n", &[&["GET", "k"], &["PING"]]);
+        check(b"\x0b\x0cPING\n", &[&["PING"]]);
         check(b"PING\n*1\r\n$1\r\n\0\r\n", &[&["PING"], &["\\x00"]]);
         check(b"\r\n*0\r\n*-1\r\nPING\r\n", &[&["PING"]]);
         check(b"SET k \"a\\x00\\n b\" 'it\\'s'\n", &[&["SET", "k", "a\\x00\\n b", "it\\\'s"]]);
