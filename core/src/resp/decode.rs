@@ -25,6 +25,8 @@ pub(crate) struct Decoder {
     /// The length of the bulk string being read.
     bulk: Option<usize>,
     ranges: Vec<Range<usize>>,
+    /// An empty request was passed over since this was last asked.
+    passed_over: bool,
 }
 
 impl Decoder {
@@ -42,11 +44,16 @@ impl Decoder {
             };
             match request {
                 Progress::Request(words) => return Ok(Some(words)),
-                Progress::Nothing => {}
+                Progress::Nothing => self.passed_over = true,
                 Progress::Unfinished => return Ok(None),
             }
         }
         Ok(None)
+    }
+
+    /// Whether an empty request was passed over since this was last asked.
+    pub(crate) fn has_passed_over(&mut self) -> bool {
+        std::mem::take(&mut self.passed_over)
     }
 
     fn array(
