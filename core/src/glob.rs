@@ -5,13 +5,13 @@ const MAX_NESTING: usize = 1000;
 
 /// Whether letters of different case are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Case {
+pub(crate) enum Case {
     Sensitive,
     Insensitive,
 }
 
 /// Whether the whole text matches the pattern: `*`, `?`, `[a-z]`, `[^a-z]`, and `\` before what is meant literally.
-pub fn matches(pattern: &[u8], text: &[u8], case: Case) -> bool {
+pub(crate) fn matches(pattern: &[u8], text: &[u8], case: Case) -> bool {
     Matcher { case, hopeless: false }.matches(pattern, text, 0)
 }
 

@@ -26,6 +26,8 @@ pub use double::{
     Handled, Matcher, Mishap, Mode, Pattern, Predicate, RuleId, Then, Times, Via,
 };
 pub use error::{Error, ErrorKind};
+#[doc(hidden)]
+pub use net::block_on;
 pub use persona::{Flavour, Persona, Version};
 pub use resp::{Error as ErrorReply, Protocol, Reply};
 pub use server::{Builder, FauxRedis, Rule};

@@ -4,13 +4,13 @@ mod literal;
 mod long_double;
 mod shortest;
 
-pub use long_double::LongDouble;
-pub use shortest::format_f64;
+pub(crate) use long_double::LongDouble;
+pub(crate) use shortest::format_f64;
 
 use literal::{Literal, Magnitude};
 
 /// Reads an integer in its one canonical spelling: no plus sign, no leading zeros, no spaces, no `-0`.
-pub fn parse_i64(text: &[u8]) -> Option<i64> {
+pub(crate) fn parse_i64(text: &[u8]) -> Option<i64> {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     match digits {
         [b'0'] if digits.len() == text.len() => Some(0),
@@ -20,7 +20,7 @@ pub fn parse_i64(text: &[u8]) -> Option<i64> {
 }
 
 /// Reads an unsigned integer in its one canonical spelling.
-pub fn parse_u64(text: &[u8]) -> Option<u64> {
+pub(crate) fn parse_u64(text: &[u8]) -> Option<u64> {
     match text {
         [b'0'] => Some(0),
         [b'1'..=b'9', ..] if text.len() <= 20 => ascii(text)?.parse().ok(),
@@ -30,7 +30,7 @@ pub fn parse_u64(text: &[u8]) -> Option<u64> {
 
 /// Reads a double as ZADD does: hexadecimals and infinities are numbers; NaN, spaces and what is too large or too
 /// small for a double are not.
-pub fn parse_f64(text: &[u8]) -> Option<f64> {
+pub(crate) fn parse_f64(text: &[u8]) -> Option<f64> {
     let literal = Literal::parse(text)?;
     let number = literal.to_f64(text)?;
     let infinite = literal.magnitude == Magnitude::Infinity;
@@ -40,7 +40,7 @@ pub fn parse_f64(text: &[u8]) -> Option<f64> {
 
 /// Whose way of reading the end of a range of scores it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RangeReader {
+pub(crate) enum RangeReader {
     /// Redis before 8 and Valkey: what C's `strtod` takes, with spaces in front, and hexadecimals.
     Strtod,
     /// Redis 8: neither of these.
@@ -49,7 +49,7 @@ pub enum RangeReader {
 
 /// Reads the end of a range of scores as ZRANGEBYSCORE does (without its parenthesis): up to the first zero byte,
 /// nothing being 0, and what is too large being infinite.
-pub fn parse_range_f64(text: &[u8], reader: RangeReader) -> Option<f64> {
+pub(crate) fn parse_range_f64(text: &[u8], reader: RangeReader) -> Option<f64> {
     let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
     if text.is_empty() {
         return Some(0.0);
@@ -67,7 +67,7 @@ pub fn parse_range_f64(text: &[u8], reader: RangeReader) -> Option<f64> {
 }
 
 /// Writes a double as Redis 7.0 does: in 17 significant digits, needed or not (C's `%.17g`).
-pub fn format_f64_17_digits(number: f64) -> String {
+pub(crate) fn format_f64_17_digits(number: f64) -> String {
     if number.is_infinite() {
         return if number > 0.0 { "inf" } else { "-inf" }.to_owned();
     }

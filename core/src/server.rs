@@ -395,7 +395,10 @@ impl FauxRedis {
         self.halt().await;
     }
 
-    pub(crate) async fn halt(&self) {
+    /// Stops the server through a shared handle, which can still tell what happened: for bindings
+    /// to other languages.
+    #[doc(hidden)]
+    pub async fn halt(&self) {
         if !self.shared.is_at_home() {
             return;
         }
@@ -637,10 +640,20 @@ impl Rule {
         self.id
     }
 
+    /// The rule as messages show it; nothing once it is gone.
+    pub fn title(&self) -> Option<String> {
+        self.shared.with(|world| world.double.rules.get(self.id).map(|rule| rule.title()))
+    }
+
     /// What it has done so far.
     pub fn handled(&self) -> Handled {
         let handled = |world: &World| world.double.rules.get(self.id).map(|rule| rule.handled);
         self.shared.look(handled).unwrap_or_default()
+    }
+
+    /// What is wrong with the number of calls it was to have, if anything is so far.
+    pub fn failure(&self) -> Option<Failure> {
+        self.shared.with(|world| world.double.failure_of(self.id))
     }
 
     /// Takes the rule away. An expectation is no longer verified.

@@ -5,7 +5,6 @@ use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command, container, flag, subcommand};
 use crate::data::text::Text;
 use crate::engine::Ctx;
-use crate::glob::{self, Case};
 use crate::resp::{Error, Reply, Result};
 use crate::store::{Entry, Kind as _, Removal};
 use bytes::Bytes;
@@ -105,7 +104,7 @@ fn exists(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 fn keys(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let pattern = args.bytes()?;
     let found = cx.db.iter().map(|(key, _)| key);
-    let found = found.filter(|key| glob::matches(pattern, key, Case::Sensitive));
+    let found = found.filter(|key| scan::matches(pattern, key));
     Ok(Reply::bulks(found.cloned()))
 }
 

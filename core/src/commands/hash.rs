@@ -42,10 +42,10 @@ pub(super) const COMMANDS: &[Command] = &[
         .tips(&["nondeterministic_output"])
         .says("Answers one or more random fields of a hash."),
     command("HSCAN key cursor [MATCH pattern] [COUNT count]", hscan).reads().since("2.8.0")
-        .only(Flavour::Redis).until("7.4.0").tips(&["nondeterministic_output"])
+        .only(Flavour::Redis).holds("2.8.0", "7.4.0").tips(&["nondeterministic_output"])
         .says("Walks over the fields of a hash, some at a time."),
     command("HSCAN key cursor [MATCH pattern] [COUNT count] [NOVALUES]", hscan).reads().since("2.8.0")
-        .only(Flavour::Redis).from("7.4.0").tips(&["nondeterministic_output"])
+        .only(Flavour::Redis).holds("7.4.0", "99.0.0").tips(&["nondeterministic_output"])
         .says("Walks over the fields of a hash, some at a time."),
     command("HSCAN key cursor [MATCH pattern] [COUNT count] [NOVALUES]", hscan).reads().since("2.8.0")
         .only(Flavour::Valkey).tips(&["nondeterministic_output"])

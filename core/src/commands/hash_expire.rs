@@ -301,10 +301,10 @@ fn hsetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         return Err(arity());
     }
     let count = args.int_or(Error::FIELD_COUNT_INVALID)?;
-    if !(1..=i64::from(i32::MAX)).contains(&count) {
-        return Err(Error::FIELD_COUNT_INVALID);
-    }
-    let pairs = args.pairs().filter(|pairs| pairs.len() as i64 == count).ok_or_else(arity)?;
+    let count = i32::try_from(count).ok().filter(|count| *count > 0);
+    let count = count.ok_or(Error::FIELD_COUNT_INVALID)?;
+    let pairs = args.pairs().filter(|pairs| i32::try_from(pairs.len()) == Ok(count));
+    let pairs = pairs.ok_or_else(arity)?;
     if !options.allow(cx.db.look::<Hash>(key)?, pairs) {
         return Ok(Reply::Int(0));
     }
@@ -361,7 +361,11 @@ fn fields<'a>(args: &mut Args<'a>, wrong_count: &Error) -> Result<&'a [Bytes]> {
     let count = args.int_or(wrong_count.clone()).ok().filter(|count| *count > 0);
     let count = count.ok_or_else(|| wrong_count.clone())?;
     let fields = args.all();
-    if fields.len() as i64 == count { Ok(fields) } else { Err(Error::FIELD_COUNT_MISMATCH) }
+    if i64::try_from(fields.len()) == Ok(count) {
+        Ok(fields)
+    } else {
+        Err(Error::FIELD_COUNT_MISMATCH)
+    }
 }
 
 fn all(fields: &[Bytes], result: i64) -> Reply {

@@ -220,9 +220,15 @@ impl Move<'_> {
         let index = if from == End::Head { 0 } else { list.len() - 1 };
         let element = list.get(index).expect("a list that is there is not empty").clone();
         if source == destination {
+            let rotates = list.len() > 1;
             let mut list = cx.db.edit_or_create::<List>(source)?;
-            list.pop(from);
-            list.push(element.clone(), to);
+            if rotates {
+                list.pop(from);
+                // It takes its encoding between the two, as if it were two lists.
+                drop(list);
+                list = cx.db.edit_or_create::<List>(source)?;
+                list.push(element.clone(), to);
+            }
             list.changed(pushed_at(to));
             list.changed(popped_at(from));
             return Ok(Some(element));
@@ -301,6 +307,9 @@ fn lrange(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 
 fn lrem(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let (key, count, element) = (args.bytes()?, args.int()?, args.bytes()?);
+    if count == i64::MIN && cx.at_least(7, 2) {
+        return Err(Error::not_between(-i64::MAX, i64::MAX));
+    }
     let Some(mut list) = cx.db.edit::<List>(key)? else { return Ok(Reply::Int(0)) };
     let from = if count < 0 { End::Tail } else { End::Head };
     let most = match count.unsigned_abs() {
@@ -316,11 +325,20 @@ fn lrem(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 
 fn lset(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let key = args.bytes()?;
+    let wraps = cx.at_least(7, 2);
     let mut list = cx.db.edit::<List>(key)?.ok_or(Error::NO_SUCH_KEY)?;
-    let place = place(args.int()?, list.len()).ok_or(Error::OUT_OF_RANGE)?;
+    let index = args.int()?;
+    let index = if wraps { low_half(index) } else { index };
+    let place = place(index, list.len()).ok_or(Error::OUT_OF_RANGE)?;
     list.set(place, args.bytes()?.clone());
     list.changed("lset");
     Ok(Reply::OK)
+}
+
+/// Since 7.2 LSET sees no more of an index than its low 32 bits.
+fn low_half(index: i64) -> i64 {
+    let [a, b, c, d, ..] = index.to_le_bytes();
+    i32::from_le_bytes([a, b, c, d]).into()
 }
 
 fn ltrim(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {

@@ -72,8 +72,14 @@ impl<'a> Options<'a> {
 
     /// Whether an element of this name is to be shown.
     pub(super) fn shows(&self, name: &[u8]) -> bool {
-        self.pattern.is_none_or(|pattern| glob::matches(pattern, name, Case::Sensitive))
+        self.pattern.is_none_or(|pattern| matches(pattern, name))
     }
+}
+
+/// Whether a name matches a pattern. The pattern `*` is not looked at: it lets even the empty name
+/// through, which no pattern matches otherwise.
+pub(super) fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    pattern == b"*" || glob::matches(pattern, name, Case::Sensitive)
 }
 
 fn has_no_values(persona: Persona) -> bool {

@@ -30,10 +30,10 @@ pub(super) const COMMANDS: &[Command] = &[
     command("SINTERCARD numkeys key [key ...] [LIMIT limit]", sintercard).reads().since("7.0.0").cost("O(N*M)")
         .says("Counts the members that all sets share."),
     command("SINTERSTORE destination key [key ...]", |cx, args| store(cx, args, Operation::Intersection)).grows().cost("O(N*M)")
-        .until("7.2.0").keys(&[KeyAccess::UPDATES, KeyAccess::READS])
+        .holds("1.0.0", "7.2.0").keys(&[KeyAccess::UPDATES, KeyAccess::READS])
         .says("Stores the members that all sets share."),
     command("SINTERSTORE destination key [key ...]", |cx, args| store(cx, args, Operation::Intersection)).grows().cost("O(N*M)")
-        .from("7.2.0").keys(&[KeyAccess::STORES, KeyAccess::READS])
+        .holds("7.2.0", "99.0.0").keys(&[KeyAccess::STORES, KeyAccess::READS])
         .says("Stores the members that all sets share."),
     command("SISMEMBER key member", sismember).looks().fast()
         .says("Tells whether a set has a member."),
@@ -71,16 +71,25 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn sadd(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let (key, members) = (args.bytes()?, args.all());
-    let announces = cx.at_least(7, 2);
+    let limits = cx.db.store.limits;
     let mut set = cx.db.edit_or_create::<Set>(key)?;
-    if announces {
-        set.announce(members.len());
+    announce(&mut set, members, &limits);
+    let mut added = 0;
+    for member in members {
+        added += usize::from(set.add(member.clone()));
+        set.settle(&limits);
     }
-    let added = members.iter().filter(|member| set.add((*member).clone())).count();
     if added > 0 {
         set.changed("sadd");
     }
     Ok(added.into())
+}
+
+/// From Redis 7.2 on a set takes its encoding for all that a command names.
+fn announce(set: &mut Set, members: &[Bytes], limits: &Limits) {
+    if let Some(first) = members.first().filter(|_| limits.set_listpack) {
+        set.announce(first, members.len(), limits);
+    }
 }
 
 fn scard(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
@@ -118,7 +127,11 @@ fn smove(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         set.remove(member);
         set.changed("srem");
     }
+    let limits = cx.db.store.limits;
     let mut set = cx.db.edit_or_create::<Set>(destination)?;
+    if set.is_empty() {
+        announce(&mut set, std::slice::from_ref(member), &limits);
+    }
     if set.add(member.clone()) {
         set.changed("sadd");
     }
@@ -149,8 +162,12 @@ fn spop_many(cx: &mut Ctx<'_>, key: &Bytes, mut args: Args<'_>) -> Result<Reply>
         return Ok(Reply::Set(Vec::new()));
     }
     let left = set.len().saturating_sub(count);
-    let places = cx.node.dice.distinct(count, set.len());
-    let popped: Vec<Bytes> = places.into_iter().filter_map(|place| set.at(place)).collect();
+    let popped: Vec<Bytes> = if left == 0 {
+        set.iter().collect()
+    } else {
+        let places = cx.node.dice.distinct(count, set.len());
+        places.into_iter().filter_map(|place| set.at(place)).collect()
+    };
     for member in &popped {
         set.remove(member);
     }
@@ -215,18 +232,11 @@ enum Operation {
 impl Operation {
     fn of(self, db: &Db<'_>, keys: &[Bytes]) -> Result<Set> {
         let (sets, limits) = (read_all(db, keys)?, db.store.limits);
-        let mut result = Set::new();
-        match self {
-            Operation::Difference => subtract(sets, &mut result, &limits),
-            Operation::Intersection => shared(sets, |member| {
-                result.add(member);
-                true
-            }),
-            Operation::Union => sets.into_iter().flatten().flat_map(Set::iter).for_each(|member| {
-                result.add(member);
-            }),
-        }
-        Ok(result)
+        Ok(match self {
+            Operation::Difference => difference(sets, &limits),
+            Operation::Intersection => intersection(sets, &limits),
+            Operation::Union => union(sets, &limits),
+        })
     }
 }
 
@@ -251,13 +261,12 @@ fn answer(cx: &mut Ctx<'_>, mut args: Args<'_>, operation: Operation) -> Result<
 
 fn store(cx: &mut Ctx<'_>, mut args: Args<'_>, operation: Operation) -> Result<Reply> {
     let (destination, keys) = (args.bytes()?, args.all());
-    let mut result = operation.of(&cx.db, keys)?;
+    let result = operation.of(&cx.db, keys)?;
     let count = result.len();
     if count == 0 {
         cx.db.remove(destination, Removal::Deleted);
         return Ok(Reply::Int(0));
     }
-    result.settle(&cx.db.store.limits);
     let event = match operation {
         Operation::Difference => "sdiffstore",
         Operation::Intersection => "sinterstore",
@@ -268,9 +277,9 @@ fn store(cx: &mut Ctx<'_>, mut args: Args<'_>, operation: Operation) -> Result<R
 }
 
 fn sintercard(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
-    let numkeys = args.int_or(Error::NUMKEYS_TOO_SMALL)?;
+    let numkeys = args.int_or(Error::NUMKEYS_NOT_POSITIVE)?;
     if numkeys < 1 {
-        return Err(Error::NUMKEYS_TOO_SMALL);
+        return Err(Error::NUMKEYS_NOT_POSITIVE);
     }
     let numkeys = usize::try_from(numkeys).ok().filter(|n| *n <= args.len());
     let keys = args.take(numkeys.ok_or(Error::NUMKEYS_TOO_LARGE)?)?;
@@ -279,8 +288,8 @@ fn sintercard(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         if args.len() < 2 || !args.word("LIMIT") {
             return Err(Error::SYNTAX);
         }
-        let read = args.int_or(Error::LIMIT_NEGATIVE)?;
-        limit = usize::try_from(read).map_err(|_| Error::LIMIT_NEGATIVE)?;
+        let read = args.int_or(Error::NEGATIVE_LIMIT)?;
+        limit = usize::try_from(read).map_err(|_| Error::NEGATIVE_LIMIT)?;
     }
     let mut count = 0;
     shared(read_all(&cx.db, keys)?, |_| {
@@ -303,32 +312,52 @@ fn shared(sets: Vec<Option<&Set>>, mut visit: impl FnMut(Bytes) -> bool) {
     }
 }
 
-/// Adds what the first of the sets has and no other one has, in the cheaper of two ways. Each leaves the result in an
+fn intersection(sets: Vec<Option<&Set>>, limits: &Limits) -> Set {
+    let smallest = sets.iter().flatten().min_by_key(|set| set.len());
+    let is_integers = smallest.is_some_and(|set| set.is_integers());
+    let mut result = if is_integers { Set::new() } else { Set::compact(limits) };
+    shared(sets, |member| {
+        result.add(member);
+        result.settle(limits);
+        true
+    });
+    result.become_integers(limits);
+    result
+}
+
+fn union(sets: Vec<Option<&Set>>, limits: &Limits) -> Set {
+    let mut result = Set::new();
+    for member in sets.into_iter().flatten().flat_map(Set::iter) {
+        result.add(member);
+        result.settle(limits);
+    }
+    result
+}
+
+/// What the first of the sets has and no other one has, found in the cheaper of two ways. Each leaves the result in an
 /// encoding of its own, as in the real server.
-fn subtract(sets: Vec<Option<&Set>>, result: &mut Set, limits: &Limits) {
+fn difference(sets: Vec<Option<&Set>>, limits: &Limits) -> Set {
+    let mut result = Set::new();
     let mut sets = sets.into_iter();
-    let Some(first) = sets.next().flatten() else { return };
+    let Some(first) = sets.next().flatten() else { return result };
     let mut others: Vec<&Set> = sets.flatten().collect();
     let asking = first.len() * (others.len() + 1) / 2;
     let removing = first.len() + others.iter().map(|set| set.len()).sum::<usize>();
-    if asking <= removing {
-        // The larger a set is, the likelier it has a member.
-        others.sort_by_key(|set| Reverse(set.len()));
-        for member in first.iter() {
-            if !others.iter().any(|set| set.contains(&member)) {
-                result.add(member);
+    // The larger a set is, the likelier it has a member.
+    others.sort_by_key(|set| Reverse(set.len()));
+    let by_asking = asking <= removing;
+    let is_in_another = |member: &Bytes| others.iter().any(|set| set.contains(member));
+    for member in first.iter().filter(|member| !by_asking || !is_in_another(member)) {
+        result.add(member);
+        result.settle(limits);
+    }
+    if !by_asking {
+        for member in others.into_iter().flat_map(Set::iter) {
+            result.remove(&member);
+            if result.is_empty() {
+                break;
             }
         }
-        return;
     }
-    for member in first.iter() {
-        result.add(member);
-    }
-    result.settle(limits);
-    for member in others.into_iter().flat_map(Set::iter) {
-        result.remove(&member);
-        if result.is_empty() {
-            return;
-        }
-    }
+    result
 }

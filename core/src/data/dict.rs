@@ -23,7 +23,7 @@ const NONE: u32 = u32::MAX;
 ///
 /// The hash has a fixed seed, so that two runs walk the same keys in the same order.
 #[derive(Clone, Debug)]
-pub struct Dict<V> {
+pub(crate) struct Dict<V> {
     entries: Vec<Entry<V>>,
     /// For each bucket the place of its first entry; empty, or as many as a power of two.
     buckets: Vec<u32>,
@@ -45,50 +45,50 @@ impl<V> Default for Dict<V> {
 }
 
 impl<V> Dict<V> {
-    pub fn new() -> Dict<V> {
+    pub(crate) fn new() -> Dict<V> {
         Dict::default()
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    pub fn contains(&self, key: &[u8]) -> bool {
+    pub(crate) fn contains(&self, key: &[u8]) -> bool {
         self.position(key).is_some()
     }
 
-    pub fn get(&self, key: &[u8]) -> Option<&V> {
+    pub(crate) fn get(&self, key: &[u8]) -> Option<&V> {
         self.position(key).map(|index| &self.entries[index].value)
     }
 
-    pub fn get_mut(&mut self, key: &[u8]) -> Option<&mut V> {
+    pub(crate) fn get_mut(&mut self, key: &[u8]) -> Option<&mut V> {
         self.position(key).map(|index| &mut self.entries[index].value)
     }
 
-    pub fn get_key_value(&self, key: &[u8]) -> Option<(&Bytes, &V)> {
+    pub(crate) fn get_key_value(&self, key: &[u8]) -> Option<(&Bytes, &V)> {
         self.position(key).and_then(|index| self.at(index))
     }
 
     /// The entry at a place; a uniform choice among `0..len()` is a uniform choice among the entries.
-    pub fn at(&self, index: usize) -> Option<(&Bytes, &V)> {
+    pub(crate) fn at(&self, index: usize) -> Option<(&Bytes, &V)> {
         self.entries.get(index).map(|entry| (&entry.key, &entry.value))
     }
 
     /// The place of a key, valid until the next insertion or removal.
-    pub fn at_mut(&mut self, index: usize) -> Option<&mut V> {
+    pub(crate) fn at_mut(&mut self, index: usize) -> Option<&mut V> {
         self.entries.get_mut(index).map(|entry| &mut entry.value)
     }
 
-    pub fn position(&self, key: &[u8]) -> Option<usize> {
+    pub(crate) fn position(&self, key: &[u8]) -> Option<usize> {
         self.find(key, hash(key))
     }
 
     /// Sets the value of a key and returns the one it had; a key that is there already is kept as it is.
-    pub fn insert(&mut self, key: Bytes, value: V) -> Option<V> {
+    pub(crate) fn insert(&mut self, key: Bytes, value: V) -> Option<V> {
         let hash = hash(&key);
         if let Some(index) = self.find(&key, hash) {
             return Some(std::mem::replace(&mut self.entries[index].value, value));
@@ -98,7 +98,7 @@ impl<V> Dict<V> {
     }
 
     /// The value of a key, made first when there is none.
-    pub fn get_or_insert_with(&mut self, key: &Bytes, make: impl FnOnce() -> V) -> &mut V {
+    pub(crate) fn get_or_insert_with(&mut self, key: &Bytes, make: impl FnOnce() -> V) -> &mut V {
         let hash = hash(key);
         let index = match self.find(key, hash) {
             Some(index) => index,
@@ -107,7 +107,7 @@ impl<V> Dict<V> {
         &mut self.entries[index].value
     }
 
-    pub fn remove(&mut self, key: &[u8]) -> Option<(Bytes, V)> {
+    pub(crate) fn remove(&mut self, key: &[u8]) -> Option<(Bytes, V)> {
         let index = self.position(key)?;
         self.unlink(index);
         let entry = if self.entries.len() <= ORDERED_ENTRIES {
@@ -120,7 +120,7 @@ impl<V> Dict<V> {
     }
 
     /// Moves the entry at one place to another, as if it had been inserted there.
-    pub fn reposition(&mut self, from: usize, to: usize) {
+    pub(crate) fn reposition(&mut self, from: usize, to: usize) {
         if from != to {
             let entry = self.entries.remove(from);
             self.entries.insert(to, entry);
@@ -128,23 +128,23 @@ impl<V> Dict<V> {
         }
     }
 
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         *self = Dict::default();
     }
 
-    pub fn iter(
+    pub(crate) fn iter(
         &self,
     ) -> impl DoubleEndedIterator<Item = (&Bytes, &V)> + ExactSizeIterator + Clone {
         self.entries.iter().map(|entry| (&entry.key, &entry.value))
     }
 
-    pub fn iter_mut(
+    pub(crate) fn iter_mut(
         &mut self,
     ) -> impl DoubleEndedIterator<Item = (&Bytes, &mut V)> + ExactSizeIterator {
         self.entries.iter_mut().map(|entry| (&entry.key, &mut entry.value))
     }
 
-    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &Bytes> + ExactSizeIterator + Clone {
+    pub(crate) fn keys(&self) -> impl DoubleEndedIterator<Item = &Bytes> + ExactSizeIterator + Clone {
         self.entries.iter().map(|entry| &entry.key)
     }
 
@@ -154,7 +154,7 @@ impl<V> Dict<V> {
     /// The cursor counts in bits reversed, from the highest bit of the table down. So what a bucket splits into when
     /// the table grows, or falls into when it shrinks, stays on its side of the cursor: an entry that is there during
     /// the whole walk is visited at least once, whatever happens between the calls.
-    pub fn scan(&self, cursor: u64, count: usize, mut visit: impl FnMut(&Bytes, &V)) -> u64 {
+    pub(crate) fn scan(&self, cursor: u64, count: usize, mut visit: impl FnMut(&Bytes, &V)) -> u64 {
         let mut cursor = cursor;
         let mut visited = 0;
         for _ in 0..=count.saturating_mul(10) {

@@ -11,7 +11,7 @@ use super::{
 
 /// What becomes of a field's time to live when the field gets a new value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldTtl {
+pub(crate) enum FieldTtl {
     Clear,
     Keep,
 }
@@ -19,7 +19,7 @@ pub enum FieldTtl {
 /// The value of a hash key. Its fields are in the order of the real server's while it is small: by insertion, and once
 /// a field had a time to live, by that time, those without one last.
 #[derive(Clone, Debug, Default)]
-pub struct Hash {
+pub(crate) struct Hash {
     fields: Dict<Field>,
     /// The fields that have a time to live.
     times: BTreeSet<(i64, Bytes)>,
@@ -43,39 +43,39 @@ enum Encoding {
 }
 
 impl Hash {
-    pub fn new() -> Hash {
+    pub(crate) fn new() -> Hash {
         Hash::default()
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.fields.len()
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }
 
-    pub fn contains(&self, field: &[u8]) -> bool {
+    pub(crate) fn contains(&self, field: &[u8]) -> bool {
         self.fields.contains(field)
     }
 
-    pub fn get(&self, field: &[u8]) -> Option<&Bytes> {
+    pub(crate) fn get(&self, field: &[u8]) -> Option<&Bytes> {
         self.fields.get(field).map(|field| &field.value)
     }
 
     /// The field and value at a place; a uniform choice among `0..len()` is a uniform choice among the fields.
-    pub fn at(&self, index: usize) -> Option<(&Bytes, &Bytes)> {
+    pub(crate) fn at(&self, index: usize) -> Option<(&Bytes, &Bytes)> {
         self.fields.at(index).map(|(name, field)| (name, &field.value))
     }
 
     /// Says how many fields a command names, which makes the real server choose the encoding before it looks at them
     /// (from Redis 7.2 on).
-    pub fn announce(&mut self, fields: usize) {
+    pub(crate) fn announce(&mut self, fields: usize) {
         self.growth.announced(fields);
     }
 
     /// Sets a field and returns the value it had.
-    pub fn insert(&mut self, field: Bytes, value: Bytes, ttl: FieldTtl) -> Option<Bytes> {
+    pub(crate) fn insert(&mut self, field: Bytes, value: Bytes, ttl: FieldTtl) -> Option<Bytes> {
         self.growth.added(field.len().max(value.len()));
         if ttl == FieldTtl::Clear {
             self.clear_expiry(&field);
@@ -88,7 +88,7 @@ impl Hash {
     }
 
     /// Removes a field and returns the value it had.
-    pub fn remove(&mut self, field: &[u8]) -> Option<Bytes> {
+    pub(crate) fn remove(&mut self, field: &[u8]) -> Option<Bytes> {
         let (name, Field { value, expires_at_ms }) = self.fields.remove(field)?;
         if let Some(time) = expires_at_ms {
             self.times.remove(&(time, name));
@@ -96,14 +96,14 @@ impl Hash {
         Some(value)
     }
 
-    pub fn iter(
+    pub(crate) fn iter(
         &self,
     ) -> impl DoubleEndedIterator<Item = (&Bytes, &Bytes)> + ExactSizeIterator + Clone {
         self.fields.iter().map(|(name, field)| (name, &field.value))
     }
 
     /// A step of the walk of HSCAN; all at once while the hash is small.
-    pub fn scan(&self, cursor: u64, count: usize, mut visit: impl FnMut(&Bytes, &Bytes)) -> u64 {
+    pub(crate) fn scan(&self, cursor: u64, count: usize, mut visit: impl FnMut(&Bytes, &Bytes)) -> u64 {
         if self.encoding != Encoding::Hashtable {
             self.iter().for_each(|(name, value)| visit(name, value));
             return 0;
@@ -112,19 +112,19 @@ impl Hash {
     }
 
     /// When a field expires; `None` if it has no time to live or is not there.
-    pub fn expires_at_ms(&self, field: &[u8]) -> Option<i64> {
+    pub(crate) fn expires_at_ms(&self, field: &[u8]) -> Option<i64> {
         self.fields.get(field)?.expires_at_ms
     }
 
     /// Makes room for times to live, which changes the encoding even when no field gets one.
-    pub fn prepare_expiries(&mut self) {
+    pub(crate) fn prepare_expiries(&mut self) {
         if self.encoding == Encoding::Listpack {
             self.encoding = Encoding::ListpackEx;
         }
     }
 
     /// Gives a field a time to live; false if there is no such field, which changes the encoding nevertheless.
-    pub fn set_expiry(&mut self, field: &[u8], expires_at_ms: i64) -> bool {
+    pub(crate) fn set_expiry(&mut self, field: &[u8], expires_at_ms: i64) -> bool {
         self.prepare_expiries();
         let changed = self.change_expiry(field, Some(expires_at_ms));
         self.move_by_expiry(field);
@@ -132,7 +132,7 @@ impl Hash {
     }
 
     /// Takes a field's time to live away; false if it has none.
-    pub fn clear_expiry(&mut self, field: &[u8]) -> bool {
+    pub(crate) fn clear_expiry(&mut self, field: &[u8]) -> bool {
         if self.expires_at_ms(field).is_none() {
             return false;
         }
@@ -142,17 +142,17 @@ impl Hash {
     }
 
     /// When the first of the fields expires.
-    pub fn earliest_expiry_ms(&self) -> Option<i64> {
+    pub(crate) fn earliest_expiry_ms(&self) -> Option<i64> {
         self.times.first().map(|&(time, _)| time)
     }
 
     /// Whether any field has a time to live.
-    pub fn has_expiries(&self) -> bool {
+    pub(crate) fn has_expiries(&self) -> bool {
         !self.times.is_empty()
     }
 
     /// Removes the fields whose time is before now and returns them in the order of their times.
-    pub fn take_expired(&mut self, now_ms: i64) -> Vec<Bytes> {
+    pub(crate) fn take_expired(&mut self, now_ms: i64) -> Vec<Bytes> {
         let mut expired = Vec::new();
         while let Some((time, _)) = self.times.first()
             && *time < now_ms
@@ -165,11 +165,11 @@ impl Hash {
     }
 
     /// Whether it is kept in order, as small ones are.
-    pub fn is_compact(&self) -> bool {
+    pub(crate) fn is_compact(&self) -> bool {
         self.encoding != Encoding::Hashtable
     }
 
-    pub fn encoding(&self) -> &'static str {
+    pub(crate) fn encoding(&self) -> &'static str {
         match self.encoding {
             Encoding::Listpack => "listpack",
             Encoding::ListpackEx => "listpackex",
@@ -178,7 +178,7 @@ impl Hash {
     }
 
     /// Takes the encoding that the real server would have taken during the change.
-    pub fn settle(&mut self, limits: &Limits) {
+    pub(crate) fn settle(&mut self, limits: &Limits) {
         let exceeds = self.growth.take_exceeds(
             self.len(),
             limits.hash_max_listpack_entries,

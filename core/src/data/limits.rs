@@ -2,24 +2,24 @@
 
 /// What `*-max-*` parameters say, and which encodings the served version knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    pub hash_max_listpack_entries: usize,
-    pub hash_max_listpack_value: usize,
-    pub set_max_intset_entries: usize,
-    pub set_max_listpack_entries: usize,
-    pub set_max_listpack_value: usize,
-    pub zset_max_listpack_entries: usize,
-    pub zset_max_listpack_value: usize,
+pub(crate) struct Limits {
+    pub(crate) hash_max_listpack_entries: usize,
+    pub(crate) hash_max_listpack_value: usize,
+    pub(crate) set_max_intset_entries: usize,
+    pub(crate) set_max_listpack_entries: usize,
+    pub(crate) set_max_listpack_value: usize,
+    pub(crate) zset_max_listpack_entries: usize,
+    pub(crate) zset_max_listpack_value: usize,
     /// Positive: entries a node; -1 to -5: 4 to 64 kilobytes a node.
-    pub list_max_listpack_size: i64,
+    pub(crate) list_max_listpack_size: i64,
     /// Nodes at each end of a list that are never compressed; it is kept for CONFIG GET, as no client can see it work.
-    pub list_compress_depth: usize,
+    pub(crate) list_compress_depth: usize,
     /// Whether a small hash stays compact when a field gets a time to live: Redis does, Valkey does not.
-    pub hash_listpackex: bool,
+    pub(crate) hash_listpackex: bool,
     /// Whether small sets of strings are listpacks: from Redis 7.2 on.
-    pub set_listpack: bool,
+    pub(crate) set_listpack: bool,
     /// Whether small lists are listpacks and not quicklists of one node: from Redis 7.2 on.
-    pub list_listpack: bool,
+    pub(crate) list_listpack: bool,
 }
 
 impl Default for Limits {
@@ -60,11 +60,6 @@ impl Growth {
     /// A command that names many elements makes room for all of them, even if they turn out to be the same.
     pub(super) fn announced(&mut self, entries: usize) {
         self.announced = self.announced.max(entries);
-    }
-
-    /// What was announced, which is no longer considered.
-    pub(super) fn take_announced(&mut self) -> usize {
-        std::mem::take(&mut self.announced)
     }
 
     /// Whether the additions since the last call go over a limit.

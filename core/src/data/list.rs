@@ -18,14 +18,14 @@ const SAFETY_LIMIT: usize = 8192;
 
 /// An end of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub(crate) enum End {
     Head,
     Tail,
 }
 
 /// The value of a list key. Both ends are at hand; an index is found by skipping chunks.
 #[derive(Clone, Debug)]
-pub struct List {
+pub(crate) struct List {
     /// None is empty; while the list is a listpack there is at most one.
     chunks: VecDeque<Chunk>,
     len: usize,
@@ -78,19 +78,19 @@ impl Default for List {
 }
 
 impl List {
-    pub fn new() -> List {
+    pub(crate) fn new() -> List {
         List::default()
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.len
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    pub fn push(&mut self, value: Bytes, end: End) {
+    pub(crate) fn push(&mut self, value: Bytes, end: End) {
         self.added(&value, end);
         let chunk = match end {
             End::Head => self.chunks.front(),
@@ -110,7 +110,7 @@ impl List {
         };
     }
 
-    pub fn pop(&mut self, end: End) -> Option<Bytes> {
+    pub(crate) fn pop(&mut self, end: End) -> Option<Bytes> {
         let index = match end {
             End::Head => 0,
             End::Tail => self.len.checked_sub(1)?,
@@ -118,13 +118,13 @@ impl List {
         self.take(index)
     }
 
-    pub fn get(&self, index: usize) -> Option<&Bytes> {
+    pub(crate) fn get(&self, index: usize) -> Option<&Bytes> {
         let (chunk, offset) = self.locate(index)?;
         self.chunks[chunk].entries.get(offset)
     }
 
     /// Replaces the value at an index; false if there is none.
-    pub fn set(&mut self, index: usize, value: Bytes) -> bool {
+    pub(crate) fn set(&mut self, index: usize, value: Bytes) -> bool {
         let Some((chunk, offset)) = self.locate(index) else {
             return false;
         };
@@ -143,17 +143,17 @@ impl List {
     }
 
     /// Inserts before the first value that equals the pivot; false if there is none.
-    pub fn insert_before(&mut self, pivot: &[u8], value: Bytes) -> bool {
+    pub(crate) fn insert_before(&mut self, pivot: &[u8], value: Bytes) -> bool {
         self.insert_beside(pivot, End::Head, value)
     }
 
     /// Inserts after the first value that equals the pivot; false if there is none.
-    pub fn insert_after(&mut self, pivot: &[u8], value: Bytes) -> bool {
+    pub(crate) fn insert_after(&mut self, pivot: &[u8], value: Bytes) -> bool {
         self.insert_beside(pivot, End::Tail, value)
     }
 
     /// Removes up to `count` values that equal this one, the first of them seen from an end; returns how many.
-    pub fn remove(&mut self, value: &[u8], from: End, count: usize) -> usize {
+    pub(crate) fn remove(&mut self, value: &[u8], from: End, count: usize) -> usize {
         let mut left = count;
         let chunks: &mut dyn Iterator<Item = &mut Chunk> = match from {
             End::Head => &mut self.chunks.iter_mut(),
@@ -170,19 +170,19 @@ impl List {
     }
 
     /// Keeps only the values at these indexes.
-    pub fn trim(&mut self, keep: Range<usize>) {
+    pub(crate) fn trim(&mut self, keep: Range<usize>) {
         let end = keep.end.min(self.len);
         let start = keep.start.min(end);
         self.drop_from(End::Tail, self.len - end);
         self.drop_from(End::Head, start);
     }
 
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Bytes> + Clone {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Bytes> + Clone {
         self.chunks.iter().flat_map(|chunk| &chunk.entries)
     }
 
     /// The values at these indexes; what of the range is not there is left out.
-    pub fn range(&self, indexes: Range<usize>) -> impl Iterator<Item = &Bytes> + Clone {
+    pub(crate) fn range(&self, indexes: Range<usize>) -> impl Iterator<Item = &Bytes> + Clone {
         let (chunk, offset) = self.locate(indexes.start).unwrap_or((self.chunks.len(), 0));
         let from_chunk = self.chunks.range(chunk..).flat_map(|chunk| &chunk.entries);
         from_chunk.skip(offset).take(indexes.len())
@@ -190,7 +190,7 @@ impl List {
 
     /// The indexes of the values that equal this one, in the order met from an end, among the first `compared` values
     /// from there.
-    pub fn positions(
+    pub(crate) fn positions(
         &self,
         value: &[u8],
         from: End,
@@ -208,7 +208,7 @@ impl List {
         })
     }
 
-    pub fn encoding(&self) -> &'static str {
+    pub(crate) fn encoding(&self) -> &'static str {
         match self.encoding {
             Encoding::Listpack => "listpack",
             Encoding::Quicklist => "quicklist",
@@ -219,7 +219,7 @@ impl List {
     ///
     /// A listpack grows into a quicklist before what is added would exceed a node. A quicklist shrinks back when a
     /// removal leaves a single node of at most half that size, so that it does not flip to and fro.
-    pub fn settle(&mut self, limits: &Limits) {
+    pub(crate) fn settle(&mut self, limits: &Limits) {
         self.fill = limits.list_max_listpack_size;
         let Change { size, len, added_at, removed, .. } = self.change;
         if self.encoding == Encoding::Listpack {

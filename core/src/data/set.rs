@@ -10,11 +10,9 @@ use crate::number::parse_i64;
 
 /// The value of a set key.
 #[derive(Clone, Debug)]
-pub struct Set {
+pub(crate) struct Set {
     members: Members,
     growth: Growth,
-    /// How many members were announced while all were integers.
-    announced_to_integers: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -32,37 +30,53 @@ impl Default for Set {
 }
 
 impl Set {
-    pub fn new() -> Set {
+    pub(crate) fn new() -> Set {
         Set::default()
     }
 
     fn of(members: Members) -> Set {
-        Set { members, growth: Growth::default(), announced_to_integers: 0 }
+        Set { members, growth: Growth::default() }
+    }
+
+    /// An empty set that does not become one of integers while it is filled, where the version knows such a one.
+    pub(crate) fn compact(limits: &Limits) -> Set {
+        if limits.set_listpack { Set::of(Members::Compact(Dict::new())) } else { Set::new() }
     }
 
     /// Makes a new set of these members, which stays as close to the old encoding as the real server lets what SPOP
     /// leaves behind.
-    pub fn rebuild(&mut self, members: impl IntoIterator<Item = Bytes>, limits: &Limits) {
-        let was_integers = matches!(self.members, Members::Integers(_));
-        let compact = limits.set_listpack && !was_integers;
-        *self = if compact { Set::of(Members::Compact(Dict::new())) } else { Set::new() };
+    pub(crate) fn rebuild(&mut self, members: impl IntoIterator<Item = Bytes>, limits: &Limits) {
+        *self = if self.is_integers() { Set::new() } else { Set::compact(limits) };
         for member in members {
             self.add(member);
+            self.settle(limits);
         }
     }
 
-    pub fn len(&self) -> usize {
+    /// Keeps the members as numbers if all are integers and not too many.
+    pub(crate) fn become_integers(&mut self, limits: &Limits) {
+        if self.is_integers() || self.len() > limits.set_max_intset_entries {
+            return;
+        }
+        let integers: Option<Vec<i64>> = self.iter().map(|member| parse_i64(&member)).collect();
+        if let Some(mut integers) = integers {
+            integers.sort_unstable();
+            self.members = Members::Integers(integers);
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
         match &self.members {
             Members::Integers(integers) => integers.len(),
             Members::Compact(dict) | Members::Table(dict) => dict.len(),
         }
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    pub fn contains(&self, member: &[u8]) -> bool {
+    pub(crate) fn contains(&self, member: &[u8]) -> bool {
         match &self.members {
             Members::Integers(integers) => {
                 parse_i64(member).is_some_and(|member| integers.binary_search(&member).is_ok())
@@ -71,14 +85,29 @@ impl Set {
         }
     }
 
-    /// Says how many members a command names, which makes the real server choose the encoding before it looks at them
-    /// (from Redis 7.2 on).
-    pub fn announce(&mut self, members: usize) {
-        self.growth.announced(members);
+    /// Says how many members a command names, the first of them, which makes the real server choose the encoding before
+    /// it looks at the others (from Redis 7.2 on).
+    pub(crate) fn announce(&mut self, first: &[u8], count: usize, limits: &Limits) {
+        let as_integers = count <= limits.set_max_intset_entries;
+        let as_listpack = count <= limits.set_max_listpack_entries;
+        let stays = match &self.members {
+            Members::Integers(integers) if integers.is_empty() => {
+                if as_listpack && !(as_integers && parse_i64(first).is_some()) {
+                    self.members = Members::Compact(Dict::new());
+                }
+                as_listpack || (as_integers && parse_i64(first).is_some())
+            }
+            Members::Integers(_) => as_integers,
+            Members::Compact(_) => as_listpack,
+            Members::Table(_) => true,
+        };
+        if !stays {
+            self.members = Members::Table(self.take_dict());
+        }
     }
 
     /// Adds a member; false if it was there.
-    pub fn add(&mut self, member: Bytes) -> bool {
+    pub(crate) fn add(&mut self, member: Bytes) -> bool {
         let len = member.len();
         let added = self.insert(member);
         if added {
@@ -88,7 +117,7 @@ impl Set {
     }
 
     /// Removes a member; false if it was not there.
-    pub fn remove(&mut self, member: &[u8]) -> bool {
+    pub(crate) fn remove(&mut self, member: &[u8]) -> bool {
         match &mut self.members {
             Members::Integers(integers) => {
                 let index =
@@ -100,7 +129,7 @@ impl Set {
     }
 
     /// The member at a place; a uniform choice among `0..len()` is a uniform choice among the members.
-    pub fn at(&self, index: usize) -> Option<Bytes> {
+    pub(crate) fn at(&self, index: usize) -> Option<Bytes> {
         match &self.members {
             Members::Integers(integers) => integers.get(index).copied().map(text),
             Members::Compact(dict) | Members::Table(dict) => {
@@ -109,7 +138,7 @@ impl Set {
         }
     }
 
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Bytes> + '_ {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = Bytes> + '_ {
         let (integers, dict) = match &self.members {
             Members::Integers(integers) => (Some(integers), None),
             Members::Compact(dict) | Members::Table(dict) => (None, Some(dict)),
@@ -119,7 +148,7 @@ impl Set {
     }
 
     /// A step of the walk of SSCAN; all at once while the set is small.
-    pub fn scan(&self, cursor: u64, count: usize, mut visit: impl FnMut(&Bytes)) -> u64 {
+    pub(crate) fn scan(&self, cursor: u64, count: usize, mut visit: impl FnMut(&Bytes)) -> u64 {
         if let Members::Table(dict) = &self.members {
             return dict.scan(cursor, count, |member, ()| visit(member));
         }
@@ -128,11 +157,16 @@ impl Set {
     }
 
     /// Whether it is kept in order, as small ones are.
-    pub fn is_compact(&self) -> bool {
+    pub(crate) fn is_compact(&self) -> bool {
         !matches!(self.members, Members::Table(_))
     }
 
-    pub fn encoding(&self) -> &'static str {
+    /// Whether the members are kept as numbers.
+    pub(crate) fn is_integers(&self) -> bool {
+        matches!(self.members, Members::Integers(_))
+    }
+
+    pub(crate) fn encoding(&self) -> &'static str {
         match &self.members {
             Members::Integers(_) => "intset",
             Members::Compact(_) => "listpack",
@@ -141,9 +175,8 @@ impl Set {
     }
 
     /// Takes the encoding that the real server would have taken during the change.
-    pub fn settle(&mut self, limits: &Limits) {
+    pub(crate) fn settle(&mut self, limits: &Limits) {
         let len = self.len();
-        let had_announced = std::mem::take(&mut self.announced_to_integers);
         let exceeds = match &self.members {
             Members::Integers(_) => {
                 self.growth.take_exceeds(len, limits.set_max_intset_entries, usize::MAX)
@@ -154,7 +187,7 @@ impl Set {
                     limits.set_max_listpack_entries,
                     limits.set_max_listpack_value,
                 );
-                over || !limits.set_listpack || had_announced > limits.set_max_intset_entries
+                over || !limits.set_listpack
             }
             Members::Table(_) => false,
         };
@@ -169,9 +202,9 @@ impl Set {
                 let place = integers.binary_search(&integer);
                 return place.map_err(|place| integers.insert(place, integer)).is_err();
             }
-            if !integers.is_empty() {
-                // The announcement was held against the limit of integers.
-                self.announced_to_integers = self.growth.take_announced();
+            // The longest of them are at the ends.
+            for integer in integers.first().into_iter().chain(integers.last()) {
+                self.growth.added(text(*integer).len());
             }
             self.members = Members::Compact(self.take_dict());
         }
@@ -258,7 +291,7 @@ mod tests {
     #[test]
     fn many_names_for_one_member_make_it_a_hashtable() {
         let mut set = Set::new();
-        set.announce(600);
+        set.announce(b"1", 600, &Limits::default());
         set.add(Bytes::from_static(b"1"));
         set.settle(&Limits::default());
         assert_eq!(set.encoding(), "hashtable");

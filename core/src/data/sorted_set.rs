@@ -25,21 +25,21 @@ const LEVEL_SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The range of scores asked for by ZRANGEBYSCORE and kin.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ScoreRange {
-    pub min: Bound<f64>,
-    pub max: Bound<f64>,
+pub(crate) struct ScoreRange {
+    pub(crate) min: Bound<f64>,
+    pub(crate) max: Bound<f64>,
 }
 
 /// The range of members asked for by ZRANGEBYLEX and kin: `-` as `min` and `+` as `max` are `Unbounded`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LexRange {
-    pub min: Bound<Bytes>,
-    pub max: Bound<Bytes>,
+pub(crate) struct LexRange {
+    pub(crate) min: Bound<Bytes>,
+    pub(crate) max: Bound<Bytes>,
 }
 
 impl LexRange {
     /// The range in which nothing is: what `+` as `min` or `-` as `max` asks for.
-    pub fn nothing() -> LexRange {
+    pub(crate) fn nothing() -> LexRange {
         LexRange { min: Bound::Excluded(Bytes::new()), max: Bound::Included(Bytes::new()) }
     }
 }
@@ -47,7 +47,7 @@ impl LexRange {
 /// Every place in the order is a rank; ranges by score and by member are turned into ranges of ranks, which are then
 /// counted, walked or deleted. Each of these steps is O(log n) beside what it puts out. NaN must never enter.
 #[derive(Clone, Debug)]
-pub struct SortedSet {
+pub(crate) struct SortedSet {
     scores: Dict<f64>,
     /// The skiplist's nodes, linked by their places; the first is the head.
     nodes: Vec<Node>,
@@ -59,6 +59,8 @@ pub struct SortedSet {
     chance: u64,
     encoding: Encoding,
     growth: Growth,
+    /// A score of -0 was given since the encoding was last settled.
+    has_negative_zero: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -104,38 +106,38 @@ impl Default for SortedSet {
             chance: LEVEL_SEED,
             encoding: Encoding::Listpack,
             growth: Growth::default(),
+            has_negative_zero: false,
         }
     }
 }
 
 impl SortedSet {
-    pub fn new() -> SortedSet {
+    pub(crate) fn new() -> SortedSet {
         SortedSet::default()
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.scores.len()
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.scores.is_empty()
     }
 
-    pub fn contains(&self, member: &[u8]) -> bool {
+    pub(crate) fn contains(&self, member: &[u8]) -> bool {
         self.scores.contains(member)
     }
 
-    pub fn score(&self, member: &[u8]) -> Option<f64> {
+    pub(crate) fn score(&self, member: &[u8]) -> Option<f64> {
         self.scores.get(member).copied()
     }
 
     /// Gives a member a score and returns the score it had.
     ///
-    /// A score equal to the one it had changes nothing, so that 0 stays 0 when -0 is given. A listpack holds integers
-    /// without that sign: there -0 is 0. Both are as on the real server.
-    pub fn insert(&mut self, member: Bytes, score: f64) -> Option<f64> {
+    /// A score equal to the one it had changes nothing, so that 0 stays 0 when -0 is given, as on the real server.
+    pub(crate) fn insert(&mut self, member: Bytes, score: f64) -> Option<f64> {
         debug_assert!(!score.is_nan(), "NaN has no place in an order");
-        let score = if self.encoding == Encoding::Listpack && score == 0.0 { 0.0 } else { score };
+        self.has_negative_zero |= score == 0.0 && score.is_sign_negative();
         let old =
             self.scores.get_key_value(&member).map(|(member, &score)| (member.clone(), score));
         let Some((member, old_score)) = old else {
@@ -153,36 +155,36 @@ impl SortedSet {
     }
 
     /// Removes a member and returns the score it had.
-    pub fn remove(&mut self, member: &[u8]) -> Option<f64> {
+    pub(crate) fn remove(&mut self, member: &[u8]) -> Option<f64> {
         let (member, score) = self.scores.remove(member)?;
         self.unlink(&member, score);
         Some(score)
     }
 
     /// How many members stand before this one.
-    pub fn rank(&self, member: &[u8]) -> Option<usize> {
+    pub(crate) fn rank(&self, member: &[u8]) -> Option<usize> {
         let score = self.score(member)?;
         Some(self.count_while(|node| order(node, score, member).is_lt()))
     }
 
     /// How many members stand behind this one.
-    pub fn reverse_rank(&self, member: &[u8]) -> Option<usize> {
+    pub(crate) fn reverse_rank(&self, member: &[u8]) -> Option<usize> {
         self.rank(member).map(|rank| self.len() - 1 - rank)
     }
 
     /// The member at a rank.
-    pub fn at_rank(&self, rank: usize) -> Option<(&Bytes, f64)> {
+    pub(crate) fn at_rank(&self, rank: usize) -> Option<(&Bytes, f64)> {
         self.range(rank..rank.saturating_add(1)).next()
     }
 
     /// Some member, by a place that has nothing to do with its rank: a uniform choice among `0..len()` is a uniform
     /// choice among the members.
-    pub fn at(&self, index: usize) -> Option<(&Bytes, f64)> {
+    pub(crate) fn at(&self, index: usize) -> Option<(&Bytes, f64)> {
         self.scores.at(index).map(|(member, &score)| (member, score))
     }
 
     /// The ranks of the members whose score is in the range.
-    pub fn score_range(&self, range: &ScoreRange) -> Range<usize> {
+    pub(crate) fn score_range(&self, range: &ScoreRange) -> Range<usize> {
         let start = match range.min {
             Bound::Unbounded => 0,
             Bound::Included(min) => self.count_while(|node| node.score < min),
@@ -198,7 +200,7 @@ impl SortedSet {
 
     /// The ranks of the members that are in the range, if all scores are equal; else it is as unspecified as on the
     /// real server.
-    pub fn lex_range(&self, range: &LexRange) -> Range<usize> {
+    pub(crate) fn lex_range(&self, range: &LexRange) -> Range<usize> {
         let start = match &range.min {
             Bound::Unbounded => 0,
             Bound::Included(min) => self.count_while(|node| node.member < min),
@@ -213,7 +215,7 @@ impl SortedSet {
     }
 
     /// The members at these ranks, from either end; what of the range is not there is left out.
-    pub fn range(&self, ranks: Range<usize>) -> Iter<'_> {
+    pub(crate) fn range(&self, ranks: Range<usize>) -> Iter<'_> {
         let end = ranks.end.min(self.len());
         let start = ranks.start.min(end);
         let left = end - start;
@@ -224,12 +226,12 @@ impl SortedSet {
     }
 
     /// All members in order.
-    pub fn iter(&self) -> Iter<'_> {
+    pub(crate) fn iter(&self) -> Iter<'_> {
         Iter { set: self, front: self.node(HEAD).links[0].next, back: self.last, left: self.len() }
     }
 
     /// Removes the members at these ranks and returns them in order.
-    pub fn delete_range(&mut self, ranks: Range<usize>) -> Vec<(Bytes, f64)> {
+    pub(crate) fn delete_range(&mut self, ranks: Range<usize>) -> Vec<(Bytes, f64)> {
         let deleted: Vec<_> =
             self.range(ranks).map(|(member, score)| (member.clone(), score)).collect();
         for (member, score) in &deleted {
@@ -239,17 +241,17 @@ impl SortedSet {
         deleted
     }
 
-    pub fn pop_first(&mut self) -> Option<(Bytes, f64)> {
+    pub(crate) fn pop_first(&mut self) -> Option<(Bytes, f64)> {
         self.delete_range(0..1).pop()
     }
 
-    pub fn pop_last(&mut self) -> Option<(Bytes, f64)> {
+    pub(crate) fn pop_last(&mut self) -> Option<(Bytes, f64)> {
         let len = self.len();
         self.delete_range(len.saturating_sub(1)..len).pop()
     }
 
     /// A step of the walk of ZSCAN; all at once, in order, while the set is small.
-    pub fn scan(&self, cursor: u64, count: usize, mut visit: impl FnMut(&Bytes, f64)) -> u64 {
+    pub(crate) fn scan(&self, cursor: u64, count: usize, mut visit: impl FnMut(&Bytes, f64)) -> u64 {
         if self.encoding == Encoding::Listpack {
             self.iter().for_each(|(member, score)| visit(member, score));
             return 0;
@@ -257,7 +259,7 @@ impl SortedSet {
         self.scores.scan(cursor, count, |member, &score| visit(member, score))
     }
 
-    pub fn encoding(&self) -> &'static str {
+    pub(crate) fn encoding(&self) -> &'static str {
         match self.encoding {
             Encoding::Listpack => "listpack",
             Encoding::Skiplist => "skiplist",
@@ -265,13 +267,26 @@ impl SortedSet {
     }
 
     /// Takes the encoding that the real server would have taken during the change.
-    pub fn settle(&mut self, limits: &Limits) {
+    pub(crate) fn settle(&mut self, limits: &Limits) {
         if self.growth.take_exceeds(
             self.len(),
             limits.zset_max_listpack_entries,
             limits.zset_max_listpack_value,
         ) {
             self.encoding = Encoding::Skiplist;
+        }
+        if std::mem::take(&mut self.has_negative_zero) && self.encoding == Encoding::Listpack {
+            self.drop_signs_of_zeros();
+        }
+    }
+
+    /// A listpack holds integers, and among them there is no -0.
+    fn drop_signs_of_zeros(&mut self) {
+        for score in self.scores.iter_mut().map(|(_, score)| score).filter(|score| **score == 0.0) {
+            *score = 0.0;
+        }
+        for node in self.nodes.iter_mut().filter(|node| node.score == 0.0) {
+            node.score = 0.0;
         }
     }
 
@@ -421,7 +436,7 @@ fn order(node: &Node, score: f64, member: &[u8]) -> Ordering {
 
 /// Members in order, from either end.
 #[derive(Clone, Debug)]
-pub struct Iter<'a> {
+pub(crate) struct Iter<'a> {
     set: &'a SortedSet,
     front: u32,
     back: u32,
@@ -501,6 +516,7 @@ mod tests {
     fn a_minus_zero_keeps_its_sign_only_in_a_skiplist() {
         let mut set = SortedSet::new();
         set.insert(member(1), -0.0);
+        set.settle(&Limits::default());
         assert!(set.score(b"m1").unwrap().is_sign_positive());
         set.settle(&Limits { zset_max_listpack_entries: 0, ..Limits::default() });
         set.insert(member(2), -0.0);

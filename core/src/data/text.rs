@@ -9,7 +9,7 @@ const EMBEDDED_LEN: usize = 44;
 
 /// Bytes, or an integer in its one canonical spelling, which is kept as a number.
 #[derive(Clone, Debug)]
-pub struct Text {
+pub(crate) struct Text {
     value: Value,
 }
 
@@ -42,24 +42,24 @@ impl From<i64> for Text {
 
 impl Text {
     /// A text that is not looked through for an integer: what INCRBYFLOAT leaves.
-    pub fn unparsed(bytes: Bytes) -> Text {
+    pub(crate) fn unparsed(bytes: Bytes) -> Text {
         Text { value: Value::Whole(bytes) }
     }
 
     /// A text that was made by changing bytes: what SETRANGE, SETBIT and BITOP leave.
-    pub fn raw(bytes: Bytes) -> Text {
+    pub(crate) fn raw(bytes: Bytes) -> Text {
         Text { value: Value::Raw(bytes) }
     }
 
     /// The text; bytes are shared, not copied.
-    pub fn as_bytes(&self) -> Bytes {
+    pub(crate) fn as_bytes(&self) -> Bytes {
         match &self.value {
             Value::Integer(integer) => Bytes::from(integer.to_string()),
             Value::Whole(bytes) | Value::Raw(bytes) => bytes.clone(),
         }
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match &self.value {
             Value::Integer(integer) => {
                 let digits = integer.unsigned_abs().checked_ilog10().unwrap_or(0) as usize + 1;
@@ -69,29 +69,29 @@ impl Text {
         }
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// The integer that the text spells.
-    pub fn as_int(&self) -> Option<i64> {
+    pub(crate) fn as_int(&self) -> Option<i64> {
         match &self.value {
             Value::Integer(integer) => Some(*integer),
             Value::Whole(bytes) | Value::Raw(bytes) => parse_i64(bytes),
         }
     }
 
-    pub fn set_int(&mut self, integer: i64) {
+    pub(crate) fn set_int(&mut self, integer: i64) {
         self.value = Value::Integer(integer);
     }
 
     /// Appends and returns the new length. The bytes are copied only if a reply that shares them is still on its way.
-    pub fn append(&mut self, more: &[u8]) -> usize {
+    pub(crate) fn append(&mut self, more: &[u8]) -> usize {
         self.change(|bytes| bytes.extend_from_slice(more))
     }
 
     /// Overwrites from an offset on, filling a gap with zeros, and returns the new length.
-    pub fn set_range(&mut self, offset: usize, patch: &[u8]) -> usize {
+    pub(crate) fn set_range(&mut self, offset: usize, patch: &[u8]) -> usize {
         self.change(|bytes| {
             let end = offset + patch.len();
             if bytes.len() < end {
@@ -102,7 +102,7 @@ impl Text {
     }
 
     /// Changes the bytes in place as bit commands do, and returns the new length.
-    pub fn change(&mut self, change: impl FnOnce(&mut BytesMut)) -> usize {
+    pub(crate) fn change(&mut self, change: impl FnOnce(&mut BytesMut)) -> usize {
         let bytes = match std::mem::replace(&mut self.value, Value::Integer(0)) {
             Value::Integer(integer) => Bytes::from(integer.to_string()),
             Value::Whole(bytes) | Value::Raw(bytes) => bytes,
@@ -115,7 +115,7 @@ impl Text {
     }
 
     /// The bytes from one index to another, both included and, when negative, counted from the end, as by GETRANGE.
-    pub fn range(&self, start: i64, end: i64) -> Bytes {
+    pub(crate) fn range(&self, start: i64, end: i64) -> Bytes {
         let bytes = self.as_bytes();
         if start < 0 && end < 0 && start > end {
             return Bytes::new();
@@ -131,7 +131,7 @@ impl Text {
         if start >= end { Bytes::new() } else { bytes.slice(start..end) }
     }
 
-    pub fn encoding(&self) -> &'static str {
+    pub(crate) fn encoding(&self) -> &'static str {
         match &self.value {
             Value::Integer(_) => "int",
             Value::Whole(bytes) if bytes.len() <= EMBEDDED_LEN => "embstr",

@@ -29,11 +29,17 @@ pub enum Pattern {
 
 /// Code of the test that looks at one argument. It runs outside the server's lock.
 #[derive(Clone)]
-pub struct Predicate(Arc<dyn Fn(Bytes) -> Work + Send + Sync>);
+pub struct Predicate {
+    ask: Arc<dyn Fn(Bytes) -> Work + Send + Sync>,
+    name: Arc<str>,
+}
 
 /// Code of the test that looks at a whole call. It runs outside the server's lock.
 #[derive(Clone)]
-pub struct CallPredicate(Arc<dyn Fn(Call) -> Work + Send + Sync>);
+pub struct CallPredicate {
+    ask: Arc<dyn Fn(Call) -> Work + Send + Sync>,
+    name: Arc<str>,
+}
 
 impl Predicate {
     /// A predicate that may block, run on a thread of its own.
@@ -56,7 +62,14 @@ impl Predicate {
         F: Fn(Bytes) -> W + Send + Sync + 'static,
         W: Future<Output = Result<bool, CallbackError>> + Send + 'static,
     {
-        Predicate(Arc::new(move |bytes| Box::pin(predicate(bytes))))
+        let ask = Arc::new(move |bytes| -> Work { Box::pin(predicate(bytes)) });
+        Predicate { ask, name: "predicate".into() }
+    }
+
+    /// How messages show it.
+    pub fn shown_as(mut self, name: &str) -> Predicate {
+        self.name = name.into();
+        self
     }
 }
 
@@ -76,7 +89,14 @@ impl CallPredicate {
         F: Fn(Call) -> W + Send + Sync + 'static,
         W: Future<Output = Result<bool, CallbackError>> + Send + 'static,
     {
-        CallPredicate(Arc::new(move |call| Box::pin(predicate(call))))
+        let ask = Arc::new(move |call| -> Work { Box::pin(predicate(call)) });
+        CallPredicate { ask, name: "predicate".into() }
+    }
+
+    /// How messages show it.
+    pub fn shown_as(mut self, name: &str) -> CallPredicate {
+        self.name = name.into();
+        self
     }
 }
 
@@ -87,13 +107,13 @@ async fn on_a_thread(work: impl FnOnce() -> bool + Send + 'static) -> Result<boo
 
 impl fmt::Debug for Predicate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Predicate")
+        f.write_str(&self.name)
     }
 }
 
 impl fmt::Debug for CallPredicate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CallPredicate")
+        f.write_str(&self.name)
     }
 }
 
@@ -123,7 +143,7 @@ impl fmt::Display for Pattern {
             Pattern::Exact(bytes) => f.write_str(&quoted(bytes)),
             Pattern::Glob(glob) => write!(f, "glob({})", quoted(glob)),
             Pattern::Regex(regex) => write!(f, "re({})", quoted(regex.as_str().as_bytes())),
-            Pattern::Predicate(_) => f.write_str("predicate"),
+            Pattern::Predicate(predicate) => f.write_str(&predicate.name),
             Pattern::Rest => f.write_str("REST"),
         }
     }
@@ -233,14 +253,14 @@ impl Matcher {
         for (pattern, arg) in pairs.take_while(|(pattern, _)| !matches!(pattern, Pattern::Rest)) {
             match (pattern, pattern.knows(arg)) {
                 (_, Some(false)) => return Look::No,
-                (Pattern::Predicate(predicate), _) => asks.push((predicate.0)(arg.clone())),
+                (Pattern::Predicate(predicate), _) => asks.push((predicate.ask)(arg.clone())),
                 _ => {}
             }
         }
         match &self.key {
             Some(Pattern::Predicate(predicate)) => {
                 let keys: Vec<_> =
-                    call.keys().into_iter().map(|key| (predicate.0)(key.clone())).collect();
+                    call.keys().into_iter().map(|key| (predicate.ask)(key.clone())).collect();
                 asks.push(Box::pin(any_of(keys)));
             }
             Some(pattern)
@@ -250,7 +270,7 @@ impl Matcher {
             }
             _ => {}
         }
-        asks.extend(self.call.as_ref().map(|predicate| (predicate.0)(call.clone())));
+        asks.extend(self.call.as_ref().map(|predicate| (predicate.ask)(call.clone())));
         if asks.is_empty() { Look::Yes } else { Look::Ask(Question(asks)) }
     }
 
@@ -301,7 +321,10 @@ impl fmt::Display for Matcher {
         if let Some(via) = self.via {
             write!(f, " via={}", format!("{via:?}").to_lowercase())?;
         }
-        f.write_str(if self.call.is_some() { " when=predicate" } else { "" })
+        if let Some(predicate) = &self.call {
+            write!(f, " when={}", predicate.name)?;
+        }
+        Ok(())
     }
 }
 

@@ -165,6 +165,12 @@ impl Double {
     }
 }
 
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&line_of(self))
+    }
+}
+
 /// A call in one line.
 pub(crate) fn line_of(call: &Call) -> String {
     let mut line = format!("#{} conn {}: {}", call.seq, call.conn, call.name);

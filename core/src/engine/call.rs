@@ -184,6 +184,9 @@ impl World {
         let mut db = self.store.db(self.clients.current(id).db);
         for at in entry.key_positions(words) {
             db.expire_if_due(&words[at]);
+            if looks_at_fields(entry) {
+                db.expire_fields_if_due(&words[at]);
+            }
         }
     }
 
@@ -200,4 +203,10 @@ impl World {
             self.run_waiting(id, key, asks);
         }
     }
+}
+
+/// Whether a command finds fields whose time has come gone, also when they do not go by themselves. HLEN counts them
+/// and HDEL deletes them as others, and commands of keys do not look into the hash.
+fn looks_at_fields(entry: &Entry) -> bool {
+    entry.group == "hash" && !matches!(entry.name.as_str(), "hdel" | "hlen")
 }

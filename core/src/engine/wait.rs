@@ -115,7 +115,10 @@ impl World {
                         self.clients.void_watches(db, &key, event == "expired");
                     }
                     self.notify(db, &key, event);
-                    self.offer((db, key));
+                    // As on the real servers, a key wakes nobody by being overwritten.
+                    if event == "new" {
+                        self.offer((db, key));
+                    }
                 }
                 Change::Missed { db, key } => self.notify(db, &key, "keymiss"),
                 Change::Replaced { db, keys } => {

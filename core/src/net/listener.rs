@@ -46,6 +46,7 @@ pub(crate) fn listen(shared: &Arc<Shared>, endpoint: &Endpoint) -> io::Result<Li
             let socket = bind(Domain::for_address(address), &address.into())?;
             let listener = TcpListener::from_std(socket.into())?;
             let address = listener.local_addr()?;
+            shared.hold();
             runtime().spawn(accept_tcp(listener, Arc::clone(shared)));
             Ok(Listening::Tcp(address))
         }
@@ -53,6 +54,7 @@ pub(crate) fn listen(shared: &Arc<Shared>, endpoint: &Endpoint) -> io::Result<Li
             remove_stale(path);
             let socket = bind(Domain::UNIX, &SockAddr::unix(path)?)?;
             let listener = UnixListener::from_std(socket.into())?;
+            shared.hold();
             runtime().spawn(accept_unix(listener, path.clone(), Arc::clone(shared)));
             Ok(Listening::Unix(path.clone()))
         }
@@ -101,6 +103,8 @@ async fn accept_tcp(listener: TcpListener, shared: Arc<Shared>) {
     }
     // A fork of this process may hold the socket too: closing alone would leave the port open.
     let _ = socket2::SockRef::from(&listener).shutdown(std::net::Shutdown::Both);
+    drop(listener);
+    shared.let_go();
 }
 
 async fn accept_unix(listener: UnixListener, path: PathBuf, shared: Arc<Shared>) {
@@ -121,6 +125,8 @@ async fn accept_unix(listener: UnixListener, path: PathBuf, shared: Arc<Shared>)
         }
     }
     let _ = std::fs::remove_file(path);
+    drop(listener);
+    shared.let_go();
 }
 
 /// The process has run out of file descriptors: some other connection must end first.

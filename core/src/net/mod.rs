@@ -7,5 +7,6 @@ mod runtime;
 mod shared;
 
 pub(crate) use listener::{Endpoint, Listening, listen};
+pub use runtime::block_on;
 pub(crate) use runtime::runtime;
 pub(crate) use shared::Shared;

@@ -22,6 +22,11 @@ pub(crate) fn runtime() -> &'static Runtime {
     &generation.runtime
 }
 
+/// Runs a future to its end on the process's runtime, for hosts that have no runtime of their own.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    runtime().block_on(future)
+}
+
 impl Generation {
     fn new(process: u32) -> Generation {
         let mut builder = Builder::new_multi_thread();

@@ -17,7 +17,8 @@ pub(crate) struct Shared {
     pub(crate) progress: Notify,
     stopped: AtomicBool,
     stop: Notify,
-    connections: AtomicUsize,
+    /// Tasks that hold a socket: one a connection, one that accepts them.
+    holders: AtomicUsize,
     /// The process that started the server. A fork of it has the memory but not the tasks.
     process: u32,
 }
@@ -40,7 +41,7 @@ impl Shared {
             progress: Notify::new(),
             stopped: AtomicBool::new(false),
             stop: Notify::new(),
-            connections: AtomicUsize::new(0),
+            holders: AtomicUsize::new(0),
             process: std::process::id(),
         }
     }
@@ -131,7 +132,7 @@ impl Shared {
     pub(crate) fn register(&self, inner: &mut Inner, id: SessionId) -> Arc<Notify> {
         let waker = Arc::new(Notify::new());
         inner.wakers.insert(id, Arc::clone(&waker));
-        self.connections.fetch_add(1, Ordering::SeqCst);
+        self.hold();
         waker
     }
 
@@ -140,17 +141,28 @@ impl Shared {
         let mut inner = self.lock();
         inner.wakers.remove(&id);
         inner.world.disconnect(id);
-        self.connections.fetch_sub(1, Ordering::SeqCst);
         self.tell(&mut inner, Vec::new());
+        self.let_go();
     }
 
-    /// Returns once no connection is left.
+    /// A task holds a socket from now on.
+    pub(crate) fn hold(&self) {
+        self.holders.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// A task has closed its socket.
+    pub(crate) fn let_go(&self) {
+        self.holders.fetch_sub(1, Ordering::SeqCst);
+        self.progress.notify_waiters();
+    }
+
+    /// Returns once no connection is left, and nobody can connect.
     pub(crate) async fn all_ended(&self) {
         loop {
             let progress = self.progress.notified();
             tokio::pin!(progress);
             progress.as_mut().enable();
-            if self.connections.load(Ordering::SeqCst) == 0 {
+            if self.holders.load(Ordering::SeqCst) == 0 {
                 return;
             }
             progress.await;

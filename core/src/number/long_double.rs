@@ -26,7 +26,7 @@ const DECIMALS: u32 = 17;
 /// A number with a mantissa of 64 bits, rounded to the nearest after every operation; the real server's results come
 /// out of it digit by digit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LongDouble {
+pub(crate) struct LongDouble {
     negative: bool,
     value: Value,
 }
@@ -54,7 +54,7 @@ impl From<i64> for LongDouble {
 impl LongDouble {
     /// Reads a number as INCRBYFLOAT does: hexadecimals and infinities are numbers; NaN, spaces and what is out of
     /// range, more than 1.2e4932 or less than 1.8e-4951, are not.
-    pub fn parse(text: &[u8]) -> Option<LongDouble> {
+    pub(crate) fn parse(text: &[u8]) -> Option<LongDouble> {
         if text.len() > LONGEST_TEXT {
             return None;
         }
@@ -67,21 +67,21 @@ impl LongDouble {
     }
 
     /// Whether it is neither infinite nor NaN.
-    pub fn is_finite(self) -> bool {
+    pub(crate) fn is_finite(self) -> bool {
         matches!(self.value, Value::Finite { .. })
     }
 
-    pub fn is_nan(self) -> bool {
+    pub(crate) fn is_nan(self) -> bool {
         self.value == Value::Nan
     }
 
     /// Whether it is less than zero.
-    pub fn is_negative(self) -> bool {
+    pub(crate) fn is_negative(self) -> bool {
         self.negative && !self.is_zero() && !self.is_nan()
     }
 
     /// The smallest integer not below it, if an `i64` holds it: how a timeout becomes milliseconds.
-    pub fn ceil_to_i64(self) -> Option<i64> {
+    pub(crate) fn ceil_to_i64(self) -> Option<i64> {
         let (integer, exponent) = self.as_integer()?;
         let places = exponent.unsigned_abs();
         if exponent >= 0 {

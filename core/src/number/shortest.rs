@@ -33,7 +33,7 @@ struct Float {
 }
 
 /// Writes a double as Redis does from 7.2 on, and Valkey.
-pub fn format_f64(number: f64) -> String {
+pub(crate) fn format_f64(number: f64) -> String {
     if number.is_nan() {
         return "nan".to_owned();
     }

@@ -343,7 +343,7 @@ fn text_of(word: &[u8], room: usize) -> &[u8] {
 
 /// What ends a connection that breaks the protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProtocolError(Bytes);
+pub(crate) struct ProtocolError(Bytes);
 
 impl ProtocolError {
     pub(crate) const BIG_COUNT: ProtocolError = fixed("Protocol error: too big mbulk count string");

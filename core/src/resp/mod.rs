@@ -9,7 +9,8 @@ pub(crate) use decode::{DecodeLimits, Decoder};
 pub use encode::Protocol;
 pub(crate) use encode::{DoubleStyle, Encoding, encode};
 pub(crate) use error::Result;
-pub use error::{Error, ProtocolError};
+pub use error::Error;
+pub(crate) use error::ProtocolError;
 pub use reply::Reply;
 
 use bytes::Bytes;

@@ -233,23 +233,28 @@ impl<'a> Db<'a> {
         self.store.changes.push(Change::Key { db: self.index, key: key.clone(), event });
     }
 
-    /// Removes the key, or the fields of its hash, whose time has come; whether the key went.
+    /// Removes the key if its time has come; whether it went.
     pub(crate) fn expire_if_due(&mut self, key: &Bytes) -> bool {
         let Some(entry) = self.space().keys.get(key) else { return false };
         if !self.lives(entry) {
             self.remove(key, Removal::Expired);
             return true;
         }
+        false
+    }
+
+    /// Removes the fields of a hash whose time has come, and the hash with the last of them.
+    pub(crate) fn expire_fields_if_due(&mut self, key: &Bytes) {
         let now_ms = self.store.now_ms;
-        if entry.field_deadline_ms.is_none_or(|at| at >= now_ms) {
-            return false;
+        let entry = self.space().keys.get(key).filter(|entry| self.lives(entry));
+        if entry.and_then(|entry| entry.field_deadline_ms).is_none_or(|at| at >= now_ms) {
+            return;
         }
         let mut hash = self.edit::<Hash>(key).ok().flatten().expect("only a hash has fields");
         let gone = hash.take_expired(now_ms).len() as u64;
         hash.changed("hexpired");
         drop(hash);
         self.store.counts.expired_fields += gone;
-        !self.contains(key)
     }
 
     /// The number of keys, those included that are dead but not yet removed, as DBSIZE has it.

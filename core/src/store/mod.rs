@@ -125,7 +125,8 @@ impl Store {
         self.spaces.iter().enumerate().filter(|(_, space)| !space.keys.is_empty()).map(
             |(index, space)| {
                 let volatile = space.expiries.len();
-                let left: i64 = space.expiries.iter().map(|(at, _)| at - self.now_ms).sum();
+                let left = space.expiries.iter().map(|(at, _)| at.saturating_sub(self.now_ms));
+                let left = left.fold(0, i64::saturating_add);
                 let mean = left / i64::try_from(volatile.max(1)).expect("a count of keys is small");
                 (index, space.keys.len(), volatile, mean.max(0))
             },
@@ -153,14 +154,16 @@ impl Store {
         let firsts = self.spaces.iter().flat_map(|space| {
             [space.expiries.first(), space.field_expiries.first()].into_iter().flatten()
         });
-        firsts.map(|(at, _)| at + 1).min()
+        firsts.map(|(at, _)| at.saturating_add(1)).min()
     }
 
     /// Lets go of all whose time has come, in the order of their times.
     pub(crate) fn expire_due(&mut self) {
         for index in 0..self.spaces.len() {
             while let Some(key) = self.spaces[index].first_due(self.now_ms) {
-                self.db(index).expire_if_due(&key);
+                let mut db = self.db(index);
+                db.expire_if_due(&key);
+                db.expire_fields_if_due(&key);
             }
         }
     }

@@ -249,16 +249,16 @@ fn difference(sources: &[Source<'_>]) -> Vec<(Bytes, f64)> {
 }
 
 fn combine(cx: &mut Ctx<'_>, args: Args<'_>, how: How) -> Result<Reply> {
-    let (members, options) = result(cx, args, how, Purpose::Answers)?;
-    let mut set = SortedSet::new();
-    for (member, score) in members {
-        set.insert(member, score);
-    }
+    let (mut members, options) = result(cx, args, how, Purpose::Answers)?;
+    // Not by way of a sorted set, which would lose the sign of -0.
+    members.sort_by(|(a, one), (b, other)| {
+        one.partial_cmp(other).expect("NaN never enters").then_with(|| a.cmp(b))
+    });
     let paired = cx.session().encoding.protocol == Protocol::Resp3;
     Ok(Reply::Array(if options.with_scores {
-        set.iter().flat_map(|member| pair(member, paired)).collect()
+        members.iter().flat_map(|(member, score)| pair((member, *score), paired)).collect()
     } else {
-        set.iter().map(|(member, _)| member.clone().into()).collect()
+        members.into_iter().map(|(member, _)| member.into()).collect()
     }))
 }
 

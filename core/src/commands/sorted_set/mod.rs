@@ -10,8 +10,8 @@ use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::sorted_set::SortedSet;
 use crate::engine::Ctx;
-use crate::number::parse_f64;
-use crate::resp::{Error, Reply, Result};
+use crate::number::{format_f64_17_digits, parse_f64};
+use crate::resp::{DoubleStyle, Error, Reply, Result};
 use bytes::Bytes;
 
 pub(super) use combine::COMMANDS as COMBINING;
@@ -34,19 +34,19 @@ pub(super) const COMMANDS: &[Command] = &[
     command("ZRANDMEMBER key [count [WITHSCORES]]", random::zrandmember).reads().since("6.2.0").cost("O(N)")
         .tips(&["nondeterministic_output"])
         .says("Answers one or more random members of a sorted set."),
-    command("ZRANK key member", |cx, args| rank(cx, args, SortedSet::rank)).holds("2.0.0", "7.2.0")
+    command("ZRANK key member", |cx, args| rank(cx, args, SortedSet::rank)).until("7.2.0")
         .reads().fast().since("2.0.0").cost("O(log(N))")
         .says("Answers a member's place, counted from the lowest score."),
-    command("ZRANK key member [WITHSCORE]", |cx, args| rank(cx, args, SortedSet::rank)).holds("7.2.0", "99.0.0")
+    command("ZRANK key member [WITHSCORE]", |cx, args| rank(cx, args, SortedSet::rank)).from("7.2.0")
         .reads().fast().since("2.0.0").cost("O(log(N))")
         .says("Answers a member's place, counted from the lowest score."),
     command("ZREM key member [member ...]", zrem).writes().fast().since("1.2.0").cost("O(M*log(N))")
         .keys(&[KeyAccess::DELETES])
         .says("Removes members from a sorted set."),
-    command("ZREVRANK key member", |cx, args| rank(cx, args, SortedSet::reverse_rank)).holds("2.0.0", "7.2.0")
+    command("ZREVRANK key member", |cx, args| rank(cx, args, SortedSet::reverse_rank)).until("7.2.0")
         .reads().fast().since("2.0.0").cost("O(log(N))")
         .says("Answers a member's place, counted from the highest score."),
-    command("ZREVRANK key member [WITHSCORE]", |cx, args| rank(cx, args, SortedSet::reverse_rank)).holds("7.2.0", "99.0.0")
+    command("ZREVRANK key member [WITHSCORE]", |cx, args| rank(cx, args, SortedSet::reverse_rank)).from("7.2.0")
         .reads().fast().since("2.0.0").cost("O(log(N))")
         .says("Answers a member's place, counted from the highest score."),
     command("ZSCAN key cursor [MATCH pattern] [COUNT count]", zscan).reads().since("2.8.0")
@@ -113,8 +113,8 @@ impl AddOptions {
         }
     }
 
-    fn check(&self, members: usize) -> Result<()> {
-        let AddOptions { only_new, only_known, only_greater, only_less, .. } = *self;
+    fn check(self, members: usize) -> Result<()> {
+        let AddOptions { only_new, only_known, only_greater, only_less, .. } = self;
         if only_new && only_known {
             return Err(Error::ZADD_NX_AND_XX);
         }
@@ -128,12 +128,18 @@ impl AddOptions {
     }
 
     /// Gives a member a score, unless an option forbids it; the score it has then.
-    fn add(&self, set: &mut SortedSet, member: &Bytes, given: f64) -> Result<(Added, f64)> {
+    fn add(
+        self,
+        set: &mut SortedSet,
+        member: &Bytes,
+        given: f64,
+        zeros: &Zeros,
+    ) -> Result<(Added, f64)> {
         let Some(old) = set.score(member) else {
             if self.only_known {
                 return Ok((Added::Refused, given));
             }
-            set.insert(member.clone(), given);
+            set.insert(member.clone(), zeros.keep(given));
             return Ok((Added::New, given));
         };
         if self.only_new {
@@ -146,8 +152,15 @@ impl AddOptions {
         if (self.only_less && score >= old) || (self.only_greater && score <= old) {
             return Ok((Added::Refused, old));
         }
-        set.insert(member.clone(), score);
-        Ok((if old < score || old > score { Added::Changed } else { Added::Same }, score))
+        set.insert(member.clone(), zeros.keep(score));
+        Ok((
+            if old.total_cmp(&score).is_eq() || (old == 0.0 && score == 0.0) {
+                Added::Same
+            } else {
+                Added::Changed
+            },
+            score,
+        ))
     }
 }
 
@@ -164,10 +177,12 @@ fn add(cx: &mut Ctx<'_>, mut args: Args<'_>, verb: Verb) -> Result<Reply> {
     if options.only_known && cx.db.look::<SortedSet>(key)?.is_none() {
         return Ok(nothing);
     }
+    let mut zeros = Zeros::of(cx, key, &pairs);
     let mut set = cx.db.edit_or_create::<SortedSet>(key)?;
     let (mut new, mut changed, mut last) = (0, 0, nothing);
     for (score, member) in pairs {
-        let (added, score) = options.add(&mut set, &member, score)?;
+        zeros.note(&set, &member);
+        let (added, score) = options.add(&mut set, &member, score, &zeros)?;
         match added {
             Added::New => new += 1,
             Added::Changed => changed += 1,
@@ -184,6 +199,43 @@ fn add(cx: &mut Ctx<'_>, mut args: Args<'_>, verb: Verb) -> Result<Reply> {
         Verb::Set if options.count_changed => Reply::Int(new + changed),
         Verb::Set => Reply::Int(new),
     })
+}
+
+/// Whether -0 keeps its sign: in a listpack it does not, and a set is in one until it is given too much.
+struct Zeros {
+    in_listpack: bool,
+    most_members: usize,
+    longest: usize,
+}
+
+impl Zeros {
+    fn of(cx: &Ctx<'_>, key: &Bytes, pairs: &[(f64, Bytes)]) -> Zeros {
+        let limits = &cx.db.store.limits;
+        let (most_members, longest) =
+            (limits.zset_max_listpack_entries, limits.zset_max_listpack_value);
+        let in_listpack = if let Some(entry) = cx.db.peek(key) {
+            entry.value.encoding() == "listpack"
+        } else {
+            // A new set is made for as many members as are given, of the length of the first; Valkey
+            // looks at all of them.
+            let looked_at = if cx.node.persona.is_valkey() { pairs.len() } else { 1 };
+            let fits = |(_, member): &(f64, Bytes)| member.len() <= longest;
+            pairs.len() <= most_members && pairs.iter().take(looked_at).all(fits)
+        };
+        Zeros { in_listpack, most_members, longest }
+    }
+
+    /// This member is about to be added.
+    fn note(&mut self, set: &SortedSet, member: &Bytes) {
+        let exceeds = set.len() >= self.most_members || member.len() > self.longest;
+        if exceeds && !set.contains(member) {
+            self.in_listpack = false;
+        }
+    }
+
+    fn keep(&self, score: f64) -> f64 {
+        if self.in_listpack && score == 0.0 { 0.0 } else { score }
+    }
 }
 
 fn zcard(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
@@ -240,14 +292,27 @@ fn zscan(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let Some(set) = cx.db.read::<SortedSet>(key)? else { return Ok(scan::nothing()) };
     let options = scan::Options::parse(cx.node.persona, args, Walk::Members)?;
     let mut found = Vec::new();
+    let in_listpack = set.encoding() == "listpack";
     let style = cx.node.encoding().doubles;
     let next = set.scan(cursor, options.count, |member, score| {
         if options.shows(member) {
-            // A walk's scores are text in RESP3 too.
-            found.extend([member.clone().into(), Reply::from(style.format(score))]);
+            let score =
+                if in_listpack { listpack_text(score, style) } else { format_f64_17_digits(score) };
+            found.extend([member.clone().into(), score.into()]);
         }
     });
     Ok(scan::reply(next, found))
+}
+
+/// A score as a listpack holds it: in digits if it is an integer of less than 62 bits or so. ZSCAN shows it as it stands
+/// there, in RESP3 too, and what is not in a listpack in 17 digits.
+fn listpack_text(score: f64, style: DoubleStyle) -> String {
+    const MOST: f64 = 4_611_686_018_427_387_904.0;
+    if score.abs() <= MOST && score.fract() == 0.0 {
+        format!("{score:.0}")
+    } else {
+        style.format(score)
+    }
 }
 
 /// A member and its score, as one pair or one after the other.

@@ -92,6 +92,8 @@ struct Query {
     offset: i64,
     limit: i64,
     with_scores: bool,
+    /// The server finds an offset by the skiplist's links instead of step by step.
+    jumps: bool,
 }
 
 impl Query {
@@ -124,27 +126,38 @@ impl Query {
         let swapped = reverse && by != By::Rank;
         let (min, max) = if swapped { (second, first) } else { (first, second) };
         let interval = Interval::parse(cx, by, min, max)?;
-        Ok(Query { interval, reverse, offset, limit, with_scores })
+        let jumps = cx.at_least(7, 4) || cx.node.persona.is_valkey_from(8, 0);
+        Ok(Query { interval, reverse, offset, limit, with_scores, jumps })
     }
 
     /// The members asked for, in the order asked for.
     fn of<'s>(&self, set: &'s SortedSet) -> Vec<(&'s Bytes, f64)> {
         let ranks = self.interval.ranks(set, self.reverse);
-        let by_rank = matches!(self.interval, Interval::Ranks(..));
-        let (skipped, taken) = if by_rank {
-            (0, usize::MAX)
-        } else {
-            // A negative offset is beyond all members, a negative limit no limit.
-            (
-                usize::try_from(self.offset).unwrap_or(usize::MAX),
-                usize::try_from(self.limit).unwrap_or(usize::MAX),
-            )
+        let (skipped, taken) = match self.interval {
+            Interval::Ranks(..) => (0, usize::MAX),
+            // A negative limit is none.
+            _ => {
+                (self.skipped(set, ranks.len()), usize::try_from(self.limit).unwrap_or(usize::MAX))
+            }
         };
         let members = set.range(ranks);
         if self.reverse {
             members.rev().skip(skipped).take(taken).collect()
         } else {
             members.skip(skipped).take(taken).collect()
+        }
+    }
+
+    /// How many of the members in the range the offset passes over. A negative one passes over all of
+    /// them, but where later servers jump along a skiplist: there it counts from the range's end.
+    fn skipped(&self, set: &SortedSet, len: usize) -> usize {
+        let from_end = usize::try_from(self.offset.unsigned_abs()).unwrap_or(usize::MAX);
+        match usize::try_from(self.offset) {
+            Ok(offset) => offset,
+            Err(_) if self.jumps && set.encoding() == "skiplist" => {
+                len.checked_sub(from_end).unwrap_or(usize::MAX)
+            }
+            Err(_) => usize::MAX,
         }
     }
 }

@@ -1,0 +1,297 @@
+//! Values of either language as those of the other: patterns, replies, answers, durations.
+use crate::callback::Callable;
+use crate::error::{AnswerError, OptionError, bad_answer, bad_pattern};
+use bytes::Bytes;
+use faux_redis::{Action, Chunk, Reply};
+use pyo3::IntoPyObjectExt as _;
+use pyo3::prelude::*;
+use pyo3::types::{
+    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString,
+    PyTuple,
+};
+use std::time::Duration;
+
+/// Lists deeper than this are taken for lists that hold themselves.
+const DEEPEST: usize = 100;
+
+/// What one argument must be, made by `ANY`, `REST` or `glob`.
+#[pyclass(frozen, module = "faux_redis._core")]
+pub(crate) struct Pattern(faux_redis::Pattern);
+
+#[pymethods]
+impl Pattern {
+    /// Anything.
+    #[staticmethod]
+    fn any() -> Pattern {
+        Pattern(faux_redis::Pattern::Any)
+    }
+
+    /// Any number of arguments, to the end.
+    #[staticmethod]
+    fn rest() -> Pattern {
+        Pattern(faux_redis::Pattern::Rest)
+    }
+
+    /// A glob, in the words of KEYS.
+    #[staticmethod]
+    fn glob(pattern: &Bound<'_, PyAny>) -> PyResult<Pattern> {
+        let bytes = exact(pattern)?.ok_or_else(|| bad_pattern("a str or bytes", pattern))?;
+        Ok(Pattern(faux_redis::Pattern::Glob(bytes)))
+    }
+
+    fn __repr__(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+/// What a rule does: actions, carried out from left to right.
+#[pyclass(frozen, module = "faux_redis._core")]
+pub(crate) struct Answer(faux_redis::Answer);
+
+#[pymethods]
+impl Answer {
+    /// A reply of the type its value has.
+    #[staticmethod]
+    fn reply(value: &Bound<'_, PyAny>) -> PyResult<Answer> {
+        Ok(Answer(answer(value)?))
+    }
+
+    /// A reply of a type that no Python value has by itself.
+    #[staticmethod]
+    fn typed(kind: &str, value: &Bound<'_, PyAny>) -> PyResult<Answer> {
+        Ok(Answer(typed(kind, value)?.into()))
+    }
+
+    /// A verbatim string of a format, `txt` or `mkd`.
+    #[staticmethod]
+    fn verbatim(text: &Bound<'_, PyAny>, format: &str) -> PyResult<Answer> {
+        let format = match format {
+            "txt" => "txt",
+            "mkd" => "mkd",
+            _ => {
+                let message = format!("a verbatim string's format is txt or mkd, not '{format}'");
+                return Err(AnswerError::new_err(message));
+            }
+        };
+        let bytes = exact(text)?.ok_or_else(|| bad_answer(text))?;
+        Ok(Answer(Reply::Verbatim(format, bytes).into()))
+    }
+
+    /// Waits.
+    #[staticmethod]
+    fn delay(seconds: f64) -> PyResult<Answer> {
+        Ok(Answer(Action::Delay(duration("delay", seconds)?).into()))
+    }
+
+    /// The reply comes in pieces: bytes of one's own, or lengths.
+    #[staticmethod]
+    fn partial(chunks: &Bound<'_, PyAny>, gap: f64) -> PyResult<Answer> {
+        let chunks = chunks.try_iter()?.map(|item| chunk(&item?)).collect::<PyResult<_>>()?;
+        Ok(Answer(Action::Partial { chunks, gap: duration("gap", gap)? }.into()))
+    }
+
+    /// An action that says all by its name.
+    #[staticmethod]
+    fn action(name: &str) -> PyResult<Answer> {
+        let action = match name {
+            "execute" => Action::Execute,
+            "drop_reply" => Action::DropReply,
+            "no_reply" => Action::NoReply,
+            "close" => Action::Close,
+            "reset" => Action::Reset,
+            _ => return Err(AnswerError::new_err(format!("there is no action '{name}'"))),
+        };
+        Ok(Answer(action.into()))
+    }
+
+    fn __add__(&self, other: &Bound<'_, PyAny>) -> PyResult<Answer> {
+        Ok(Answer(self.0.clone().and(answer(other)?)))
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        let other = other.cast::<Answer>();
+        other.is_ok_and(|other| self.__repr__() == other.get().__repr__())
+    }
+
+    fn __hash__(&self) -> usize {
+        self.__repr__().len()
+    }
+
+    fn __repr__(&self) -> String {
+        let shown: Vec<_> = self.0.actions().iter().map(|action| format!("{action:?}")).collect();
+        format!("<{}>", shown.join(", "))
+    }
+}
+
+/// What an argument must be.
+pub(crate) fn pattern(value: &Bound<'_, PyAny>) -> PyResult<faux_redis::Pattern> {
+    if let Ok(pattern) = value.cast::<Pattern>() {
+        return Ok(pattern.get().0.clone());
+    }
+    if let Ok(callable) = value.cast::<Callable>() {
+        return Ok(callable.get().pattern());
+    }
+    let accepts = "a str, bytes, int, float, ANY, REST, re(...), glob(...) or a callable";
+    let bytes = exact(value)?.ok_or_else(|| bad_pattern(accepts, value))?;
+    Ok(faux_redis::Pattern::Exact(bytes))
+}
+
+/// What a rule shall do.
+pub(crate) fn answer(value: &Bound<'_, PyAny>) -> PyResult<faux_redis::Answer> {
+    if let Ok(answer) = value.cast::<Answer>() {
+        return Ok(answer.get().0.clone());
+    }
+    if let Ok(callable) = value.cast::<Callable>() {
+        return Ok(Action::Call(callable.get().callback()).into());
+    }
+    Ok(reply(value, DEEPEST)?.into())
+}
+
+/// A reply as the Python value one would write to get it, or as close as there is one.
+pub(crate) fn python<'py>(py: Python<'py>, reply: &Reply) -> PyResult<Bound<'py, PyAny>> {
+    match reply {
+        Reply::Array(items) | Reply::Many(items) | Reply::Push(items) => {
+            list(py, items)?.into_bound_py_any(py)
+        }
+        Reply::BigNumber(digits) => py.get_type::<PyInt>().call1((&**digits,)),
+        Reply::Bool(truth) => truth.into_bound_py_any(py),
+        Reply::Bulk(bytes) | Reply::Verbatim(_, bytes) => Ok(PyBytes::new(py, bytes).into_any()),
+        Reply::Double(number) => number.into_bound_py_any(py),
+        Reply::Int(number) => number.into_bound_py_any(py),
+        Reply::Map(pairs) => map(py, pairs),
+        Reply::Null | Reply::NullArray => Ok(py.None().into_bound(py)),
+        Reply::Set(items) => {
+            let items = list(py, items)?;
+            PySet::new(py, &items)
+                .map_or_else(|_| items.into_bound_py_any(py), |set| set.into_bound_py_any(py))
+        }
+        Reply::Status(text) => text.into_bound_py_any(py),
+        Reply::Nothing => Answer(Action::NoReply.into()).into_bound_py_any(py),
+        other => Answer(other.clone().into()).into_bound_py_any(py),
+    }
+}
+
+/// A time span that was given in seconds.
+pub(crate) fn duration(name: &str, seconds: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(seconds).map_err(|_| {
+        let message = format!("'{name}' takes seconds, zero or more, not {seconds}");
+        OptionError::new_err(message)
+    })
+}
+
+fn list<'py>(py: Python<'py>, items: &[Reply]) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    items.iter().map(|item| python(py, item)).collect()
+}
+
+/// A dict, or a list of pairs when a key cannot be one of a dict.
+fn map<'py>(py: Python<'py>, pairs: &[(Reply, Reply)]) -> PyResult<Bound<'py, PyAny>> {
+    let pairs = pairs.iter().map(|(key, value)| Ok((python(py, key)?, python(py, value)?)));
+    let pairs: Vec<_> = pairs.collect::<PyResult<_>>()?;
+    let dict = PyDict::new(py);
+    for (key, value) in &pairs {
+        if dict.set_item(key, value).is_err() {
+            return pairs.into_bound_py_any(py);
+        }
+    }
+    dict.into_bound_py_any(py)
+}
+
+/// The bytes a client would send for this value, if it is one that a client could send.
+fn exact(value: &Bound<'_, PyAny>) -> PyResult<Option<Bytes>> {
+    if let Ok(bytes) = value.cast::<PyBytes>() {
+        return Ok(Some(Bytes::copy_from_slice(bytes.as_bytes())));
+    }
+    if let Ok(bytes) = value.cast::<PyByteArray>() {
+        return Ok(Some(bytes.to_vec().into()));
+    }
+    if let Ok(text) = value.cast::<PyString>() {
+        return Ok(Some(text.to_str()?.to_owned().into()));
+    }
+    let is_number = value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>();
+    if is_number && !value.is_instance_of::<PyBool>() {
+        return Ok(Some(value.repr()?.to_str()?.to_owned().into()));
+    }
+    Ok(None)
+}
+
+fn reply(value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Reply> {
+    let Some(depth) = depth.checked_sub(1) else {
+        return Err(AnswerError::new_err("an answer is nested too deeply, or holds itself"));
+    };
+    if value.is_none() {
+        Ok(Reply::Null)
+    } else if let Ok(answer) = value.cast::<Answer>() {
+        reply_of(answer.get(), value)
+    } else if let Ok(truth) = value.cast::<PyBool>() {
+        Ok(Reply::Bool(truth.is_true()))
+    } else if let Ok(number) = value.cast::<PyInt>() {
+        match number.extract() {
+            Ok(number) => Ok(Reply::Int(number)),
+            Err(_) => Ok(Reply::BigNumber(number.repr()?.to_str()?.to_owned().into())),
+        }
+    } else if let Ok(number) = value.cast::<PyFloat>() {
+        Ok(Reply::Double(number.value()))
+    } else if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
+        Ok(Reply::Array(replies(value, depth)?))
+    } else if let Ok(dict) = value.cast::<PyDict>() {
+        let pairs =
+            dict.iter().map(|(key, value)| Ok((reply(&key, depth)?, reply(&value, depth)?)));
+        Ok(Reply::Map(pairs.collect::<PyResult<_>>()?))
+    } else if value.is_instance_of::<PySet>() || value.is_instance_of::<PyFrozenSet>() {
+        let mut members = replies(value, depth)?;
+        // A set of Python's has another order in every run.
+        members.sort_by_cached_key(|member| format!("{member:?}"));
+        Ok(Reply::Set(members))
+    } else {
+        exact(value)?.map(Reply::Bulk).ok_or_else(|| bad_answer(value))
+    }
+}
+
+fn replies(values: &Bound<'_, PyAny>, depth: usize) -> PyResult<Vec<Reply>> {
+    values.try_iter()?.map(|value| reply(&value?, depth)).collect()
+}
+
+/// Within a list only a reply can stand: no delay, no callback.
+fn reply_of(answer: &Answer, value: &Bound<'_, PyAny>) -> PyResult<Reply> {
+    match answer.0.actions() {
+        [Action::Reply(reply)] => Ok(reply.clone()),
+        _ => Err(bad_answer(value)),
+    }
+}
+
+fn typed(kind: &str, value: &Bound<'_, PyAny>) -> PyResult<Reply> {
+    let text = || -> PyResult<Bytes> { exact(value)?.ok_or_else(|| bad_answer(value)) };
+    match kind {
+        "push" => Ok(Reply::Push(replies(value, DEEPEST)?)),
+        "set" => Ok(Reply::Set(replies(value, DEEPEST)?)),
+        "double" => Ok(Reply::Double(value.extract()?)),
+        "big_number" => {
+            Ok(Reply::BigNumber(value.extract::<Bound<'_, PyInt>>()?.repr()?.to_string().into()))
+        }
+        "status" => Ok(Reply::Status(String::from_utf8_lossy(&text()?).into_owned().into())),
+        "error" => Ok(Reply::error(text()?)),
+        "raw" => Ok(Reply::Raw(text()?)),
+        "null_array" => Ok(Reply::NullArray),
+        "map" => {
+            let pairs = value.try_iter()?.map(|pair| {
+                let (key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair?.extract()?;
+                Ok((reply(&key, DEEPEST)?, reply(&value, DEEPEST)?))
+            });
+            Ok(Reply::Map(pairs.collect::<PyResult<_>>()?))
+        }
+        _ => Err(AnswerError::new_err(format!("there is no reply type '{kind}'"))),
+    }
+}
+
+fn chunk(value: &Bound<'_, PyAny>) -> PyResult<Chunk> {
+    let chunk = if value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>() {
+        value.extract().ok().map(Chunk::Length)
+    } else {
+        exact(value)?.map(Chunk::Bytes)
+    };
+    chunk.ok_or_else(|| {
+        AnswerError::new_err(
+            "a piece of a partial reply is bytes, a str, or a length of zero or more",
+        )
+    })
+}

@@ -1,0 +1,334 @@
+//! A server and its options.
+use crate::call::Call;
+use crate::error::{OptionError, StoppedError, bad_option, raised};
+use crate::rule::{Matcher, Rule};
+use crate::{convert, waiting};
+use faux_redis::{Clock, Failure, FailureKind, FauxRedis, Persona, Times, block_on};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long a wait goes on before it looks whether somebody pressed Ctrl-C.
+const LOOK_UP: Duration = Duration::from_millis(50);
+
+/// Every option, and what it takes.
+const OPTIONS: &[(&str, &str)] = &[
+    ("port", "an int from 0 to 65535"),
+    ("ip", "an IP address such as '127.0.0.1'"),
+    ("unix_socket", "a path or None"),
+    ("mode", "'mock_first', 'stateful_only' or 'mock_only'"),
+    ("password", "a str or None"),
+    ("flavour", "'redis' or 'valkey'"),
+    ("version", "a version such as '7.0.15', or None"),
+    ("databases", "an int from 1 to 2147483647"),
+    ("strict", "True or False"),
+    ("seed", "an int from 0 to 2**64 - 1"),
+    ("clock", "'system', or a start time in seconds since 1970"),
+    ("journal_limit", "an int of 1 or more"),
+    ("config", "a dict of settings as in redis.conf"),
+];
+
+/// How a server shall be.
+#[pyclass(frozen, module = "faux_redis._core")]
+pub(crate) struct Builder(Mutex<faux_redis::Builder>);
+
+#[pymethods]
+impl Builder {
+    /// A builder with these options.
+    #[new]
+    fn new(options: &Bound<'_, PyDict>) -> PyResult<Builder> {
+        let mut builder = FauxRedis::builder();
+        for (name, value) in options {
+            builder = with_option(builder, name.extract()?, &value)?;
+        }
+        Ok(Builder(Mutex::new(builder)))
+    }
+
+    /// Starts a server.
+    fn start(&self, py: Python<'_>) -> PyResult<Server> {
+        let builder = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let started = waiting(py, || block_on(builder.start()));
+        let faux = started.map_err(raised)?.without_verification();
+        let persona = faux.persona();
+        Ok(Server { faux: Arc::new(faux), persona, process: std::process::id() })
+    }
+}
+
+/// A server that runs, or has run.
+#[pyclass(frozen, module = "faux_redis._core")]
+pub(crate) struct Server {
+    faux: Arc<FauxRedis>,
+    persona: Persona,
+    process: u32,
+}
+
+/// Something that is not as the test wants it: its kind, the message, and under which number the
+/// host keeps what was raised.
+#[derive(IntoPyObject)]
+pub(crate) struct Failed(&'static str, String, Option<u64>);
+
+/// Where it is and what it is can be asked in a fork, too.
+#[pymethods]
+impl Server {
+    /// The port; 0 on a Unix socket.
+    #[getter]
+    fn port(&self) -> u16 {
+        self.faux.port()
+    }
+
+    /// Its IP address and port, or the path of its Unix socket.
+    #[getter]
+    fn address(&self) -> String {
+        self.faux.address()
+    }
+
+    /// Its URL, with the password.
+    #[getter]
+    fn url(&self) -> String {
+        self.faux.url()
+    }
+
+    /// The path of its Unix socket.
+    #[getter]
+    fn unix_socket(&self) -> Option<String> {
+        self.faux.unix_socket().map(|path| path.to_string_lossy().into_owned())
+    }
+
+    /// Which server is played, such as `redis 7.0.15`.
+    #[getter]
+    fn persona(&self) -> String {
+        let flavour =
+            if self.persona.flavour == faux_redis::Flavour::Valkey { "valkey" } else { "redis" };
+        format!("{flavour} {}", self.persona.version)
+    }
+
+    /// A new stub or expectation.
+    fn rule(
+        &self,
+        py: Python<'_>,
+        matcher: &Matcher,
+        expects: bool,
+        source: String,
+    ) -> PyResult<Rule> {
+        let matcher = matcher.0.clone();
+        self.with(py, |faux| Rule::new(faux.rule_made_at(matcher, expects, source)))
+    }
+
+    /// The calls that match, or all.
+    fn calls(&self, py: Python<'_>, matcher: Option<&Matcher>) -> PyResult<Vec<Call>> {
+        let matcher = matcher.map(|matcher| matcher.0.clone());
+        let calls = self.with(py, |faux| match matcher {
+            Some(matcher) => block_on(faux.calls_of(matcher)),
+            None => faux.calls(),
+        })?;
+        Ok(calls.into_iter().map(Call).collect())
+    }
+
+    /// How many calls are no longer remembered.
+    fn dropped_calls(&self, py: Python<'_>) -> PyResult<u64> {
+        self.with(py, FauxRedis::dropped_calls)
+    }
+
+    /// Calls that no rule answered.
+    fn unmatched(&self, py: Python<'_>) -> PyResult<Vec<Call>> {
+        Ok(self.with(py, FauxRedis::unmatched)?.into_iter().map(Call).collect())
+    }
+
+    /// Stubs that no call has used.
+    fn unused(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        self.with(py, FauxRedis::unused)
+    }
+
+    /// The calls that match, once there are so many.
+    fn wait_for(
+        &self,
+        py: Python<'_>,
+        matcher: &Matcher,
+        times: usize,
+        timeout: f64,
+    ) -> PyResult<Vec<Call>> {
+        self.check_home()?;
+        let timeout = convert::duration("timeout", timeout)?;
+        let mut wait = Box::pin(self.faux.wait_for_times(matcher.0.clone(), times, timeout));
+        loop {
+            let waited = waiting(py, || {
+                block_on(async {
+                    tokio::select! {
+                        biased;
+                        calls = &mut wait => Some(calls),
+                        () = tokio::time::sleep(LOOK_UP) => None,
+                    }
+                })
+            });
+            if let Some(calls) = waited {
+                return Ok(calls.map_err(raised)?.into_iter().map(Call).collect());
+            }
+            py.check_signals()?;
+        }
+    }
+
+    /// Checks that a call was made so often.
+    fn verify_called(
+        &self,
+        py: Python<'_>,
+        matcher: &Matcher,
+        least: u64,
+        most: Option<u64>,
+    ) -> PyResult<()> {
+        let matcher = matcher.0.clone();
+        let times = Times { least, most: most.unwrap_or(u64::MAX) };
+        self.with(py, |faux| block_on(faux.verify_called(matcher, times)))?.map_err(raised)
+    }
+
+    /// All that is not as it should be so far.
+    fn failures(&self, py: Python<'_>) -> PyResult<Vec<Failed>> {
+        self.with(py, |faux| faux.failures().iter().map(Failed::from).collect())
+    }
+
+    /// What happened on each connection, in order, as text to read.
+    fn transcript(&self, py: Python<'_>) -> PyResult<String> {
+        self.with(py, FauxRedis::transcript)
+    }
+
+    /// Puts everything back.
+    fn reset(&self, py: Python<'_>) -> PyResult<()> {
+        self.with(py, FauxRedis::reset)
+    }
+
+    /// The server's time, in seconds since 1970.
+    fn now(&self) -> f64 {
+        self.faux.clock().now().as_secs_f64()
+    }
+
+    /// Moves the server's time on. False when it moves by itself.
+    fn advance(&self, py: Python<'_>, seconds: f64) -> PyResult<bool> {
+        let by = convert::duration("advance", seconds)?;
+        self.with(py, |faux| faux.clock().advance(by))
+    }
+
+    /// Stops it, and returns when its last connection has ended. In a fork it does nothing.
+    fn stop(&self, py: Python<'_>) {
+        if self.process == std::process::id() {
+            waiting(py, || block_on(self.faux.halt()));
+        }
+    }
+
+    /// Whether it has been stopped, by the test or by SHUTDOWN.
+    fn is_stopped(&self) -> bool {
+        self.faux.is_stopped()
+    }
+}
+
+impl Server {
+    fn with<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&FauxRedis) -> T + Send,
+    ) -> PyResult<T> {
+        self.check_home()?;
+        Ok(waiting(py, || work(&self.faux)))
+    }
+
+    fn check_home(&self) -> PyResult<()> {
+        if self.process == std::process::id() { Ok(()) } else { Err(not_at_home()) }
+    }
+}
+
+impl From<&Failure> for Failed {
+    fn from(failure: &Failure) -> Failed {
+        let kind = match failure.kind {
+            FailureKind::Callback => "callback",
+            FailureKind::Unmocked => "unmocked",
+            FailureKind::Unused => "unused",
+            _ => "unmet",
+        };
+        let payload = failure.mishap.as_ref().and_then(|mishap| mishap.payload.as_ref());
+        let raised = payload.and_then(|payload| payload.downcast_ref::<u64>()).copied();
+        Failed(kind, failure.message.clone(), raised)
+    }
+}
+
+/// A fork has the memory of the server, but the server is in its parent.
+pub(crate) fn not_at_home() -> PyErr {
+    StoppedError::new_err(
+        "this server runs in the process that this one was forked from; only its port, address, \
+         url and persona can be asked here",
+    )
+}
+
+fn with_option(
+    builder: faux_redis::Builder,
+    name: &str,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<faux_redis::Builder> {
+    let Some((_, accepts)) = OPTIONS.iter().find(|(option, _)| *option == name) else {
+        let names: Vec<_> = OPTIONS.iter().map(|(name, _)| *name).collect();
+        let message = format!("unknown option '{name}'; there are {}, verify", names.join(", "));
+        return Err(OptionError::new_err(message));
+    };
+    let bad = || bad_option(name, accepts, value);
+    if name == "config" {
+        let settings = value.cast::<PyDict>().map_err(|_| bad())?;
+        return settings.iter().try_fold(builder, |builder, (name, value)| {
+            Ok(builder.config(name.str()?.to_str()?, setting(&value)?))
+        });
+    }
+    set(builder, name, value).ok_or_else(bad)
+}
+
+/// Sets an option whose value needs no more than to be read; nothing when it cannot be.
+fn set(
+    builder: faux_redis::Builder,
+    name: &str,
+    value: &Bound<'_, PyAny>,
+) -> Option<faux_redis::Builder> {
+    Some(match name {
+        "port" => builder.port(number(value)?.try_into().ok()?),
+        "ip" => builder.ip(parsed(value)?),
+        "mode" => builder.mode(parsed(value)?),
+        "flavour" => builder.flavour(parsed(value)?),
+        "databases" => builder.databases(
+            usize::try_from(number(value)?).ok().filter(|n| (1..=0x7fff_ffff).contains(n))?,
+        ),
+        "strict" => builder.strict(value.extract().ok()?),
+        "seed" => builder.seed(number(value)?),
+        "journal_limit" => {
+            builder.journal_limit(usize::try_from(number(value)?).ok().filter(|n| *n > 0)?)
+        }
+        "clock" => match value.extract::<String>() {
+            Ok(text) if text == "system" => builder,
+            Ok(_) => return None,
+            Err(_) => builder.clock(Clock::starting_at(start_time(value)?)),
+        },
+        _ if value.is_none() => builder,
+        "unix_socket" => builder.unix_socket(value.extract::<PathBuf>().ok()?),
+        "password" => builder.password(value.extract::<String>().ok()?),
+        "version" => builder.version(parsed(value)?),
+        _ => return None,
+    })
+}
+
+/// A whole number; `True` is none.
+fn number(value: &Bound<'_, PyAny>) -> Option<u64> {
+    let is_bool = value.is_instance_of::<pyo3::types::PyBool>();
+    if is_bool { None } else { value.extract().ok() }
+}
+
+fn parsed<T: FromStr>(value: &Bound<'_, PyAny>) -> Option<T> {
+    value.extract::<String>().ok()?.parse().ok()
+}
+
+fn start_time(value: &Bound<'_, PyAny>) -> Option<Duration> {
+    Duration::try_from_secs_f64(value.extract().ok()?).ok()
+}
+
+/// A setting as one would write it in `redis.conf`.
+fn setting(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    if let Ok(truth) = value.extract::<bool>() {
+        return Ok(if truth { "yes" } else { "no" }.into());
+    }
+    Ok(value.str()?.to_str()?.to_owned())
+}

@@ -1,0 +1,66 @@
+"""What was called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, overload
+
+from ._core import Call
+from .matchers import Arg
+
+if TYPE_CHECKING:
+    from .server import FauxRedis
+
+__all__ = ["Call", "Calls"]
+
+
+class Calls(Sequence[Call]):
+    """The calls of a server when they were first looked at, the oldest first.
+
+    It can be called with what `stub` takes, and gives the calls that match.
+    """
+
+    def __init__(self, server: FauxRedis) -> None:
+        self._server = server
+        self._seen: list[Call] | None = None
+
+    def __call__(
+        self,
+        *patterns: Any,
+        key: Arg | None = None,
+        conn: int | Iterable[int] | None = None,
+        via: str | None = None,
+        when: Callable[[Call], Any] | None = None,
+    ) -> list[Call]:
+        """Finds the calls that match."""
+        return self._server._calls_of(patterns, key, conn, via, when)
+
+    @overload
+    def __getitem__(self, index: int) -> Call: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Call]: ...
+
+    def __getitem__(self, index: int | slice) -> Call | list[Call]:
+        return self._all()[index]
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(self._all())
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Sequence):
+            return self._all() == list(other)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(self._all())
+
+    def _all(self) -> list[Call]:
+        if self._seen is None:
+            self._seen = self._server._running().calls(None)
+        return self._seen

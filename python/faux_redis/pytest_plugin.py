@@ -1,0 +1,89 @@
+"""The pytest plugin: a server for each test that asks for one, verified at its end.
+
+Nothing of the package's core is used before a test asks for a fixture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import redis
+
+    from .server import FauxRedis
+
+MARKER = (
+    "faux_redis(**options): the options of this test's server, as FauxRedis takes them; those of "
+    "a test go over those of its class, and these over those of its module."
+)
+
+_servers = pytest.StashKey["list[FauxRedis]"]()
+_failed = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Registers the marker."""
+    config.addinivalue_line("markers", MARKER)
+
+
+@pytest.fixture
+def faux_redis(request: pytest.FixtureRequest) -> Iterator[FauxRedis]:
+    """A server of the test's own, verified when the test has passed."""
+    from .server import FauxRedis
+
+    server = FauxRedis(**_options(request.node)).start()
+    request.node.stash.setdefault(_servers, []).append(server)
+    try:
+        yield server
+        if server._verify and not request.node.stash.get(_failed, False):
+            server.verify()
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def faux_redis_url(faux_redis: FauxRedis) -> str:
+    """The URL of the test's server."""
+    return faux_redis.url
+
+
+@pytest.fixture
+def faux_redis_client(faux_redis_url: str) -> Iterator[redis.Redis]:
+    """A client of redis-py's for the test's server, closed at the end."""
+    try:
+        import redis
+    except ImportError:
+        pytest.skip("faux_redis_client needs redis-py: pip install redis")
+    with redis.Redis.from_url(faux_redis_url) as client:
+        yield client
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Shows what happened on its server in the report of a failing test."""
+    report = yield
+    if report.failed and (servers := item.stash.get(_servers, None)):
+        item.stash[_failed] = True
+        for server in servers:
+            report.sections.append(("Captured faux_redis", _told(server)))
+    return report
+
+
+def _options(item: Any) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for mark in reversed(list(item.iter_markers("faux_redis"))):
+        if mark.args:
+            raise pytest.UsageError(
+                f"the marker faux_redis takes options by name, such as password='secret', not {mark.args}"
+            )
+        options.update(mark.kwargs)
+    return options
+
+
+def _told(server: FauxRedis) -> str:
+    return f"{server!r}, {server.persona}\n{server.transcript()}"

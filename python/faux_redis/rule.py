@@ -1,0 +1,270 @@
+"""Rules: the handles of stubs and expectations, and the words they are made with."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any
+
+from . import _core, actions
+from ._callbacks import Host
+from .errors import OptionError, VerificationError
+from .matchers import ANY, Arg
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from .server import FauxRedis
+
+__all__ = ["Rule"]
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+class Rule:
+    """The handle of a stub or an expectation.
+
+    The rule stays until its server is reset, unless the handle is used as a context manager: then
+    it lasts for the block, and an expectation is verified at its end.
+
+    >>> from faux_redis import FauxRedis, NO_REPLY, delay
+    >>> with FauxRedis() as redis:
+    ...     rule = redis.stub("GET", "user:1").reply("Ada").named("Ada")
+    ...     again = redis.stub("PING").replies(delay(0.5, "SLOW"), NO_REPLY)
+    ...     print(rule)
+    stub 'Ada' GET "user:1"
+    """
+
+    def __init__(self, server: FauxRedis, rule: _core.Rule, kept: list[int]) -> None:
+        self._server = server
+        self._rule = rule
+        self._kept = kept
+
+    # What happens to a call that matches, from left to right.
+
+    def reply(self, value: Any) -> Self:
+        """Replies this; a list is always an array, None is null."""
+        return self._then(value)
+
+    def replies(self, *answers: Any, then: actions.Then = actions.LAST) -> Self:
+        """Answers in turn, one a call; `then` is what comes after the last.
+
+        An answer is a value, an action, or a callback.
+        """
+        self._rule.replies([self._answer(answer) for answer in answers], then)
+        return self
+
+    def error(self, line: str | bytes) -> Self:
+        """Replies this error: its line, with its code."""
+        return self._then(actions.error(line))
+
+    def ok(self) -> Self:
+        """Replies `OK`."""
+        return self._then(actions.ok())
+
+    def null(self) -> Self:
+        """Replies null."""
+        return self._then(actions.null())
+
+    def raw(self, payload: str | bytes) -> Self:
+        """Sends these bytes as they are."""
+        return self._then(actions.raw(payload))
+
+    def call(self, callback: Callable[[_core.Call], Any]) -> Self:
+        """Lets a callback answer: it gets the call and returns a value or an action.
+
+        It runs on a thread of its own, and may use the server it answers for. What it raises
+        reaches the client as an error reply, and the test at verification.
+        """
+        if not callable(callback):
+            raise OptionError(f"call() takes a callable, not {callback!r}")
+        return self._then(callback)
+
+    def execute(self) -> Self:
+        """Has the store carry the command out; its reply is the reply."""
+        return self._then(actions.execute())
+
+    def delay(self, seconds: float) -> Self:
+        """Does what follows so much later."""
+        return self._then(actions.delay(seconds))
+
+    def partial(self, chunks: Iterable[str | bytes | int], gap: float = 0.0) -> Self:
+        """Sends the reply in pieces with a pause between them."""
+        return self._then(actions.partial(chunks, gap))
+
+    def drop_reply(self) -> Self:
+        """Loses the reply that was made so far."""
+        return self._then(actions.drop_reply())
+
+    def no_reply(self) -> Self:
+        """Sends nothing, and carries nothing out."""
+        return self._then(actions.NO_REPLY)
+
+    def close(self) -> Self:
+        """Sends what reply there is, and ends the connection in order (FIN)."""
+        return self._then(actions.CLOSE)
+
+    def reset(self) -> Self:
+        """Sends what reply there is, and ends the connection with a RST."""
+        return self._then(actions.RESET)
+
+    # How often, and in which order.
+
+    def times(self, n: int | range) -> Self:
+        """Limits a stub to so many calls; of an expectation it is also what must be met.
+
+        A range says from how often to how often: `range(1, 4)` is once to three times.
+        """
+        self._rule.times(*least_and_most(n))
+        return self
+
+    def nth(self, n: int) -> Self:
+        """Answers only the n-th call that matches, counted from 1."""
+        self._rule.nth(whole("nth", n, 1))
+        return self
+
+    def after(self, n: int) -> Self:
+        """Answers only calls after the first n that match."""
+        self._rule.after(whole("after", n, 0))
+        return self
+
+    def never(self) -> Self:
+        """Says that the expectation must not be met."""
+        return self.times(0)
+
+    def priority(self, priority: int) -> Self:
+        """Puts it before rules of a lower priority, whatever their age; 0 by default."""
+        self._rule.priority(priority)
+        return self
+
+    def optional(self) -> Self:
+        """Says that in strict mode it need not be used."""
+        self._rule.optional()
+        return self
+
+    def named(self, name: str) -> Self:
+        """Gives it the name it has in messages."""
+        self._rule.named(name)
+        return self
+
+    # The handle itself.
+
+    @property
+    def id(self) -> int:
+        """Its identity, which its calls carry as `rule`."""
+        return self._rule.id
+
+    @property
+    def hits(self) -> int:
+        """How many calls it answered or counted."""
+        return self._rule.handled()[1]
+
+    def remove(self) -> None:
+        """Takes the rule away. An expectation is no longer verified."""
+        self._rule.remove()
+        self._server._forget(self._kept)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        failure = self._rule.failure() if kind is None else None
+        self.remove()
+        if failure is not None:
+            raise VerificationError(f"verification failed\n- {failure[1]}", (self._server._failure(failure),))
+
+    def __repr__(self) -> str:
+        return repr(self._rule)
+
+    def _then(self, answer: Any) -> Self:
+        self._rule.then(self._answer(answer))
+        return self
+
+    def _answer(self, answer: Any) -> Any:
+        if not callable(answer):
+            return answer
+        number, reference = self._server._host.add(answer)
+        self._kept.append(number)
+        return reference
+
+
+def matcher_of(
+    host: Host,
+    patterns: tuple[Any, ...],
+    key: Arg | None,
+    conn: int | Iterable[int] | None,
+    via: str | None,
+    when: Callable[[_core.Call], Any] | None,
+) -> tuple[_core.Matcher, list[int]]:
+    """A matcher, and the numbers of the callables it asks."""
+    kept: list[int] = []
+
+    def known(pattern: Any) -> Any:
+        if not callable(pattern):
+            return pattern
+        number, reference = host.add(pattern)
+        kept.append(number)
+        return reference
+
+    name, *args = patterns or (ANY,)
+    if name is ANY:
+        name = None
+    elif isinstance(name, bytes):
+        name = name.decode("utf-8", "replace")
+    elif not isinstance(name, str):
+        raise OptionError(f"a command is a str such as 'GET' or 'CLIENT KILL', or ANY, not {name!r}")
+    if name is not None and not name.strip():
+        raise OptionError("a command is a str such as 'GET' or 'CLIENT KILL', or ANY, not ''")
+    if when is not None and not callable(when):
+        raise OptionError(f"option 'when' takes a callable that gets the call, not {when!r}")
+    matcher = _core.Matcher(name, [known(arg) for arg in args], known(key), _ids(conn), via, known(when))
+    return matcher, kept
+
+
+def least_and_most(times: int | range) -> tuple[int, int | None]:
+    """How often at least and at most."""
+    if not isinstance(times, range):
+        n = whole("times", times, 0)
+        return n, n
+    if times.step != 1 or times.start < 0 or len(times) == 0:
+        raise OptionError(f"option 'times' takes an int or a range such as range(1, 4), not {times!r}")
+    return times.start, None if times.stop > sys.maxsize - 1 else times.stop - 1
+
+
+def whole(name: str, n: int, least: int) -> int:
+    """A whole number that is no less than `least`."""
+    if not isinstance(n, int) or isinstance(n, bool) or n < least:
+        raise OptionError(f"option '{name}' takes an int of {least} or more, not {n!r}")
+    return n
+
+
+def place_of_caller() -> str:
+    """The file and line that called into this package."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    if frame is None:
+        return "(unknown)"
+    path = frame.f_code.co_filename
+    here = os.getcwd() + os.sep
+    return f"{path.removeprefix(here)}:{frame.f_lineno}"
+
+
+def _ids(conn: int | Iterable[int] | None) -> list[int] | None:
+    if conn is None:
+        return None
+    ids = [conn] if isinstance(conn, int) else conn
+    accepts = "a connection's id, or a list of ids"
+    if isinstance(ids, str | bytes) or not isinstance(ids, Iterable):
+        raise OptionError(f"option 'conn' takes {accepts}, not {conn!r}")
+    ids = list(ids)
+    if not all(isinstance(id_, int) and id_ >= 0 for id_ in ids):
+        raise OptionError(f"option 'conn' takes {accepts}, not {conn!r}")
+    return ids

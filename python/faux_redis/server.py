@@ -1,0 +1,377 @@
+"""A Redis that the test controls."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
+
+from . import _core
+from ._callbacks import Host, stop_at_exit
+from .calls import Calls
+from .errors import Failure, OptionError, StoppedError, VerificationError
+from .matchers import Arg
+from .rule import Rule, least_and_most, matcher_of, place_of_caller, whole
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["Clock", "FauxRedis"]
+
+Conn = int | Iterable[int]
+When = Callable[[_core.Call], Any]
+
+
+class FauxRedis:
+    """A real server on a real socket, whose every part is in the test's hands.
+
+    >>> from faux_redis import FauxRedis
+    >>> with FauxRedis() as redis:
+    ...     rule = redis.stub("GET", "user:1").reply("Ada")
+    ...     redis.url.startswith("redis://127.0.0.1:")
+    True
+
+    At the end of the block, expectations that were not met and callbacks that failed raise a
+    `VerificationError`, unless an exception is under way already. Without a `with` block there are
+    `start`, `verify` and `stop`. A server that is forgotten stops by itself.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        ip: str = "127.0.0.1",
+        unix_socket: str | os.PathLike[str] | None = None,
+        mode: Literal["mock_first", "stateful_only", "mock_only"] = "mock_first",
+        password: str | None = None,
+        flavour: Literal["redis", "valkey"] = "redis",
+        version: str | None = None,
+        databases: int = 16,
+        strict: bool = False,
+        seed: int = 0,
+        clock: Literal["system"] | float | datetime.datetime = "system",
+        journal_limit: int = 10_000,
+        config: Mapping[str, str | int | bool] | None = None,
+        verify: bool = True,
+        **unknown: NoReturn,
+    ) -> None:
+        """Says how the server shall be; it is started by a `with` block or by `start`.
+
+        Args:
+            port: Where to listen; 0 takes a port that is free.
+            ip: The address to listen on.
+            unix_socket: A path to listen on, in place of a port.
+            mode: Who answers: `mock_first` the rules, then the store; `stateful_only` the store
+                alone; `mock_only` the rules alone.
+            password: Clients must AUTH with it.
+            flavour: Which server is played.
+            version: Which version of it, such as `7.0.15`; the newest by default.
+            databases: How many there are.
+            strict: Verification also fails for calls no rule answered and stubs no call used.
+            seed: The seed of all chance.
+            clock: The time the server lives in: the system's, or one that stands at a start time
+                (seconds since 1970, or a datetime) until it is moved by `clock.advance`.
+            journal_limit: How many calls are remembered.
+            config: Settings as in `redis.conf`.
+            verify: Whether a `with` block verifies at its end.
+            **unknown: Nothing else is accepted.
+        """
+        if not isinstance(verify, bool):
+            raise OptionError(f"option 'verify' takes True or False, not {verify!r}")
+        if isinstance(clock, datetime.datetime):
+            clock = clock.timestamp()
+        settings = dict(config) if isinstance(config, Mapping) else config
+        self._builder = _core.Builder(
+            {
+                **unknown,
+                "port": port,
+                "ip": ip,
+                "unix_socket": unix_socket,
+                "mode": mode,
+                "password": password,
+                "flavour": flavour,
+                "version": version,
+                "databases": databases,
+                "strict": strict,
+                "seed": seed,
+                "clock": clock,
+                "journal_limit": journal_limit,
+                "config": {} if settings is None else settings,
+            }
+        )
+        self._verify = verify
+        self._server: _core.Server | None = None
+        self._host = Host()
+
+    # Beginning and end.
+
+    def start(self) -> Self:
+        """Starts the server; it answers when this returns. One that runs already goes on."""
+        if self._server is None or self._server.is_stopped():
+            self._host.clear()
+            self._server = self._builder.start()
+            stop_at_exit(self)
+        return self
+
+    def stop(self) -> None:
+        """Stops the server, without verifying; what happened can still be asked.
+
+        In a process forked off the one that started it, this does nothing.
+        """
+        if self._server is not None:
+            self._server.stop()
+
+    def reset(self) -> None:
+        """Puts everything back: no keys, rules or calls; settings as at the start; no clients."""
+        self._running().reset()
+        self._host.clear()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None and self._verify:
+                self.verify()
+        finally:
+            self.stop()
+
+    # Where it is.
+
+    @property
+    def port(self) -> int:
+        """The port; 0 on a Unix socket."""
+        return self._running().port
+
+    @property
+    def address(self) -> str:
+        """`127.0.0.1:6379`, or the path of the Unix socket."""
+        return self._running().address
+
+    @property
+    def url(self) -> str:
+        """The URL for clients, with the password if there is one."""
+        return self._running().url
+
+    @property
+    def unix_socket(self) -> str | None:
+        """The path of the Unix socket, if it listens on one."""
+        return self._running().unix_socket
+
+    @property
+    def persona(self) -> str:
+        """Which server is played, such as `redis 7.0.15`."""
+        return self._running().persona
+
+    @property
+    def clock(self) -> Clock:
+        """The time the server lives in."""
+        return Clock(self._running())
+
+    # Stubs and expectations.
+
+    def stub(
+        self,
+        *patterns: Any,
+        key: Arg | None = None,
+        conn: Conn | None = None,
+        via: Literal["direct", "exec"] | None = None,
+        when: When | None = None,
+    ) -> Rule:
+        """Makes a stub: calls that match are answered as it says. It demands nothing.
+
+        Args:
+            *patterns: The command, and what its arguments must be: exact values, `ANY`, `REST`,
+                `re(...)`, `glob(...)`, or a predicate. No arguments given means any.
+            key: What one of the command's keys must be.
+            conn: The id of the connection, or several.
+            via: `direct`, or `exec` for commands of a transaction.
+            when: A predicate that gets the call.
+        """
+        return self._rule(False, patterns, key, conn, via, when)
+
+    def expect(
+        self,
+        *patterns: Any,
+        key: Arg | None = None,
+        conn: Conn | None = None,
+        via: Literal["direct", "exec"] | None = None,
+        when: When | None = None,
+    ) -> Rule:
+        """Makes an expectation: verification fails unless such a call is made, at least once.
+
+        It takes what `stub` takes. With no answer given, older rules or the store answer.
+        """
+        return self._rule(True, patterns, key, conn, via, when)
+
+    # What happened.
+
+    @property
+    def calls(self) -> Calls:
+        """All calls that are remembered. `calls("SET", key="lock")` gives those that match."""
+        return Calls(self)
+
+    @property
+    def dropped_calls(self) -> int:
+        """How many calls are no longer remembered, because there were too many."""
+        return self._running().dropped_calls()
+
+    @property
+    def unmatched(self) -> list[_core.Call]:
+        """Calls that no rule answered, but for the handshake of connections."""
+        return self._running().unmatched()
+
+    @property
+    def unused(self) -> list[str]:
+        """Stubs that no call has used, as text."""
+        return self._running().unused()
+
+    def transcript(self) -> str:
+        """Tells what happened on each connection, in order, as text to read."""
+        return self._running().transcript()
+
+    def wait_for(
+        self,
+        *patterns: Any,
+        key: Arg | None = None,
+        conn: Conn | None = None,
+        via: Literal["direct", "exec"] | None = None,
+        when: When | None = None,
+        times: int = 1,
+        timeout: float = 5.0,
+    ) -> _core.Call:
+        """Waits until as many calls match, and returns the last of them.
+
+        Calls that were made before count. It takes what `stub` takes.
+
+        Raises:
+            WaitTimeoutError: There were fewer within `timeout` seconds.
+        """
+        count = whole("times", times, 1)
+        with self._matcher(patterns, key, conn, via, when) as matcher:
+            return self._running().wait_for(matcher, count, timeout)[count - 1]
+
+    def verify(
+        self,
+        *patterns: Any,
+        key: Arg | None = None,
+        conn: Conn | None = None,
+        via: Literal["direct", "exec"] | None = None,
+        when: When | None = None,
+        times: int | range | None = None,
+    ) -> None:
+        """Checks all that the test has said; or, given what `stub` takes, that a call was made.
+
+        `times` says how often; at least once by default.
+
+        Raises:
+            VerificationError: It is not so.
+        """
+        if patterns or not all(option is None for option in (key, conn, via, when)):
+            least, most = (1, None) if times is None else least_and_most(times)
+            with self._matcher(patterns, key, conn, via, when) as matcher:
+                return self._running().verify_called(matcher, least, most)
+        if times is not None:
+            raise OptionError("option 'times' of verify() needs a command, as in verify('SET', times=1)")
+        failures = tuple(map(self._failure, self._running().failures()))
+        if failures:
+            listed = "".join(f"\n- {failure.message}" for failure in failures)
+            raise VerificationError(f"verification failed{listed}", failures)
+        return None
+
+    def __repr__(self) -> str:
+        if self._server is None:
+            return "<FauxRedis, not started>"
+        state = ", stopped" if self._server.is_stopped() else ""
+        return f"<FauxRedis {self._server.address}{state}>"
+
+    def _running(self) -> _core.Server:
+        if self._server is None:
+            raise StoppedError("the server is not started: use `with FauxRedis() as redis`, or `start()`")
+        return self._server
+
+    def _rule(
+        self,
+        expects: bool,
+        patterns: tuple[Any, ...],
+        key: Arg | None,
+        conn: Conn | None,
+        via: str | None,
+        when: When | None,
+    ) -> Rule:
+        server = self._running()
+        matcher, kept = matcher_of(self._host, patterns, key, conn, via, when)
+        return Rule(self, server.rule(matcher, expects, place_of_caller()), kept)
+
+    def _calls_of(
+        self,
+        patterns: tuple[Any, ...],
+        key: Arg | None,
+        conn: Conn | None,
+        via: str | None,
+        when: When | None,
+    ) -> list[_core.Call]:
+        with self._matcher(patterns, key, conn, via, when) as matcher:
+            return self._running().calls(matcher)
+
+    def _matcher(
+        self,
+        patterns: tuple[Any, ...],
+        key: Arg | None,
+        conn: Conn | None,
+        via: str | None,
+        when: When | None,
+    ) -> _Matching:
+        return _Matching(self, *matcher_of(self._host, patterns, key, conn, via, when))
+
+    def _failure(self, failure: tuple[str, str, int | None]) -> Failure:
+        kind, message, raised = failure
+        exception = None if raised is None else self._host.raised.get(raised)
+        return Failure(cast(Any, kind), message, exception)
+
+    def _forget(self, callables: list[int]) -> None:
+        for number in callables:
+            self._host.remove(number)
+
+
+class Clock:
+    """The time a server lives in."""
+
+    def __init__(self, server: _core.Server) -> None:
+        self._server = server
+
+    def now(self) -> float:
+        """The time, in seconds since 1970."""
+        return self._server.now()
+
+    def advance(self, seconds: float) -> None:
+        """Moves the time on: keys expire, and timeouts and delays end.
+
+        >>> with FauxRedis(clock=1_000_000) as redis:
+        ...     redis.clock.advance(61)
+        ...     redis.clock.now()
+        1000061.0
+        """
+        if not self._server.advance(seconds):
+            raise OptionError("the system's clock moves by itself; start the server with clock=0")
+
+
+class _Matching:
+    """A matcher that is used once, with the callables it asks kept as long."""
+
+    def __init__(self, server: FauxRedis, matcher: _core.Matcher, kept: list[int]) -> None:
+        self._server = server
+        self._matcher = matcher
+        self._kept = kept
+
+    def __enter__(self) -> _core.Matcher:
+        return self._matcher
+
+    def __exit__(self, *_: object) -> None:
+        self._server._forget(self._kept)

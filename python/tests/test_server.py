@@ -1,0 +1,188 @@
+"""A server's beginning, end and options."""
+
+from __future__ import annotations
+
+import datetime
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from wire import Wire, ask, is_open
+
+from faux_redis import FauxRedis, FauxRedisError, ListenError, OptionError, StoppedError
+
+
+def test_a_server_answers_as_soon_as_the_block_begins() -> None:
+    with FauxRedis() as redis:
+        assert ask(redis, "PING") == "+PONG"
+        assert redis.url == f"redis://127.0.0.1:{redis.port}"
+        assert redis.address == f"127.0.0.1:{redis.port}"
+        assert redis.unix_socket is None
+        assert repr(redis) == f"<FauxRedis {redis.address}>"
+
+
+def test_a_server_that_has_stopped_cannot_be_reached_and_still_tells_what_happened() -> None:
+    with FauxRedis() as redis:
+        ask(redis, "SET k v")
+    assert not is_open(redis.port)
+    assert [call.name for call in redis.calls] == ["SET"]
+    assert "stopped" in repr(redis)
+
+
+def test_stopping_ends_the_connections_and_can_be_done_twice() -> None:
+    redis = FauxRedis().start()
+    with Wire(redis) as wire:
+        wire.ask("PING")
+        redis.stop()
+        assert wire.receive() == "(closed)"
+    redis.stop()
+
+
+def test_a_server_can_start_again_and_knows_nothing_of_its_first_life() -> None:
+    redis = FauxRedis()
+    with redis:
+        redis.expect("GET").optional()
+        ask(redis, "GET k")
+    with redis:
+        assert len(redis.calls) == 0
+        assert ask(redis, "PING") == "+PONG"
+
+
+def test_a_server_that_runs_is_not_started_twice() -> None:
+    with FauxRedis() as redis:
+        port = redis.port
+        assert redis.start().port == port
+
+
+def test_a_server_that_was_not_started_says_so() -> None:
+    redis = FauxRedis()
+    assert repr(redis) == "<FauxRedis, not started>"
+    redis.stop()
+    with pytest.raises(StoppedError, match=r"start\(\)"):
+        redis.port  # noqa: B018 - the property is what is tested
+
+
+def test_a_unix_socket_takes_the_place_of_the_port(tmp_path: Path) -> None:
+    path = tmp_path / "redis.sock"
+    with FauxRedis(unix_socket=path) as redis:
+        assert (redis.port, redis.unix_socket, redis.address) == (0, str(path), str(path))
+        assert redis.url == f"unix://{path}"
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+            client.sendall(b"PING\r\n")
+            assert client.recv(100) == b"+PONG\r\n"
+    assert not path.exists()
+
+
+def test_a_persona_is_played() -> None:
+    with FauxRedis(flavour="valkey", version="8.1") as redis:
+        assert redis.persona == "valkey 8.1.0"
+    with FauxRedis(version="7.0.15") as redis:
+        assert redis.persona == "redis 7.0.15"
+
+
+def test_a_password_is_in_the_url_and_asked_for() -> None:
+    with FauxRedis(password="s e") as redis:
+        assert redis.url == f"redis://:s%20e@127.0.0.1:{redis.port}"
+        assert ask(redis, "GET k") == "-NOAUTH Authentication required."
+
+
+def test_reset_puts_everything_back() -> None:
+    with FauxRedis() as redis:
+        redis.stub("GET").reply("stub")
+        redis.expect("DEL")
+        ask(redis, "SET k v")
+        redis.reset()
+        assert len(redis.calls) == 0
+        assert ask(redis, "GET k") == "(nil)"
+
+
+def test_the_store_alone_or_the_rules_alone_can_answer() -> None:
+    with FauxRedis(mode="stateful_only") as redis:
+        rule = redis.stub("GET").reply("stub")
+        assert ask(redis, "GET k") == "(nil)"
+        assert rule.hits == 1
+    with FauxRedis(mode="mock_only") as redis:
+        redis.stub("GET").reply("stub")
+        assert ask(redis, "GET k") == '"stub"'
+        assert ask(redis, "DEL k").startswith("-ERR")
+
+
+def test_time_stands_until_it_is_moved() -> None:
+    start = datetime.datetime(2030, 1, 1, tzinfo=datetime.timezone.utc)
+    with FauxRedis(clock=start) as redis:
+        ask(redis, "SET k v EX 60")
+        assert redis.clock.now() == start.timestamp()
+        assert ask(redis, "GET k") == '"v"'
+        redis.clock.advance(61)
+        assert ask(redis, "GET k") == "(nil)"
+        assert redis.calls[0].time == start.timestamp()
+
+
+def test_the_clock_of_the_system_cannot_be_moved() -> None:
+    with FauxRedis() as redis, pytest.raises(OptionError, match="moves by itself"):
+        redis.clock.advance(1)
+
+
+def test_the_journal_is_bounded_and_counts_what_it_dropped() -> None:
+    with FauxRedis(journal_limit=2) as redis, Wire(redis) as wire:
+        for _ in range(5):
+            wire.ask("PING")
+        assert (len(redis.calls), redis.dropped_calls) == (2, 3)
+        assert [call.seq for call in redis.calls] == [4, 5]
+
+
+def test_the_number_of_databases_is_an_option() -> None:
+    with FauxRedis(databases=1) as redis:
+        assert ask(redis, "SELECT 1") == "-ERR DB index is out of range"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"colour": 1}, r"unknown option 'colour'; there are port, ip, .*verify"),
+        ({"port": -1}, r"option 'port' takes an int from 0 to 65535, not -1"),
+        ({"port": 65536}, r"option 'port' .* not 65536"),
+        ({"port": True}, r"option 'port' .* not True"),
+        ({"ip": "here"}, r"option 'ip' takes an IP address such as '127\.0\.0\.1', not 'here'"),
+        ({"mode": "mock"}, r"option 'mode' takes 'mock_first', 'stateful_only' or 'mock_only', not 'mock'"),
+        ({"password": 1}, r"option 'password' takes a str or None, not 1"),
+        ({"flavour": "keydb"}, r"option 'flavour' takes 'redis' or 'valkey', not 'keydb'"),
+        ({"version": "new"}, r"option 'version' takes a version such as '7\.0\.15', or None, not 'new'"),
+        ({"databases": 0}, r"option 'databases' takes an int from 1 to 2147483647, not 0"),
+        ({"strict": "yes"}, r"option 'strict' takes True or False, not 'yes'"),
+        ({"seed": -1}, r"option 'seed' takes an int from 0"),
+        (
+            {"clock": "now"},
+            r"option 'clock' takes 'system', or a start time in seconds since 1970, not 'now'",
+        ),
+        ({"journal_limit": 0}, r"option 'journal_limit' takes an int of 1 or more, not 0"),
+        ({"config": "x"}, r"option 'config' takes a dict"),
+        ({"unix_socket": 3}, r"option 'unix_socket' takes a path or None, not 3"),
+        ({"verify": 1}, r"option 'verify' takes True or False, not 1"),
+    ],
+)
+def test_a_bad_option_is_named_with_what_it_accepts(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionError, match=message) as caught:
+        FauxRedis(**options)
+    assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"version": "5.0"}, r"version 5\.0\.0 is not played"),
+        ({"config": {"no-such-setting": 1}}, r"unknown setting 'no-such-setting'"),
+    ],
+)
+def test_what_only_the_server_can_tell_is_told_at_its_start(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        FauxRedis(**options).start()
+
+
+def test_a_taken_port_is_named() -> None:
+    with FauxRedis() as redis, pytest.raises(ListenError, match=f"port {redis.port} of 127") as caught:
+        FauxRedis(port=redis.port).start()
+    assert isinstance(caught.value, OSError)
+    assert isinstance(caught.value, FauxRedisError)
