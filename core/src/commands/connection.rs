@@ -69,14 +69,7 @@ fn log_in(cx: &mut Ctx<'_>, user: &[u8], password: &[u8]) -> Result<Reply> {
 }
 
 fn hello(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
-    let protocol = match args.is_empty() {
-        true => None,
-        false => Some(match args.int_or(Error::PROTOCOL_NOT_AN_INTEGER)? {
-            2 => Protocol::Resp2,
-            3 => Protocol::Resp3,
-            _ => return Err(Error::NO_PROTOCOL),
-        }),
-    };
+    let protocol = if args.is_empty() { None } else { Some(protocol(&mut args)?) };
     let Greeting { login, name } = greeting(cx, args)?;
     if let Some((user, password)) = login {
         log_in(cx, user, password)?;
@@ -92,6 +85,14 @@ fn hello(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     }
     session.encoding.protocol = protocol.unwrap_or(session.encoding.protocol);
     Ok(about_the_server(cx))
+}
+
+fn protocol(args: &mut Args<'_>) -> Result<Protocol> {
+    match args.int_or(Error::PROTOCOL_NOT_AN_INTEGER)? {
+        2 => Ok(Protocol::Resp2),
+        3 => Ok(Protocol::Resp3),
+        _ => Err(Error::NO_PROTOCOL),
+    }
 }
 
 /// What HELLO says besides the version.

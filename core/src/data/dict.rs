@@ -144,7 +144,9 @@ impl<V> Dict<V> {
         self.entries.iter_mut().map(|entry| (&entry.key, &mut entry.value))
     }
 
-    pub(crate) fn keys(&self) -> impl DoubleEndedIterator<Item = &Bytes> + ExactSizeIterator + Clone {
+    pub(crate) fn keys(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = &Bytes> + ExactSizeIterator + Clone {
         self.entries.iter().map(|entry| &entry.key)
     }
 

@@ -103,7 +103,12 @@ impl Hash {
     }
 
     /// A step of the walk of HSCAN; all at once while the hash is small.
-    pub(crate) fn scan(&self, cursor: u64, count: usize, mut visit: impl FnMut(&Bytes, &Bytes)) -> u64 {
+    pub(crate) fn scan(
+        &self,
+        cursor: u64,
+        count: usize,
+        mut visit: impl FnMut(&Bytes, &Bytes),
+    ) -> u64 {
         if self.encoding != Encoding::Hashtable {
             self.iter().for_each(|(name, value)| visit(name, value));
             return 0;

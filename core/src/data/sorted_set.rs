@@ -251,7 +251,12 @@ impl SortedSet {
     }
 
     /// A step of the walk of ZSCAN; all at once, in order, while the set is small.
-    pub(crate) fn scan(&self, cursor: u64, count: usize, mut visit: impl FnMut(&Bytes, f64)) -> u64 {
+    pub(crate) fn scan(
+        &self,
+        cursor: u64,
+        count: usize,
+        mut visit: impl FnMut(&Bytes, f64),
+    ) -> u64 {
         if self.encoding == Encoding::Listpack {
             self.iter().for_each(|(member, score)| visit(member, score));
             return 0;

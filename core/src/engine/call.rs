@@ -110,7 +110,9 @@ impl World {
         self.expire_before(id, entry, words);
         // What has expired did so before the command: a key that WATCH names now is not touched.
         self.note_changes();
-        let index = self.clients.current(id).db;
+        let session = self.clients.current(id);
+        self.store.leaves_untouched = session.no_touch && entry.name != "touch";
+        let index = session.db;
         let args = Args::new(&words[entry.name_words()..]);
         let mut cx = Ctx {
             db: self.store.db(index),

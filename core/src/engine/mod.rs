@@ -12,10 +12,10 @@ mod task;
 mod tests;
 mod wait;
 
-pub(crate) use call::{Attempt, Ctx};
+pub(crate) use call::Ctx;
 pub(crate) use client::{Address, Clients, ReplyMode, Session, SessionId, Transaction, Watched};
 pub(crate) use node::{Node, PauseScope};
-pub(crate) use task::{Ask, HostSays};
+pub(crate) use task::Ask;
 pub(crate) use wait::Waiters;
 
 use crate::clock::Micros;

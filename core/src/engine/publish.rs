@@ -1,6 +1,6 @@
 //! Messages: who hears what is published, and what the keyspace tells of itself.
+use super::World;
 use super::client::{Clients, Session, SessionId, leave};
-use super::{Attempt, World};
 use crate::clock::Micros;
 use crate::config::OutputLimits;
 use crate::glob::{self, Case};

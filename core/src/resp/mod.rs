@@ -8,9 +8,9 @@ mod reply;
 pub(crate) use decode::{DecodeLimits, Decoder};
 pub use encode::Protocol;
 pub(crate) use encode::{DoubleStyle, Encoding, encode};
-pub(crate) use error::Result;
 pub use error::Error;
 pub(crate) use error::ProtocolError;
+pub(crate) use error::Result;
 pub use reply::Reply;
 
 use bytes::Bytes;
