@@ -69,15 +69,7 @@ fn log_in(cx: &mut Ctx<'_>, user: &[u8], password: &[u8]) -> Result<Reply> {
 }
 
 fn hello(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
-    let protocol = if args.is_empty() {
-        None
-    } else {
-        Some(match args.int_or(Error::PROTOCOL_NOT_AN_INTEGER)? {
-            2 => Protocol::Resp2,
-            3 => Protocol::Resp3,
-            _ => return Err(Error::NO_PROTOCOL),
-        })
-    };
+    let protocol = if args.is_empty() { None } else { Some(protocol(&mut args)?) };
     let Greeting { login, name } = greeting(cx, args)?;
     if let Some((user, password)) = login {
         log_in(cx, user, password)?;
@@ -93,6 +85,14 @@ fn hello(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     }
     session.encoding.protocol = protocol.unwrap_or(session.encoding.protocol);
     Ok(about_the_server(cx))
+}
+
+fn protocol(args: &mut Args<'_>) -> Result<Protocol> {
+    match args.int_or(Error::PROTOCOL_NOT_AN_INTEGER)? {
+        2 => Ok(Protocol::Resp2),
+        3 => Ok(Protocol::Resp3),
+        _ => Err(Error::NO_PROTOCOL),
+    }
 }
 
 /// What HELLO says besides the version.
@@ -132,7 +132,7 @@ fn about_the_server(cx: &mut Ctx<'_>) -> Reply {
     let persona = cx.node.persona;
     let id = cx.id;
     let protocol = cx.session().encoding.protocol.number();
-    Reply::Map(vec![
+    let mut about = vec![
         ("server".into(), if persona.is_valkey() { "valkey" } else { "redis" }.into()),
         ("version".into(), persona.version.to_string().into()),
         ("proto".into(), protocol.into()),
@@ -140,7 +140,14 @@ fn about_the_server(cx: &mut Ctx<'_>) -> Reply {
         ("mode".into(), "standalone".into()),
         ("role".into(), "master".into()),
         ("modules".into(), Reply::EMPTY_ARRAY),
-    ])
+    ];
+    if persona.is_valkey_from(8, 1) {
+        let zone = cx.node.config.text("availability-zone");
+        if !zone.is_empty() {
+            about.push(("availability_zone".into(), Reply::text(zone)));
+        }
+    }
+    Reply::Map(about)
 }
 
 fn select(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {

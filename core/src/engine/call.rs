@@ -106,9 +106,13 @@ impl World {
         attempt: Attempt,
         call: u64,
     ) -> Called {
-        self.expire_before(id, entry, words);
         self.clients.running = Some(id);
-        let index = self.clients.current(id).db;
+        self.expire_before(id, entry, words);
+        // What has expired did so before the command: a key that WATCH names now is not touched.
+        self.note_changes();
+        let session = self.clients.current(id);
+        self.store.leaves_untouched = session.no_touch && entry.name != "touch";
+        let index = session.db;
         let args = Args::new(&words[entry.name_words()..]);
         let mut cx = Ctx {
             db: self.store.db(index),
@@ -131,7 +135,10 @@ impl World {
         let wait = cx.wait.take();
         self.note_changes();
         self.clients.running = None;
-        self.clients.current(id).commands += 1;
+        self.obey_memory_limit_after(entry);
+        if wait.is_none() {
+            self.clients.current(id).commands += 1;
+        }
         match (result, wait) {
             (Ok(Ok(None)), Some(wait)) => Called::Waits(wait),
             (Ok(Ok(reply)), _) => {
@@ -170,6 +177,10 @@ impl World {
             if self.store.next_deadline_ms().is_some_and(|at| at <= self.store.now_ms) {
                 self.store.expire_due();
             }
+            return;
+        }
+        // WATCH remembers that a key has expired, and leaves it where it is.
+        if entry.name == "watch" {
             return;
         }
         let mut db = self.store.db(self.clients.current(id).db);

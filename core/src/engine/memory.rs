@@ -32,6 +32,14 @@ impl World {
         }
     }
 
+    /// A limit that CONFIG SET lowers is obeyed at once.
+    pub(super) fn obey_memory_limit_after(&mut self, entry: &Entry) {
+        if entry.name == "config|set" {
+            let limit = self.node.config.size("maxmemory");
+            let _fits = limit == 0 || self.make_room(limit);
+        }
+    }
+
     /// Evicts keys until the rest takes no more than this; whether it came so far.
     fn make_room(&mut self, limit: usize) -> bool {
         let policy = self.node.config.text("maxmemory-policy");

@@ -146,6 +146,15 @@ impl World {
         }
     }
 
+    /// An empty request came: CLIENT REPLY SKIP skips its reply, though it has none.
+    pub(crate) fn passed_over(&mut self, id: SessionId) {
+        if let Some(session) = self.clients.get_mut(id)
+            && session.replies == ReplyMode::SkipNext
+        {
+            session.replies = ReplyMode::On;
+        }
+    }
+
     /// So many bytes have come that are not a whole request yet.
     pub(crate) fn check_input(&mut self, id: SessionId, waiting: usize) {
         if waiting > self.node.config.size("client-query-buffer-limit") {

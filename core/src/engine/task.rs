@@ -429,6 +429,7 @@ impl World {
         self.stop_waiting(id);
         let entry = task.entry.clone().expect("only a known command waits");
         let result = error.map_or(Ok(Reply::NullArray), Err);
+        self.clients.current(id).commands += 1;
         task.performance.reply = Some(self.count(entry, result));
         self.go(id, *task, asks);
     }

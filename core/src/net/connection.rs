@@ -119,7 +119,11 @@ impl Connection {
             budget -= 1;
             let limits = inner.world.decode_limits(self.id);
             let before = self.input.len();
-            match self.decoder.next(&mut self.input, limits) {
+            let next = self.decoder.next(&mut self.input, limits);
+            if self.decoder.has_passed_over() {
+                inner.world.passed_over(self.id);
+            }
+            match next {
                 Ok(Some(words)) => {
                     let now = self.shared.clock.micros();
                     inner.world.received(self.id, before - self.input.len());

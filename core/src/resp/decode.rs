@@ -25,6 +25,8 @@ pub(crate) struct Decoder {
     /// The length of the bulk string being read.
     bulk: Option<usize>,
     ranges: Vec<Range<usize>>,
+    /// An empty request was passed over since this was last asked.
+    passed_over: bool,
 }
 
 impl Decoder {
@@ -42,11 +44,16 @@ impl Decoder {
             };
             match request {
                 Progress::Request(words) => return Ok(Some(words)),
-                Progress::Nothing => {}
+                Progress::Nothing => self.passed_over = true,
                 Progress::Unfinished => return Ok(None),
             }
         }
         Ok(None)
+    }
+
+    /// Whether an empty request was passed over since this was last asked.
+    pub(crate) fn has_passed_over(&mut self) -> bool {
+        std::mem::take(&mut self.passed_over)
     }
 
     fn array(
@@ -169,7 +176,7 @@ pub(crate) fn split_words(line: &[u8]) -> Option<Vec<Bytes>> {
     let mut words = Vec::new();
     let mut rest = line;
     loop {
-        rest = rest.trim_ascii_start();
+        rest = &rest[rest.iter().take_while(|byte| is_space(**byte)).count()..];
         // Like C strings, a line ends at its first zero byte.
         if rest.is_empty() || rest[0] == 0 {
             return Some(words);
@@ -291,6 +298,7 @@ mod tests {
     #[test]
     fn requests_come_out_whole_at_every_cut() {
         check(b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n*1\r\n$4\r\nPING\r\n", &[&["GET", "k"], &["PING"]]);
+        check(b"\x0b\x0cPING\n", &[&["PING"]]);
         check(b"PING\n*1\r\n$1\r\n\0\r\n", &[&["PING"], &["\\x00"]]);
         check(b"\r\n*0\r\n*-1\r\nPING\r\n", &[&["PING"]]);
         check(b"SET k \"a\\x00\\n b\" 'it\\'s'\n", &[&["SET", "k", "a\\x00\\n b", "it\\\'s"]]);

@@ -47,7 +47,7 @@ impl<'a> Db<'a> {
     /// What stands under a key, which counts as a use of it.
     pub(crate) fn lookup(&self, key: &[u8]) -> Option<&Entry> {
         let entry = self.lookup_untouched(key);
-        if let Some(entry) = entry {
+        if let Some(entry) = entry.filter(|_| !self.store.leaves_untouched) {
             entry.use_at(self.store.now_ms);
         }
         entry

@@ -30,6 +30,8 @@ pub(crate) struct Store {
     pub(crate) now_ms: i64,
     /// Whether keys expire at their moment, or only when they are next touched.
     pub(crate) active_expiry: bool,
+    /// Whether the running command's accesses do not count, as CLIENT NO-TOUCH wants it.
+    pub(crate) leaves_untouched: bool,
     pub(crate) counts: Counts,
 }
 
@@ -108,6 +110,7 @@ impl Store {
             limits,
             now_ms: 0,
             active_expiry: true,
+            leaves_untouched: false,
             counts: Counts::default(),
         }
     }

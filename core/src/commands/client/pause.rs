@@ -2,11 +2,12 @@
 use crate::command::Args;
 use crate::engine::{Ctx, PauseScope, SessionId};
 use crate::resp::{Error, Reply, Result};
+use bytes::Bytes;
 
 pub(super) fn pause(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     refuse_more_than(2, cx, args)?;
     let timeout = args.bytes()?;
-    let scope = match args.peek() {
+    let scope = match only_one_more(args) {
         None => PauseScope::All,
         Some(word) if word.eq_ignore_ascii_case(b"write") => PauseScope::Writes,
         Some(word) if word.eq_ignore_ascii_case(b"all") => PauseScope::All,
@@ -34,7 +35,7 @@ pub(super) fn unpause(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
 pub(super) fn unblock(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     refuse_more_than(2, cx, args)?;
     let id = args.bytes()?;
-    let with_error = match args.peek() {
+    let with_error = match only_one_more(args) {
         None => false,
         Some(word) if word.eq_ignore_ascii_case(b"timeout") => false,
         Some(word) if word.eq_ignore_ascii_case(b"error") => true,
@@ -52,4 +53,9 @@ fn refuse_more_than(most: usize, cx: &Ctx<'_>, args: Args<'_>) -> Result<()> {
     } else {
         Ok(())
     }
+}
+
+/// Valkey overlooks all that follows, too, if it is more than one word.
+fn only_one_more(args: Args<'_>) -> Option<&Bytes> {
+    args.peek().filter(|_| args.len() == 1)
 }
