@@ -144,7 +144,10 @@ fn about_the_server(cx: &mut Ctx<'_>) -> Reply {
     if persona.is_valkey_from(8, 1) {
         let zone = cx.node.config.text("availability-zone");
         if !zone.is_empty() {
-            about.push(("availability_zone".into(), Reply::text(zone)));
+            about.push((
+                "availability_zone".into(),
+                Reply::Bulk(Bytes::copy_from_slice(zone.as_ref())),
+            ));
         }
     }
     Reply::Map(about)

@@ -22,7 +22,6 @@ pub(crate) struct Address {
 }
 
 /// One connection.
-#[expect(clippy::struct_excessive_bools, reason = "a connection has many independent switches")]
 #[derive(Debug)]
 #[expect(
     clippy::struct_excessive_bools,
