@@ -37,7 +37,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.tools: python/pyproject.toml | $(BIN)/python
-	$(BIN)/pip install -q 'maturin>=1.8,<2' 'redis>=5' 'pytest>=8' pytest-xdist pytest-asyncio mypy ruff
+	$(BIN)/pip install -q 'maturin>=1.9.4,<2' 'mypy>=1.14' 'pytest>=8' 'pytest-asyncio>=0.24' 'pytest-xdist>=3.6' 'redis>=5' 'ruff>=0.9'
 	@touch $@
 
 .PHONY: wheel
@@ -69,7 +69,7 @@ test-rust: ## Run the Rust tests, doc examples and conversations
 .PHONY: test-python
 test-python: wheel ## Run the Python tests, doc examples, type checks and conversations
 	cd python && ../$(BIN)/ruff check . && ../$(BIN)/ruff format --check .
-	cd python && ../$(BIN)/mypy --strict faux_redis
+	cd python && ../$(BIN)/mypy
 	cd python && ../$(BIN)/python -m mypy.stubtest faux_redis._core
 	cd python && ../$(BIN)/python -m pytest -q
 	$(BIN)/python -m pytest -q tests/conversations
@@ -78,18 +78,18 @@ test-python: wheel ## Run the Python tests, doc examples, type checks and conver
 test-clients: server wheel oracles ## Run real clients: redis-cli, redis-benchmark, redis-py, redis.asyncio, ioredis
 	$(BIN)/python tests/clients/run.py --server $(SERVER)
 
+# What `make test` runs of the suites: what concerns the commands there are, and needs no minute of waiting.
+SUITE_FILES := unit/type/string unit/type/incr unit/type/hash unit/type/list unit/type/list-2 unit/type/list-3 \
+  unit/type/set unit/type/zset unit/protocol unit/quit unit/multi unit/expire unit/keyspace unit/scan unit/info-command
+
 .PHONY: test-suites
 test-suites: server oracles ## Run the real servers' own Tcl suites; what passed before must pass
-	$(PYTHON) tests/oracles/suite.py redis-7.0.15 --start-cmd '$(SERVER) serve --version 7.0.15 --port {port}'
-	$(PYTHON) tests/oracles/suite.py valkey-8.1 --start-cmd '$(SERVER) serve --flavour valkey --version 8.1.1 --port {port}'
+	$(PYTHON) tests/oracles/suite.py redis-7.0.15 --start-cmd '$(SERVER) serve --version 7.0.15 --port {port}' $(SUITE_FILES)
+	$(PYTHON) tests/oracles/suite.py valkey-8.1 --start-cmd '$(SERVER) serve --flavour valkey --version 8.1.1 --port {port}' $(SUITE_FILES)
 
 .PHONY: record
 record: oracles ## Record the conversations' replies anew from the real servers
 	$(PYTHON) tests/conversations/record.py
-
-.PHONY: bench
-bench: server oracles ## Measure ours beside redis-server, in one run
-	$(PYTHON) tests/oracles/bench.py --server $(SERVER)
 
 .PHONY: deny
 deny: ## Check licences and sources of dependencies (installs cargo-deny)
@@ -100,7 +100,7 @@ deny: ## Check licences and sources of dependencies (installs cargo-deny)
 
 .PHONY: demo
 demo: wheel ## Build the wheel and run a small pytest example, with its transcript
-	cd python && ../$(BIN)/python -m pytest -q -rP -p no:cacheprovider examples
+	cd python && ../$(BIN)/python -m pytest -q -s -p no:cacheprovider examples
 
 .PHONY: clean
 clean: ## Remove what was built; the real servers in .cache stay

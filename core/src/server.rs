@@ -9,6 +9,7 @@ use crate::net::{Endpoint, Listening, Shared, listen, runtime};
 use crate::persona::{Flavour, Persona, Version};
 use crate::transcript;
 use bytes::Bytes;
+use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 use std::panic::Location;
 use std::path::{Path, PathBuf};
@@ -158,6 +159,10 @@ impl Builder {
     /// # Errors
     /// An option makes no sense ([`ErrorKind::Option`]), or the port or socket is taken
     /// ([`ErrorKind::Listen`]).
+    #[expect(
+        clippy::unused_async,
+        reason = "starting may come to wait, and is written so in tests"
+    )]
     pub async fn start(self) -> Result<FauxRedis, Error> {
         self.start_now()
     }
@@ -479,7 +484,7 @@ fn escaped(text: &str) -> String {
         if keep(byte) {
             url.push(char::from(byte));
         } else {
-            url += &format!("%{byte:02X}");
+            write!(url, "%{byte:02X}").expect("a string takes all");
         }
     }
     url
@@ -642,7 +647,8 @@ impl Rule {
 
     /// The rule as messages show it; nothing once it is gone.
     pub fn title(&self) -> Option<String> {
-        self.shared.with(|world| world.double.rules.get(self.id).map(|rule| rule.title()))
+        self.shared
+            .with(|world| world.double.rules.get(self.id).map(super::double::rule::Rule::title))
     }
 
     /// What it has done so far.

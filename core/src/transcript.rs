@@ -15,7 +15,10 @@ pub(crate) fn of(world: &World) -> String {
         writeln!(text, "({} older calls dropped)", journal.dropped()).expect("a string takes all");
     }
     for call in journal.calls() {
-        let rule = call.rule.and_then(|id| world.double.rules.get(id)).map(|rule| rule.title());
+        let rule = call
+            .rule
+            .and_then(|id| world.double.rules.get(id))
+            .map(super::double::rule::Rule::title);
         writeln!(text, "{}", line(call, start, rule)).expect("a string takes all");
     }
     text

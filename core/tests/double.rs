@@ -13,7 +13,7 @@ use std::time::Duration;
 use support::{Client, Ended, PATIENCE};
 
 fn start() -> (FauxRedis, Client) {
-    let redis = FauxRedis::start().unwrap();
+    let redis = FauxRedis::start().expect("a port is free");
     let client = Client::connect(&redis);
     (redis, client)
 }

@@ -23,12 +23,12 @@ fn files(place: &Path) -> Vec<PathBuf> {
         return vec![place.to_owned()];
     }
     let entries = fs::read_dir(place).unwrap_or_else(|_| panic!("{} is there", place.display()));
-    entries.flat_map(|entry| files(&entry.unwrap().path())).collect()
+    entries.flat_map(|entry| files(&entry.expect("the folder can be read").path())).collect()
 }
 
 /// The rooms a file uses, by its paths that begin with `crate::`.
 fn used(file: &Path) -> Vec<String> {
-    let text = fs::read_to_string(file).unwrap();
+    let text = fs::read_to_string(file).expect("the file is there");
     let paths = text.split("crate::").skip(1);
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     paths.map(|path| path.chars().take_while(|c| is_name(*c)).collect()).collect()

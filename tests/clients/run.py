@@ -67,7 +67,7 @@ def redis_cli(port: int) -> None:
         assert said[0] == "OK" and said[1] == "v", said
         assert any("unknown command 'NOSUCH'" in line for line in said), said
         assert "1# \"f\" => \"1\"" in output_of(cli, "-3", "-p", str(port), "--no-raw", "HGETALL", "h")
-        assert "GET key" in output_of(cli, "-p", str(port), "COMMAND", "DOCS", "GET") or oracle == "redis-7.0"
+        assert "summary" in output_of(cli, "-p", str(port), "COMMAND", "DOCS", "GET")
         output_of(cli, "-p", str(port), "FLUSHALL")
 
 

@@ -1,5 +1,5 @@
 //! A cursor over the arguments of one command.
-use crate::number::{parse_f64, parse_i64};
+use crate::number::parse_i64;
 use crate::resp::{Error, Result};
 use bytes::Bytes;
 
@@ -37,11 +37,6 @@ impl<'a> Args<'a> {
             Ok(n) if n >= 0 => Ok(n),
             _ => Err(Error::NOT_POSITIVE),
         }
-    }
-
-    /// The next argument as a number.
-    pub(crate) fn float(&mut self) -> Result<f64> {
-        parse_f64(self.bytes()?).ok_or(Error::NOT_A_FLOAT)
     }
 
     /// The arguments behind the next `n`.

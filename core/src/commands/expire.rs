@@ -39,6 +39,7 @@ pub(super) const COMMANDS: &[Command] = &[
 
 /// When a lifetime is set. All that are given must hold.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each may be given or not")]
 struct Conditions {
     /// NX: the key does not expire yet.
     lasting: bool,

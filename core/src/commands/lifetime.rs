@@ -73,6 +73,14 @@ impl<'a> Lifetime<'a> {
             .find_map(|(word, form)| args.option(word).map(|value| Lifetime::new(form, value)))
     }
 
+    /// The same option may be said again, and then the last counts; another is an error.
+    pub(super) fn instead_of(self, earlier: Option<Lifetime<'_>>) -> Result<Lifetime<'a>> {
+        match earlier {
+            Some(earlier) if earlier.form != self.form => Err(Error::SYNTAX),
+            _ => Ok(self),
+        }
+    }
+
     /// When it ends, in milliseconds since 1970. `command` is named when it makes no sense.
     pub(super) fn ends_at_ms(self, now_ms: i64, command: &str) -> Result<i64> {
         let value = parse_i64(self.value).ok_or(Error::NOT_AN_INTEGER)?;

@@ -124,11 +124,11 @@ fn getex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let key = args.bytes()?;
     let (mut lifetime, mut persist) = (None, false);
     while !args.is_empty() {
-        let free = lifetime.is_none() && !persist;
-        if free && args.word("PERSIST") {
+        // The same option may be said twice, a second one not.
+        if lifetime.is_none() && args.word("PERSIST") {
             persist = true;
-        } else if free && let Some(found) = Lifetime::option(&mut args) {
-            lifetime = Some(found);
+        } else if !persist && let Some(found) = Lifetime::option(&mut args) {
+            lifetime = Some(found.instead_of(lifetime)?);
         } else {
             return Err(Error::SYNTAX);
         }
@@ -238,13 +238,14 @@ impl<'a> SetOptions<'a> {
     fn parse(cx: &Ctx<'_>, args: &mut Args<'a>) -> Result<SetOptions<'a>> {
         let mut options = SetOptions::default();
         while !args.is_empty() {
-            let timeless = options.lifetime.is_none() && !options.keep_ttl;
             if args.word("GET") {
                 options.get = true;
-            } else if timeless && args.word("KEEPTTL") {
+            } else if options.lifetime.is_none() && args.word("KEEPTTL") {
                 options.keep_ttl = true;
-            } else if timeless && let Some(lifetime) = Lifetime::option(args) {
-                options.lifetime = Some(lifetime);
+            } else if !options.keep_ttl
+                && let Some(lifetime) = Lifetime::option(args)
+            {
+                options.lifetime = Some(lifetime.instead_of(options.lifetime)?);
             } else {
                 options.condition(cx, args)?;
             }

@@ -97,16 +97,6 @@ impl<V> Dict<V> {
         None
     }
 
-    /// The value of a key, made first when there is none.
-    pub(crate) fn get_or_insert_with(&mut self, key: &Bytes, make: impl FnOnce() -> V) -> &mut V {
-        let hash = hash(key);
-        let index = match self.find(key, hash) {
-            Some(index) => index,
-            None => self.push(key.clone(), make(), hash),
-        };
-        &mut self.entries[index].value
-    }
-
     pub(crate) fn remove(&mut self, key: &[u8]) -> Option<(Bytes, V)> {
         let index = self.position(key)?;
         self.unlink(index);
@@ -126,10 +116,6 @@ impl<V> Dict<V> {
             self.entries.insert(to, entry);
             self.rebuild(self.buckets.len());
         }
-    }
-
-    pub(crate) fn clear(&mut self) {
-        *self = Dict::default();
     }
 
     pub(crate) fn iter(

@@ -43,6 +43,7 @@ enum Encoding {
 }
 
 impl Hash {
+    #[cfg(test)]
     pub(crate) fn new() -> Hash {
         Hash::default()
     }

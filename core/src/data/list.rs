@@ -78,6 +78,7 @@ impl Default for List {
 }
 
 impl List {
+    #[cfg(test)]
     pub(crate) fn new() -> List {
         List::default()
     }

@@ -173,6 +173,7 @@ impl SortedSet {
     }
 
     /// The member at a rank.
+    #[cfg(test)]
     pub(crate) fn at_rank(&self, rank: usize) -> Option<(&Bytes, f64)> {
         self.range(rank..rank.saturating_add(1)).next()
     }
@@ -241,10 +242,12 @@ impl SortedSet {
         deleted
     }
 
+    #[cfg(test)]
     pub(crate) fn pop_first(&mut self) -> Option<(Bytes, f64)> {
         self.delete_range(0..1).pop()
     }
 
+    #[cfg(test)]
     pub(crate) fn pop_last(&mut self) -> Option<(Bytes, f64)> {
         let len = self.len();
         self.delete_range(len.saturating_sub(1)..len).pop()

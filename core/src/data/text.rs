@@ -69,10 +69,6 @@ impl Text {
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// The integer that the text spells.
     pub(crate) fn as_int(&self) -> Option<i64> {
         match &self.value {

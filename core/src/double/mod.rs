@@ -95,7 +95,7 @@ impl Double {
     }
 
     /// Goes over the rules, from where it stopped to ask the host, if it did.
-    pub(crate) fn decide(&mut self, call: u64, from: Option<rule::Resumed>) -> Decision {
+    pub(crate) fn decide(&mut self, call: u64, from: Option<&rule::Resumed>) -> Decision {
         if self.rules.is_empty() {
             return Decision::NoRule;
         }

@@ -108,7 +108,7 @@ type Place = (Reverse<i64>, Reverse<RuleId>);
 /// All rules, found by command.
 #[derive(Debug, Default)]
 pub(crate) struct Rules {
-    rules: HashMap<RuleId, Rule>,
+    all: HashMap<RuleId, Rule>,
     /// By the first word of the command's name; under nothing those for any command.
     places: HashMap<String, BTreeMap<Place, RuleId>>,
     born: u64,
@@ -139,7 +139,7 @@ pub(crate) enum Decision {
 
 impl Rules {
     pub(crate) fn is_empty(&self) -> bool {
-        self.rules.is_empty()
+        self.all.is_empty()
     }
 
     pub(crate) fn add(
@@ -166,20 +166,20 @@ impl Rules {
             handled: Handled::default(),
         };
         self.places.entry(rule.family()).or_default().insert(rule.place(), id);
-        self.rules.insert(id, rule);
+        self.all.insert(id, rule);
         id
     }
 
     pub(crate) fn get(&self, id: RuleId) -> Option<&Rule> {
-        self.rules.get(&id)
+        self.all.get(&id)
     }
 
     pub(crate) fn get_mut(&mut self, id: RuleId) -> Option<&mut Rule> {
-        self.rules.get_mut(&id)
+        self.all.get_mut(&id)
     }
 
     pub(crate) fn set_priority(&mut self, id: RuleId, priority: i64) {
-        let Some(rule) = self.rules.get_mut(&id) else { return };
+        let Some(rule) = self.all.get_mut(&id) else { return };
         let places = self.places.get_mut(&rule.family()).expect("a rule has its place");
         places.remove(&rule.place());
         rule.priority = priority;
@@ -187,7 +187,7 @@ impl Rules {
     }
 
     pub(crate) fn remove(&mut self, id: RuleId) -> Option<Rule> {
-        let rule = self.rules.remove(&id)?;
+        let rule = self.all.remove(&id)?;
         if let Some(places) = self.places.get_mut(&rule.family()) {
             places.remove(&rule.place());
         }
@@ -195,21 +195,26 @@ impl Rules {
     }
 
     pub(crate) fn clear(&mut self) {
-        self.rules.clear();
+        self.all.clear();
         self.places.clear();
     }
 
     /// All rules in the order in which they were made.
     pub(crate) fn all(&self) -> Vec<&Rule> {
-        let mut rules: Vec<_> = self.rules.values().collect();
+        let mut rules: Vec<_> = self.all.values().collect();
         rules.sort_by_key(|rule| rule.id);
         rules
     }
 
     /// Holds a call against the rules, in order, from the start or from where it stopped.
-    pub(crate) fn decide(&mut self, call: &Call, resumed: Option<Resumed>, mode: Mode) -> Decision {
+    pub(crate) fn decide(
+        &mut self,
+        call: &Call,
+        resumed: Option<&Resumed>,
+        mode: Mode,
+    ) -> Decision {
         let mut from = None;
-        if let Some(Resumed { asked: (place, id), says }) = resumed {
+        if let Some(&Resumed { asked: (place, id), says }) = resumed {
             if says && let Some(answer) = self.answer(id, mode) {
                 return Decision::Rule { rule: id, answer };
             }
@@ -218,7 +223,7 @@ impl Rules {
         let family = call.name.split(' ').next().unwrap_or_default();
         while let Some((place, id)) = self.next_place(family, from) {
             from = Some(place);
-            let rule = self.rules.get(&id).expect("a place belongs to a rule");
+            let rule = self.all.get(&id).expect("a place belongs to a rule");
             match rule.matcher.look(call) {
                 Look::No => {}
                 Look::Yes => {
@@ -250,7 +255,7 @@ impl Rules {
 
     /// Counts a match, and gives the rule's answer unless the rule lets the call pass.
     fn answer(&mut self, id: RuleId, mode: Mode) -> Option<Vec<Action>> {
-        self.rules.get_mut(&id)?.take_answer(mode)
+        self.all.get_mut(&id)?.take_answer(mode)
     }
 }
 

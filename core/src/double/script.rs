@@ -32,10 +32,6 @@ impl Script {
         self.emissions.push(emission);
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.emissions.is_empty() && self.tail.is_empty()
-    }
-
     /// All there is to do, which is then no longer here.
     pub(crate) fn take(&mut self) -> Vec<Emission> {
         if !self.tail.is_empty() {

@@ -23,6 +23,7 @@ pub(crate) struct Address {
 }
 
 /// One connection.
+#[expect(clippy::struct_excessive_bools, reason = "a connection has many independent switches")]
 #[derive(Debug)]
 #[expect(
     clippy::struct_excessive_bools,

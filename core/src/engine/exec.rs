@@ -10,6 +10,7 @@ use crate::command::Handler;
 use crate::double::rule::{Decision, Resumed};
 use crate::resp::{Encoding, Error, Reply, Words, encode};
 use bytes::BytesMut;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What EXEC has found out about its commands so far.
@@ -101,7 +102,7 @@ impl World {
             }
             Ok((entry, Admitted::Now)) => {
                 self.note(task.call, "queued", None);
-                let queued = Queued { words: task.words.clone(), entry, call: task.call };
+                let queued = Queued { words: Arc::clone(&task.words), entry, call: task.call };
                 let session = self.clients.current(id);
                 let transaction = session.transaction.as_mut().expect("MULTI began one");
                 transaction.queued.push(queued);
@@ -202,7 +203,7 @@ impl World {
     ) {
         let mut exec = task.exec.take().expect("EXEC prepares");
         while let Some(command) = exec.commands.get_mut(exec.at) {
-            match self.prepare(command, resumed.take(), &mut exec.delay) {
+            match self.prepare(command, resumed.take().as_ref(), &mut exec.delay) {
                 None => exec.at += 1,
                 Some((what, stage)) => {
                     asks.push(Ask { id, call: task.call, what });
@@ -221,7 +222,7 @@ impl World {
     fn prepare(
         &mut self,
         command: &mut Prepared,
-        resumed: Option<Resumed>,
+        resumed: Option<&Resumed>,
         delay: &mut Duration,
     ) -> Option<(Asked, Stage)> {
         let call = command.queued.call;

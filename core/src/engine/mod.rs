@@ -41,8 +41,6 @@ pub(crate) struct World {
 #[derive(Debug)]
 pub(crate) struct Output {
     pub(crate) emissions: Vec<Emission>,
-    /// The session is ready for its next request.
-    pub(crate) ready: bool,
     /// The session is gone: the connection ends, after what is to be sent.
     pub(crate) gone: bool,
 }
@@ -168,12 +166,8 @@ impl World {
     pub(crate) fn output(&mut self, id: SessionId) -> Output {
         self.clients.untouch(id);
         match self.clients.get_mut(id) {
-            Some(session) => {
-                Output { emissions: session.out.take(), ready: session.task.is_none(), gone: false }
-            }
-            None => {
-                Output { emissions: self.clients.take_last_words(id), ready: false, gone: true }
-            }
+            Some(session) => Output { emissions: session.out.take(), gone: false },
+            None => Output { emissions: self.clients.take_last_words(id), gone: true },
         }
     }
 

@@ -14,6 +14,7 @@ use crate::double::{CallbackError, Mishap, Mode, verify};
 use crate::resp::{Error, Reply, Words, encode};
 use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One request being worked on.
@@ -210,12 +211,10 @@ impl World {
         };
         if queues {
             self.queue(id, task);
+        } else if self.decide(id, &mut task, None, &mut asks) {
+            self.go(id, task, &mut asks);
         } else {
-            if self.decide(id, &mut task, None, &mut asks) {
-                self.go(id, task, &mut asks);
-            } else {
-                self.park(id, task);
-            }
+            self.park(id, task);
         }
         self.settle(&mut asks);
         asks
@@ -239,7 +238,7 @@ impl World {
             match (stage, says) {
                 (Stage::Matching(mut resumed), HostSays::Matches(says)) => {
                     resumed.says = self.believe(call, says);
-                    if self.decide(id, &mut task, Some(resumed), &mut asks) {
+                    if self.decide(id, &mut task, Some(&resumed), &mut asks) {
                         self.go(id, *task, &mut asks);
                     } else {
                         self.park(id, *task);
@@ -278,7 +277,7 @@ impl World {
         &mut self,
         id: SessionId,
         task: &mut Task,
-        resumed: Option<Resumed>,
+        resumed: Option<&Resumed>,
         asks: &mut Vec<Ask>,
     ) -> bool {
         match self.double.decide(task.call, resumed) {
@@ -309,7 +308,7 @@ impl World {
             recorded.action = "unmocked";
             return Performance::plain(Error::unmocked(&recorded.name).into());
         }
-        if let Ok(_) = entry {
+        if entry.is_ok() {
             self.note(call, "store", None);
         }
         Performance::default()
@@ -523,7 +522,7 @@ impl World {
         let session = self.clients.current(id);
         let name = entry.map_or_else(
             || String::from_utf8_lossy(&words[0]).to_uppercase().into(),
-            |entry| entry.title.clone(),
+            |entry| Arc::clone(&entry.title),
         );
         let action = match entry {
             None if is_known(&name) => "unsupported",
@@ -537,13 +536,13 @@ impl World {
             client_name: session.name.clone(),
             name,
             db: session.db,
-            user: session.user.clone(),
+            user: Arc::clone(&session.user),
             via: if queued { Via::Exec } else { Via::Direct },
             rule: None,
             action,
             reply: None,
             duration: None,
-            words: words.clone(),
+            words: Arc::clone(words),
             entry,
             weight: 0,
         });

@@ -65,11 +65,6 @@ impl Waiters {
         }
     }
 
-    /// How many sessions wait for a key.
-    pub(super) fn count(&self, db: usize, key: &Bytes) -> usize {
-        self.queues.get(&(db, key.clone())).map_or(0, VecDeque::len)
-    }
-
     pub(super) fn deadline(&self, id: SessionId) -> Option<Micros> {
         self.waiting.get(&id)?.deadline
     }
@@ -97,11 +92,6 @@ impl Waiters {
 }
 
 impl World {
-    /// Sessions that wait for a key.
-    pub(crate) fn waiting_for(&self, db: usize, key: &Bytes) -> usize {
-        self.waiters.count(db, key)
-    }
-
     /// Works off what handlers said of keys.
     pub(super) fn note_changes(&mut self) {
         if self.store.changes.is_empty() {

@@ -61,24 +61,23 @@ impl Decoder {
         buffer: &mut BytesMut,
         limits: DecodeLimits,
     ) -> Result<Progress, ProtocolError> {
-        let left = match self.left {
-            Some(left) => left,
-            None => {
-                let Some(line) = self.line(buffer, ProtocolError::BIG_COUNT)? else {
-                    return Ok(Progress::Unfinished);
-                };
-                let count = parse_i64(&buffer[line.start + 1..line.end]);
-                let count = count.filter(|n| *n <= i64::from(i32::MAX));
-                let count = count.ok_or(ProtocolError::COUNT)?;
-                if count > 10 && !limits.authenticated {
-                    return Err(ProtocolError::UNAUTHENTICATED_COUNT);
-                }
-                if count <= 0 {
-                    buffer.advance(std::mem::take(&mut self.at));
-                    return Ok(Progress::Nothing);
-                }
-                count
+        let left = if let Some(left) = self.left {
+            left
+        } else {
+            let Some(line) = self.line(buffer, ProtocolError::BIG_COUNT)? else {
+                return Ok(Progress::Unfinished);
+            };
+            let count = parse_i64(&buffer[line.start + 1..line.end]);
+            let count = count.filter(|n| *n <= i64::from(i32::MAX));
+            let count = count.ok_or(ProtocolError::COUNT)?;
+            if count > 10 && !limits.authenticated {
+                return Err(ProtocolError::UNAUTHENTICATED_COUNT);
             }
+            if count <= 0 {
+                buffer.advance(std::mem::take(&mut self.at));
+                return Ok(Progress::Nothing);
+            }
+            count
         };
         self.left = Some(left);
         for left in (0..left).rev() {
@@ -92,23 +91,22 @@ impl Decoder {
 
     /// Reads one bulk string; false when it has not all come yet.
     fn bulk(&mut self, buffer: &BytesMut, limits: DecodeLimits) -> Result<bool, ProtocolError> {
-        let len = match self.bulk {
-            Some(len) => len,
-            None => {
-                let Some(line) = self.line(buffer, ProtocolError::BIG_LENGTH)? else {
-                    return Ok(false);
-                };
-                let head = &buffer[line];
-                if head.first() != Some(&b'$') {
-                    return Err(ProtocolError::no_dollar(head.first().copied()));
-                }
-                let len = parse_i64(&head[1..]).filter(|n| (0..=limits.bulk).contains(n));
-                let len = len.ok_or(ProtocolError::LENGTH)?;
-                if len > 16384 && !limits.authenticated {
-                    return Err(ProtocolError::UNAUTHENTICATED_LENGTH);
-                }
-                usize::try_from(len).map_err(|_| ProtocolError::LENGTH)?
+        let len = if let Some(len) = self.bulk {
+            len
+        } else {
+            let Some(line) = self.line(buffer, ProtocolError::BIG_LENGTH)? else {
+                return Ok(false);
+            };
+            let head = &buffer[line];
+            if head.first() != Some(&b'$') {
+                return Err(ProtocolError::no_dollar(head.first().copied()));
             }
+            let len = parse_i64(&head[1..]).filter(|n| (0..=limits.bulk).contains(n));
+            let len = len.ok_or(ProtocolError::LENGTH)?;
+            if len > 16384 && !limits.authenticated {
+                return Err(ProtocolError::UNAUTHENTICATED_LENGTH);
+            }
+            usize::try_from(len).map_err(|_| ProtocolError::LENGTH)?
         };
         if buffer.len() < self.at + len + 2 {
             self.bulk = Some(len);
@@ -315,7 +313,7 @@ mod tests {
         fails(b"*1\r\n$-1\r\n", "Protocol error: invalid bulk length");
         fails(b"*1\r\n$536870913\r\n", "Protocol error: invalid bulk length");
         fails(b"PING \"x\n", "Protocol error: unbalanced quotes in request");
-        fails(&[b'a'; LINE_LIMIT + 1], "Protocol error: too big inline request");
+        fails(&vec![b'a'; LINE_LIMIT + 1], "Protocol error: too big inline request");
         let mut long = vec![b'*'];
         long.resize(LINE_LIMIT + 1, b'1');
         fails(&long, "Protocol error: too big mbulk count string");

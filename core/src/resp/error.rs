@@ -79,7 +79,6 @@ impl Error {
         Error::fixed("ERR Invalid number of arguments specified for command");
     pub(crate) const INVALID_COMMAND: Error = Error::fixed("ERR Invalid command specified");
     pub(crate) const INVALID_CURSOR: Error = Error::fixed("ERR invalid cursor");
-    pub(crate) const INVALID_DB: Error = Error::fixed("ERR invalid DB index");
     pub(crate) const INVALID_FIRST_DB: Error = Error::fixed("ERR invalid first DB index");
     pub(crate) const INVALID_SECOND_DB: Error = Error::fixed("ERR invalid second DB index");
     pub(crate) const LCS_LEN_AND_IDX: Error =
@@ -87,7 +86,6 @@ impl Error {
     pub(crate) const LCS_NOT_STRINGS: Error =
         Error::fixed("ERR The specified keys must contain string values");
     pub(crate) const LCS_TOO_LONG: Error = Error::fixed("ERR String too long for LCS");
-    pub(crate) const LIMIT_NEGATIVE: Error = Error::fixed("ERR LIMIT can't be negative");
     pub(crate) const LPOS_NEGATIVE_COUNT: Error = Error::fixed("ERR COUNT can't be negative");
     pub(crate) const LPOS_NEGATIVE_LEN: Error = Error::fixed("ERR MAXLEN can't be negative");
     pub(crate) const LPOS_ZERO_RANK: Error = Error::fixed(
@@ -145,8 +143,6 @@ impl Error {
         Error::fixed("ERR numkeys should be greater than 0");
     pub(crate) const NUMKEYS_TOO_LARGE: Error =
         Error::fixed("ERR Number of keys can't be greater than number of args");
-    pub(crate) const NUMKEYS_TOO_SMALL: Error =
-        Error::fixed("ERR numkeys should be greater than 0");
     pub(crate) const OFFSET_OUT_OF_RANGE: Error = Error::fixed("ERR offset is out of range");
     pub(crate) const OUT_OF_MEMORY: Error =
         Error::fixed("OOM command not allowed when used memory > 'maxmemory'.");
@@ -218,7 +214,7 @@ impl Error {
     pub(crate) fn exec_aborted_by(error: &Error) -> Error {
         let why = error.as_bytes();
         let why = why.strip_prefix(b"ERR ").unwrap_or(why);
-        Error::line([b"EXECABORT Transaction discarded because of: ", &why[..]].concat())
+        Error::line([b"EXECABORT Transaction discarded because of: ", why].concat())
     }
 
     pub(crate) fn hello_option(option: &[u8]) -> Error {
@@ -231,6 +227,11 @@ impl Error {
         let shown = text_of(option, usize::MAX);
         let why = b" cannot contain spaces, newlines or special characters.";
         Error::line([b"ERR ", shown, why].concat())
+    }
+
+    /// The text a client asked for, with DEBUG ERROR.
+    pub(crate) fn asked_for(line: &Bytes) -> Error {
+        Error(line.clone())
     }
 
     pub(crate) fn invalid_expire(command: &str) -> Error {

@@ -60,11 +60,6 @@ impl Reply {
         Reply::Bulk(bytes.into())
     }
 
-    /// A text as a bulk string, copied.
-    pub(crate) fn text(text: impl AsRef<[u8]>) -> Reply {
-        Reply::Bulk(Bytes::copy_from_slice(text.as_ref()))
-    }
-
     /// An array of bulk strings.
     pub(crate) fn bulks(items: impl IntoIterator<Item = Bytes>) -> Reply {
         Reply::Array(items.into_iter().map(Reply::Bulk).collect())

@@ -39,11 +39,6 @@ impl<'a, K: Kind> Edit<'a, K> {
         self.tell(event);
     }
 
-    /// Whether this edit made the key.
-    pub(crate) fn is_new(&self) -> bool {
-        self.is_new
-    }
-
     fn tell(&mut self, event: &'static str) {
         self.store.counts.dirty += 1;
         self.store.changes.push(Change::Key { db: self.db, key: self.key.clone(), event });

@@ -78,7 +78,6 @@ impl Value {
 
 /// One type of value, as handlers ask for it: `cx.db.read::<Hash>(key)`.
 pub(crate) trait Kind: Default {
-    const TYPE: Type;
     fn wrap(self) -> Value;
     fn of(value: &Value) -> Option<&Self>;
     fn of_mut(value: &mut Value) -> Option<&mut Self>;
@@ -91,7 +90,6 @@ pub(crate) trait Kind: Default {
 macro_rules! collections {
     ($($name:ident),*) => {$(
         impl Kind for $name {
-            const TYPE: Type = Type::$name;
             fn wrap(self) -> Value {
                 Value::$name(Box::new(self))
             }
@@ -114,7 +112,6 @@ macro_rules! collections {
 collections!(Hash, List, Set, SortedSet);
 
 impl Kind for Text {
-    const TYPE: Type = Type::Text;
     fn wrap(self) -> Value {
         Value::Text(self)
     }

@@ -1,5 +1,6 @@
 //! A plain client for tests: it sends words, and compares bytes.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
+use std::fmt::Write as _;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -32,7 +33,7 @@ impl Client {
         let words: Vec<_> = line.split(' ').collect();
         let mut request = format!("*{}\r\n", words.len());
         for word in words {
-            request += &format!("${}\r\n{word}\r\n", word.len());
+            write!(request, "${}\r\n{word}\r\n", word.len()).expect("a string takes all");
         }
         self.send_raw(request.as_bytes());
     }

@@ -91,7 +91,7 @@ pub(super) fn debug(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 }
 
 fn error(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
-    Err(Error::line(args.bytes()?.clone()))
+    Err(Error::asked_for(args.bytes()?))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it stands among handlers that can fail")]
