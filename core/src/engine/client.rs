@@ -25,10 +25,6 @@ pub(crate) struct Address {
 /// One connection.
 #[expect(clippy::struct_excessive_bools, reason = "a connection has many independent switches")]
 #[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a setting that a command of its own sets"
-)]
 pub(crate) struct Session {
     pub(crate) id: SessionId,
     pub(crate) address: Address,
