@@ -64,14 +64,16 @@ impl Numbers {
     fn below(&mut self, end: usize) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).expect("a step of the test itself works") % end
+        usize::try_from(self.0 >> 33).expect("31 bits fit") % end
+    }
+
+    fn byte(&mut self) -> u8 {
+        u8::try_from(self.below(256)).expect("it is below 256")
     }
 
     fn bytes(&mut self) -> Vec<u8> {
         let len = 1 + self.below(80);
-        (0..len)
-            .map(|_| u8::try_from(self.below(256)).expect("a step of the test itself works"))
-            .collect()
+        (0..len).map(|_| self.byte()).collect()
     }
 
     fn pieces(&mut self) -> Vec<u8> {
@@ -83,7 +85,7 @@ impl Numbers {
         let mut bytes = [VALID[self.below(VALID.len())], VALID[self.below(VALID.len())]].concat();
         for _ in 0..=self.below(3) {
             let at = self.below(bytes.len());
-            bytes[at] = u8::try_from(self.below(256)).expect("a step of the test itself works");
+            bytes[at] = self.byte();
         }
         bytes
     }
@@ -92,8 +94,8 @@ impl Numbers {
 /// Sends these bytes and no more, and reads to the end.
 #[track_caller]
 fn check(redis: &FauxRedis, bytes: &[u8]) {
-    let mut socket = TcpStream::connect(redis.address()).expect("a step of the test itself works");
-    socket.set_read_timeout(Some(PATIENCE)).expect("a step of the test itself works");
+    let mut socket = TcpStream::connect(redis.address()).expect("the server listens");
+    socket.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
     // The server may have closed before all was sent.
     let _sent = socket.write_all(bytes).and_then(|()| socket.shutdown(Shutdown::Write));
     let mut chunk = [0; 4096];
@@ -113,7 +115,7 @@ fn check(redis: &FauxRedis, bytes: &[u8]) {
 
 #[test]
 fn random_bytes_leave_the_server_usable() {
-    let redis = FauxRedis::start().expect("a step of the test itself works");
+    let redis = FauxRedis::start().expect("it starts");
     let mut numbers = Numbers(1);
     for _ in 0..1000 {
         check(&redis, &numbers.bytes());
@@ -124,7 +126,7 @@ fn random_bytes_leave_the_server_usable() {
 
 #[test]
 fn requests_cut_short_anywhere_leave_the_server_usable() {
-    let redis = FauxRedis::start().expect("a step of the test itself works");
+    let redis = FauxRedis::start().expect("it starts");
     for request in VALID {
         for end in 0..request.len() {
             check(&redis, &request[..end]);

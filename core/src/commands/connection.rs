@@ -144,10 +144,7 @@ fn about_the_server(cx: &mut Ctx<'_>) -> Reply {
     if persona.is_valkey_from(8, 1) {
         let zone = cx.node.config.text("availability-zone");
         if !zone.is_empty() {
-            about.push((
-                "availability_zone".into(),
-                Reply::Bulk(Bytes::copy_from_slice(zone.as_ref())),
-            ));
+            about.push(("availability_zone".into(), zone.to_owned().into()));
         }
     }
     Reply::Map(about)

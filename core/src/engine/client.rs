@@ -4,6 +4,7 @@ use crate::clock::Micros;
 use crate::command::Entry;
 use crate::double::script::{Emission, Script};
 use crate::resp::{Encoding, Reply, Words, encode};
+use crate::store::Db;
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -23,10 +24,6 @@ pub(crate) struct Address {
 
 /// One connection.
 #[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a setting that a command of its own sets"
-)]
 pub(crate) struct Session {
     pub(crate) id: SessionId,
     pub(crate) address: Address,
@@ -402,11 +399,17 @@ impl Clients {
         }
     }
 
-    /// A whole database changed: whoever watches a key of it that this holds for will not EXEC.
-    pub(super) fn void_all_watches(&mut self, db: usize, holds: impl Fn(&Bytes) -> bool) {
+    /// A whole database changed: whoever watches a key that lived before or lives now will not
+    /// EXEC, unless it has been dead all the time.
+    pub(super) fn void_all_watches(&mut self, keys: &BTreeSet<&Bytes>, now: &Db<'_>) {
         for session in self.sessions.values_mut() {
-            let mut watched = session.watched.iter();
-            session.void |= watched.any(|w| w.db == db && !w.was_expired && holds(&w.key));
+            for watched in session.watched.iter_mut().filter(|watched| watched.db == now.index) {
+                let key = &watched.key;
+                let differs =
+                    if watched.was_expired { now.contains(key) } else { keys.contains(key) };
+                session.void |= differs;
+                watched.was_expired = now.has_expired(key);
+            }
         }
     }
 }

@@ -336,7 +336,7 @@ impl World {
         }
         let watched = session.watched.clone();
         watched.iter().filter(|watched| !watched.was_expired).any(|watched| {
-            let mut db = self.store.db(watched.db);
+            let db = self.store.db(watched.db);
             db.has_expired(&watched.key)
         })
     }

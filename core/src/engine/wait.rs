@@ -114,7 +114,8 @@ impl World {
                 Change::Replaced { db, keys } => {
                     if has_watchers {
                         let keys: BTreeSet<_> = keys.iter().collect();
-                        self.clients.void_all_watches(db, |key| keys.contains(key));
+                        let now = self.store.db(db);
+                        self.clients.void_all_watches(&keys, &now);
                     }
                     for place in self.waiters.places_in(db) {
                         self.offer(place);

@@ -292,7 +292,7 @@ impl<'a> Db<'a> {
     }
 
     /// Whether a key is still in the keyspace though its time has come.
-    pub(crate) fn has_expired(&mut self, key: &[u8]) -> bool {
+    pub(crate) fn has_expired(&self, key: &[u8]) -> bool {
         self.space().keys.get(key).is_some_and(|entry| !self.lives(entry))
     }
 

@@ -176,8 +176,7 @@ impl Store {
         if a == b {
             return;
         }
-        let keys: Vec<_> =
-            [a, b].iter().flat_map(|db| self.spaces[*db].keys.keys().cloned()).collect();
+        let keys = [a, b].map(|db| self.spaces[db].living(self.now_ms)).concat();
         self.spaces.swap(a, b);
         for db in [a, b] {
             self.changes.push(Change::Replaced { db, keys: keys.clone() });
@@ -189,12 +188,18 @@ impl Store {
         let space = std::mem::take(&mut self.spaces[db]);
         let count = space.keys.len();
         self.counts.dirty += count as u64;
-        self.changes.push(Change::Replaced { db, keys: space.keys.keys().cloned().collect() });
+        self.changes.push(Change::Replaced { db, keys: space.living(self.now_ms) });
         count
     }
 }
 
 impl Keyspace {
+    /// The keys that have not expired.
+    fn living(&self, now_ms: i64) -> Vec<Bytes> {
+        let lives = |entry: &Entry| entry.expires_at_ms.is_none_or(|at| at >= now_ms);
+        self.keys.iter().filter(|(_, entry)| lives(entry)).map(|(key, _)| key.clone()).collect()
+    }
+
     fn first_due(&self, now_ms: i64) -> Option<Bytes> {
         // The millisecond a key expires at is the last it lives in.
         let key = self.expiries.first().filter(|(at, _)| *at < now_ms);
