@@ -281,6 +281,7 @@ class Stage:
         reply = self.onlooker.receive(PATIENCE_S)
         if reply is None or reply.kind != "closed":
             return reply
+        self.onlooker.close()
         try:
             self.onlooker = Connection(self.host, self.port)
         except OSError:

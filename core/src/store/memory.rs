@@ -1,5 +1,5 @@
 //! How much memory the data takes, estimated: no allocator is asked.
-use super::{Store, Value};
+use super::{Entry, Store, Value};
 
 /// What a real server takes before it holds anything, about.
 const EMPTY_SERVER: usize = 900_000;
@@ -20,11 +20,17 @@ impl Store {
     /// What it takes now, about.
     pub(crate) fn bytes(&self) -> usize {
         let spaces = (0..self.databases()).map(|db| {
-            let sizes =
-                self.entries(db).map(|(key, entry)| KEY + key.len() + of_value(&entry.value));
+            let sizes = self.entries(db).map(|(key, entry)| entry.bytes(key));
             extrapolated(sizes, self.entries(db).len())
         });
         EMPTY_SERVER + spaces.sum::<usize>()
+    }
+}
+
+impl Entry {
+    /// What a key and its value take, about.
+    pub(crate) fn bytes(&self, key: &[u8]) -> usize {
+        KEY + key.len() + of_value(&self.value)
     }
 }
 
