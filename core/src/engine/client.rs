@@ -24,6 +24,7 @@ pub(crate) struct Address {
 
 /// One connection.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "a connection has many independent switches")]
 pub(crate) struct Session {
     pub(crate) id: SessionId,
     pub(crate) address: Address,
