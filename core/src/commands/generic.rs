@@ -89,6 +89,7 @@ fn copy(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     if !replace && db.contains(to) {
         return Ok(Reply::Int(0));
     }
+    db.take(to);
     db.place(to, value, expires_at_ms);
     db.changed(to, "new");
     db.changed(to, "copy_to");
