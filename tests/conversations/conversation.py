@@ -281,11 +281,12 @@ class Stage:
         reply = self.onlooker.receive(PATIENCE_S)
         if reply is None or reply.kind != "closed":
             return reply
-        self.onlooker.close()
         try:
-            self.onlooker = Connection(self.host, self.port)
+            fresh = Connection(self.host, self.port)
         except OSError:
             return None
+        self.onlooker.close()
+        self.onlooker = fresh
         self.onlooker.send(request)
         return self.onlooker.receive(PATIENCE_S)
 

@@ -30,7 +30,9 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 impl Generation {
     fn new(process: u32) -> Generation {
         let mut builder = Builder::new_multi_thread();
-        let runtime = builder.worker_threads(2).thread_name("faux-redis").enable_all().build();
+        // One worker takes requests of different connections in the order in which they came, as
+        // the one thread of a real server does. The host's own code runs on threads of its own.
+        let runtime = builder.worker_threads(1).thread_name("faux-redis").enable_all().build();
         let runtime = runtime.expect("the system has threads and an event queue to give");
         Generation { process, runtime, next: OnceCell::new() }
     }
