@@ -278,28 +278,22 @@ impl<'a> Db<'a> {
         self.space().keys.iter().filter(|(_, entry)| self.lives(entry))
     }
 
-    /// Walks some buckets of the keyspace; the cursor to go on with.
-    pub(crate) fn scan(
-        &self,
-        cursor: u64,
-        count: usize,
-        mut visit: impl FnMut(&Bytes, &Entry),
-    ) -> u64 {
-        self.space().keys.scan(cursor, count, |key, entry| {
-            if self.lives(entry) {
-                visit(key, entry);
-            }
-        })
+    /// Walks some buckets of the keyspace, dead keys included; the cursor to go on with.
+    pub(crate) fn scan(&self, cursor: u64, count: usize, visit: impl FnMut(&Bytes, &Entry)) -> u64 {
+        self.space().keys.scan(cursor, count, visit)
     }
 
-    /// A living key, each as likely as the others.
-    pub(crate) fn random_key(&self, dice: &mut Dice) -> Option<Bytes> {
-        let keys = &self.space().keys;
-        let start = dice.below(keys.len());
-        let from = (start..keys.len()).chain(0..start);
-        from.filter_map(|index| keys.at(index))
-            .find(|(_, entry)| self.lives(entry))
-            .map(|(key, _)| key.clone())
+    /// A living key, each as likely as the others. Dead ones that come up on the way go.
+    pub(crate) fn random_key(&mut self, dice: &mut Dice) -> Option<Bytes> {
+        loop {
+            let keys = &self.space().keys;
+            let (key, _) = keys.at(dice.below(keys.len()))?;
+            let key = key.clone();
+            if !self.has_expired(&key) {
+                return Some(key);
+            }
+            self.expire_if_due(&key);
+        }
     }
 
     /// Whether a key is still in the keyspace though its time has come.
