@@ -89,6 +89,7 @@ fn copy(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     if !replace && db.contains(to) {
         return Ok(Reply::Int(0));
     }
+    db.take(to);
     db.place(to, value, expires_at_ms);
     db.changed(to, "new");
     db.changed(to, "copy_to");
@@ -239,8 +240,8 @@ fn scan_keys(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
             found.push(key.clone());
         }
     });
-    // A key that was shown to be dead goes, and is not shown.
-    found.retain(|key| !cx.db.expire_if_due(key));
+    // Of the dead, those that would be shown go.
+    found.retain(|key| !(cx.db.has_expired(key) && cx.db.expire_if_due(key)));
     Ok(scan::reply(cursor, found.into_iter().map(Reply::Bulk).collect()))
 }
 

@@ -225,7 +225,7 @@ fn hscan(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let next = hash.scan(cursor, options.count, |field, value| {
         if options.shows(field) {
             found.push(field.clone().into());
-            if !options.no_values {
+            if !options.names_only {
                 found.push(value.clone().into());
             }
         }

@@ -10,8 +10,8 @@ use bytes::Bytes;
 pub(super) enum Walk {
     Keyspace,
     Hash,
-    /// The members of a set or a sorted set.
-    Members,
+    Set,
+    SortedSet,
 }
 
 /// What a walk was asked to show.
@@ -19,8 +19,8 @@ pub(super) enum Walk {
 pub(super) struct Options<'a> {
     /// About how many elements to look at.
     pub(super) count: usize,
-    /// Fields without their values.
-    pub(super) no_values: bool,
+    /// Fields without their values, members without their scores.
+    pub(super) names_only: bool,
     /// The name of the type of the keys to show.
     pub(super) type_name: Option<&'a Bytes>,
     pattern: Option<&'a Bytes>,
@@ -45,7 +45,7 @@ pub(super) fn nothing() -> Reply {
 
 impl<'a> Options<'a> {
     pub(super) fn parse(persona: Persona, mut args: Args<'a>, walk: Walk) -> Result<Options<'a>> {
-        let mut options = Options { count: 10, no_values: false, type_name: None, pattern: None };
+        let mut options = Options { count: 10, names_only: false, type_name: None, pattern: None };
         while !args.is_empty() {
             if let Some(pattern) = args.option("MATCH") {
                 options.pattern = Some(pattern);
@@ -62,7 +62,12 @@ impl<'a> Options<'a> {
                 if walk != Walk::Hash {
                     return Err(Error::NO_VALUES_BUT_IN_HSCAN);
                 }
-                options.no_values = true;
+                options.names_only = true;
+            } else if persona.is_valkey_from(8, 1) && args.word("NOSCORES") {
+                if walk != Walk::SortedSet {
+                    return Err(Error::NO_SCORES_BUT_IN_ZSCAN);
+                }
+                options.names_only = true;
             } else {
                 return Err(Error::SYNTAX);
             }

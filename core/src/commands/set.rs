@@ -207,7 +207,7 @@ fn sscan(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let key = args.bytes()?;
     let cursor = scan::cursor(cx.node.persona, &mut args)?;
     let Some(set) = cx.db.read::<Set>(key)? else { return Ok(scan::nothing()) };
-    let options = scan::Options::parse(cx.node.persona, args, Walk::Members)?;
+    let options = scan::Options::parse(cx.node.persona, args, Walk::Set)?;
     let mut found = Vec::new();
     let next = set.scan(cursor, options.count, |member| {
         if options.shows(member) {

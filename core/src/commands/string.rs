@@ -286,7 +286,7 @@ fn set(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         Condition::Absent => cx.db.contains(key),
         Condition::Present => !cx.db.contains(key),
         Condition::Equals(value) => {
-            cx.db.read::<Text>(key)?.map(Text::as_bytes).as_ref() != Some(value)
+            cx.db.look::<Text>(key)?.map(Text::as_bytes).as_ref() != Some(value)
         }
     };
     if refused {

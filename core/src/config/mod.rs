@@ -186,6 +186,7 @@ impl Config {
             hash_listpackex: !persona.is_valkey(),
             set_listpack: newer,
             list_listpack: newer,
+            strings_with_keys: persona.is_valkey_from(8, 1),
         }
     }
 
@@ -196,16 +197,19 @@ impl Config {
         }
     }
 
-    fn assign(&mut self, name: &str, takes: Takes, value: &[u8]) -> Result<(), Cow<'static, str>> {
+    fn assign(&mut self, name: &str, takes: Takes, said: &[u8]) -> Result<(), Cow<'static, str>> {
         let before = self.bytes(name).clone();
-        let value = takes.read(value, &before, self.persona)?;
+        let value = takes.read(said, &before, self.persona)?;
         self.settings.get_mut(name).expect("the name was found").value = value;
+        if name == "notify-keyspace-events" {
+            // What is told back hides some of the classes that were said.
+            self.notifications = checked::classes(&String::from_utf8_lossy(said));
+        }
         Ok(())
     }
 
     /// What is worked out of settings once, and not each time they are asked for.
     fn derive(&mut self) {
-        self.notifications = checked::classes(self.text("notify-keyspace-events"));
         self.output_limits = checked::output_limits(self.text("client-output-buffer-limit"));
     }
 

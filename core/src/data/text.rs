@@ -127,6 +127,15 @@ impl Text {
         if start >= end { Bytes::new() } else { bytes.slice(start..end) }
     }
 
+    /// Lets the text be `raw` from now on if there is no room for it beside what it is stored with.
+    pub(crate) fn embed(&mut self, room: Option<usize>) {
+        if let Value::Whole(bytes) = &self.value
+            && room.is_none_or(|room| bytes.len() > room)
+        {
+            self.value = Value::Raw(bytes.clone());
+        }
+    }
+
     pub(crate) fn encoding(&self) -> &'static str {
         match &self.value {
             Value::Integer(_) => "int",

@@ -137,6 +137,8 @@ impl Error {
     pub(crate) const NO_PROTOCOL: Error = Error::fixed("NOPROTO unsupported protocol version");
     pub(crate) const NO_SUCH_CLIENT: Error = Error::fixed("ERR No such client");
     pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
+    pub(crate) const NO_SCORES_BUT_IN_ZSCAN: Error =
+        Error::fixed("ERR NOSCORES option can only be used in ZSCAN");
     pub(crate) const NO_VALUES_BUT_IN_HSCAN: Error =
         Error::fixed("ERR NOVALUES option can only be used in HSCAN");
     pub(crate) const NUMKEYS_NOT_POSITIVE: Error =

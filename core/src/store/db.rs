@@ -1,5 +1,5 @@
 //! One database, as a handler sees it.
-use super::{Change, Edit, Entry, Keyspace, Kind, Store, Type, Value};
+use super::{Change, Edit, Entry, Keyspace, Kind, Slot, Store, Type, Value};
 use crate::data::hash::Hash;
 use crate::dice::Dice;
 use crate::resp::{Error, Result};
@@ -145,11 +145,15 @@ impl<'a> Db<'a> {
 
     /// Puts a value under a key without a word.
     pub(crate) fn place(&mut self, key: &Bytes, value: Value, expires_at_ms: Option<i64>) {
-        let entry = Entry::new(value, expires_at_ms);
+        let mut entry = Entry::new(value, expires_at_ms);
         entry.used_at_ms.set(self.store.now_ms);
         if let Some(old) = self.peek(key) {
             old.use_at(self.store.now_ms);
             entry.frequency.set(old.frequency.get());
+            // The new value takes over the room for an expiry, whether it needs it or not.
+            if self.store.limits.strings_with_keys && old.expires_at_ms.is_some() {
+                entry.embed(key.len(), Slot::Kept);
+            }
         }
         self.restore(key, entry);
     }
@@ -157,6 +161,9 @@ impl<'a> Db<'a> {
     /// Puts an entry that was taken elsewhere under a key without a word.
     pub(crate) fn restore(&mut self, key: &Bytes, mut entry: Entry) {
         entry.field_deadline_ms = entry.value.next_deadline_ms();
+        if self.store.limits.strings_with_keys {
+            entry.embed(key.len(), Slot::added(entry.expires_at_ms));
+        }
         let expires_at_ms = entry.expires_at_ms;
         let space = self.space_mut();
         space.expiries.extend(expires_at_ms.map(|at| (at, key.clone())));
@@ -205,8 +212,12 @@ impl<'a> Db<'a> {
 
     /// Sets when a key expires, or that it never does. It must be there.
     pub(crate) fn set_expiry(&mut self, key: &Bytes, expires_at_ms: Option<i64>) {
+        let strings_with_keys = self.store.limits.strings_with_keys;
         let space = self.space_mut();
         let Some(entry) = space.keys.get_mut(key) else { return };
+        if strings_with_keys {
+            entry.embed(key.len(), Slot::added(expires_at_ms));
+        }
         let old = std::mem::replace(&mut entry.expires_at_ms, expires_at_ms);
         space.unindex_key(key, old);
         space.expiries.extend(expires_at_ms.map(|at| (at, key.clone())));
@@ -267,28 +278,22 @@ impl<'a> Db<'a> {
         self.space().keys.iter().filter(|(_, entry)| self.lives(entry))
     }
 
-    /// Walks some buckets of the keyspace; the cursor to go on with.
-    pub(crate) fn scan(
-        &self,
-        cursor: u64,
-        count: usize,
-        mut visit: impl FnMut(&Bytes, &Entry),
-    ) -> u64 {
-        self.space().keys.scan(cursor, count, |key, entry| {
-            if self.lives(entry) {
-                visit(key, entry);
-            }
-        })
+    /// Walks some buckets of the keyspace, dead keys included; the cursor to go on with.
+    pub(crate) fn scan(&self, cursor: u64, count: usize, visit: impl FnMut(&Bytes, &Entry)) -> u64 {
+        self.space().keys.scan(cursor, count, visit)
     }
 
-    /// A living key, each as likely as the others.
-    pub(crate) fn random_key(&self, dice: &mut Dice) -> Option<Bytes> {
-        let keys = &self.space().keys;
-        let start = dice.below(keys.len());
-        let from = (start..keys.len()).chain(0..start);
-        from.filter_map(|index| keys.at(index))
-            .find(|(_, entry)| self.lives(entry))
-            .map(|(key, _)| key.clone())
+    /// A living key, each as likely as the others. Dead ones that come up on the way go.
+    pub(crate) fn random_key(&mut self, dice: &mut Dice) -> Option<Bytes> {
+        loop {
+            let keys = &self.space().keys;
+            let (key, _) = keys.at(dice.below(keys.len()))?;
+            let key = key.clone();
+            if !self.has_expired(&key) {
+                return Some(key);
+            }
+            self.expire_if_due(&key);
+        }
     }
 
     /// Whether a key is still in the keyspace though its time has come.
@@ -320,6 +325,13 @@ impl Keyspace {
         if let Some(at) = at_ms {
             self.field_expiries.remove(&(at, key.clone()));
         }
+    }
+
+    /// Lets the string at `position` be stored beside its key.
+    pub(super) fn embed(&mut self, key: &Bytes, position: usize) {
+        let entry = self.keys.at_mut(position).expect("an edited entry stays put");
+        let slot = if entry.expires_at_ms.is_some() { Slot::Kept } else { Slot::None };
+        entry.embed(key.len(), slot);
     }
 
     /// Notes when the next field of the value at `position` expires.

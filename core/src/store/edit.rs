@@ -72,6 +72,9 @@ impl<K: Kind> Drop for Edit<'_, K> {
         }
         let limits = self.store.limits;
         self.settle(&limits);
+        if limits.strings_with_keys {
+            self.store.spaces[self.db].embed(self.key, self.position);
+        }
         self.store.spaces[self.db].index_fields(self.key, self.position);
     }
 }

@@ -75,6 +75,22 @@ pub(crate) struct Entry {
     frequency: Cell<Frequency>,
 }
 
+/// Whether an entry keeps room for when it expires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Slot {
+    None,
+    /// It is to get room.
+    Added,
+    /// It has room.
+    Kept,
+}
+
+impl Slot {
+    fn added(expires_at_ms: Option<i64>) -> Slot {
+        if expires_at_ms.is_some() { Slot::Added } else { Slot::None }
+    }
+}
+
 impl Entry {
     pub(crate) fn new(value: Value, expires_at_ms: Option<i64>) -> Entry {
         Entry {
@@ -84,6 +100,20 @@ impl Entry {
             used_at_ms: Cell::new(0),
             frequency: Cell::default(),
         }
+    }
+
+    /// Lets a string be stored beside its key and, if that is to be so, its expiry.
+    fn embed(&mut self, key_len: usize, expiry: Slot) {
+        // The real server allocates up to 64 bytes for all of it.
+        const ROOM: usize = 41;
+        const EXPIRY: usize = 8;
+        // For a long key what is allocated leaves room for an expiry, unless it would be less.
+        const LONG_KEY: usize = 32;
+        const LARGE: usize = 40;
+        let Value::Text(text) = &mut self.value else { return };
+        let large = key_len >= LONG_KEY && key_len + text.len() >= LARGE;
+        let needs_more = expiry == Slot::Kept || (expiry == Slot::Added && !large);
+        text.embed(ROOM.checked_sub(key_len + if needs_more { EXPIRY } else { 0 }));
     }
 
     /// The value is used now.

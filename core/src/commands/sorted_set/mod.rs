@@ -11,6 +11,7 @@ use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::sorted_set::SortedSet;
 use crate::engine::Ctx;
 use crate::number::{format_f64_17_digits, parse_f64};
+use crate::persona::Flavour;
 use crate::resp::{DoubleStyle, Error, Reply, Result};
 use bytes::Bytes;
 
@@ -49,7 +50,10 @@ pub(super) const COMMANDS: &[Command] = &[
     command("ZREVRANK key member [WITHSCORE]", |cx, args| rank(cx, args, SortedSet::reverse_rank)).from("7.2.0")
         .reads().fast().since("2.0.0").cost("O(log(N))")
         .says("Answers a member's place, counted from the highest score."),
-    command("ZSCAN key cursor [MATCH pattern] [COUNT count]", zscan).reads().since("2.8.0")
+    command("ZSCAN key cursor [MATCH pattern] [COUNT count]", zscan).reads().since("2.8.0").only(Flavour::Redis)
+        .tips(&["nondeterministic_output"])
+        .says("Walks over the members of a sorted set, some at a time."),
+    command("ZSCAN key cursor [MATCH pattern] [COUNT count] [NOSCORES]", zscan).reads().since("2.8.0").only(Flavour::Valkey)
         .tips(&["nondeterministic_output"])
         .says("Walks over the members of a sorted set, some at a time."),
     command("ZSCORE key member", zscore).reads().fast().since("1.2.0")
@@ -290,15 +294,19 @@ fn zscan(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let key = args.bytes()?;
     let cursor = scan::cursor(cx.node.persona, &mut args)?;
     let Some(set) = cx.db.read::<SortedSet>(key)? else { return Ok(scan::nothing()) };
-    let options = scan::Options::parse(cx.node.persona, args, Walk::Members)?;
+    let options = scan::Options::parse(cx.node.persona, args, Walk::SortedSet)?;
     let mut found = Vec::new();
     let in_listpack = set.encoding() == "listpack";
     let style = cx.node.encoding().doubles;
     let next = set.scan(cursor, options.count, |member, score| {
-        if options.shows(member) {
+        if !options.shows(member) {
+            return;
+        }
+        found.push(member.clone().into());
+        if !options.names_only {
             let score =
                 if in_listpack { listpack_text(score, style) } else { format_f64_17_digits(score) };
-            found.extend([member.clone().into(), score.into()]);
+            found.push(score.into());
         }
     });
     Ok(scan::reply(next, found))
