@@ -30,8 +30,8 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 impl Generation {
     fn new(process: u32) -> Generation {
         let mut builder = Builder::new_multi_thread();
-        // One worker takes requests of different connections in the order in which they came, as
-        // the one thread of a real server does. The host's own code runs on threads of its own.
+        // One worker comes close to the one thread of a real server; of two tasks that wake
+        // together it may still run the later one first. The host's code has its own threads.
         let runtime = builder.worker_threads(1).thread_name("faux-redis").enable_all().build();
         let runtime = runtime.expect("the system has threads and an event queue to give");
         Generation { process, runtime, next: OnceCell::new() }
