@@ -22,7 +22,7 @@ use std::time::Duration;
 /// unless a panic is under way already or [`FauxRedis::verify`] was called.
 ///
 /// ```
-/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// # faux_redis::block_on(async {
 /// use faux_redis::FauxRedis;
 ///
 /// let redis = FauxRedis::start().await?;

@@ -1,18 +1,18 @@
 //! The one runtime of the process; every server is a few tasks on it.
 use once_cell::sync::OnceCell;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle};
 
 /// A runtime and the process it belongs to.
 struct Generation {
     process: u32,
-    runtime: Runtime,
+    runtime: Handle,
     /// The runtime of a process forked off this one.
     next: OnceCell<Box<Generation>>,
 }
 
 /// The runtime of this process. A fork leaves its parent's threads behind, so a child gets a
 /// runtime of its own, and never touches its parent's.
-pub(crate) fn runtime() -> &'static Runtime {
+pub(crate) fn runtime() -> &'static Handle {
     static FIRST: OnceCell<Generation> = OnceCell::new();
     let process = std::process::id();
     let mut generation = FIRST.get_or_init(|| Generation::new(process));
@@ -22,18 +22,24 @@ pub(crate) fn runtime() -> &'static Runtime {
     &generation.runtime
 }
 
-/// Runs a future to its end on the process's runtime, for hosts that have no runtime of their own.
+/// Runs a future to its end in this thread, for hosts that have no runtime of their own. Sockets
+/// and timers are the process's runtime's.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     runtime().block_on(future)
 }
 
 impl Generation {
+    /// One thread runs all the tasks, in the order in which they were woken: so requests of
+    /// several connections are carried out in the order they came, as by a real server. The
+    /// scheduler with several threads would run the task woken last first.
     fn new(process: u32) -> Generation {
-        let mut builder = Builder::new_multi_thread();
-        // One worker comes close to the one thread of a real server; of two tasks that wake
-        // together it may still run the later one first. The host's code has its own threads.
-        let runtime = builder.worker_threads(1).thread_name("faux-redis").enable_all().build();
-        let runtime = runtime.expect("the system has threads and an event queue to give");
-        Generation { process, runtime, next: OnceCell::new() }
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.expect("the system has an event queue to give");
+        let handle = runtime.handle().clone();
+        std::thread::Builder::new()
+            .name("faux-redis".to_owned())
+            .spawn(move || runtime.block_on(std::future::pending::<()>()))
+            .expect("the system has a thread to give");
+        Generation { process, runtime: handle, next: OnceCell::new() }
     }
 }
