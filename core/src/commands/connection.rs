@@ -49,7 +49,7 @@ fn echo(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 fn auth(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let words = args.all();
     match words {
-        [_] if cx.node.config.text("requirepass").is_empty() => Err(Error::NO_PASSWORD_SET),
+        [_] if !cx.node.config.each_request().needs_password => Err(Error::NO_PASSWORD_SET),
         [password] => log_in(cx, b"default", password),
         [user, password] => log_in(cx, user, password),
         _ => Err(Error::SYNTAX),
@@ -74,7 +74,7 @@ fn hello(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     if let Some((user, password)) = login {
         log_in(cx, user, password)?;
     }
-    let needs_password = !cx.node.config.text("requirepass").is_empty();
+    let needs_password = cx.node.config.each_request().needs_password;
     if needs_password && !cx.session().authenticated {
         let newer = cx.at_least(7, 2);
         return Err(if newer { Error::HELLO_WITHOUT_AUTH } else { Error::HELLO_WITHOUT_AUTH_7_0 });
@@ -170,7 +170,7 @@ fn quit(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
 }
 
 fn reset(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
-    let needs_password = !cx.node.config.text("requirepass").is_empty();
+    let needs_password = cx.node.config.each_request().needs_password;
     let clears_flags = cx.at_least(7, 2);
     cx.clients.unwatch(cx.id);
     cx.clients.unsubscribe_all(cx.id);

@@ -18,20 +18,17 @@ impl World {
     pub(super) fn admit(&mut self, id: SessionId, entry: &Entry) -> Result<Admitted> {
         let session = self.clients.get(id).expect("a request comes from a session");
         multi_allows(session, entry, self.node.persona)?;
-        authenticated(session, entry, self.node.config.text("requirepass"))?;
+        self.authenticated(session, entry)?;
         self.make_room_for(id, entry)?;
         let session = self.clients.get(id).expect("a request comes from a session");
         subscribed(session, entry)?;
         let held = self.node.pause.is_some_and(|pause| is_held(session, entry, pause));
         Ok(if held { Admitted::Paused } else { Admitted::Now })
     }
-}
 
-fn authenticated(session: &Session, entry: &Entry, password: &str) -> Result<()> {
-    if session.authenticated || password.is_empty() || entry.command.is(flag::NO_AUTH) {
-        Ok(())
-    } else {
-        Err(Error::NO_AUTH)
+    fn authenticated(&self, session: &Session, entry: &Entry) -> Result<()> {
+        let free = session.authenticated || !self.node.config.each_request().needs_password;
+        if free || entry.command.is(flag::NO_AUTH) { Ok(()) } else { Err(Error::NO_AUTH) }
     }
 }
 

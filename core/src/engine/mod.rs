@@ -19,11 +19,13 @@ pub(crate) use task::Ask;
 pub(crate) use wait::Waiters;
 
 use crate::clock::Micros;
-use crate::double::Double;
+use crate::double::answer::panic_text;
 use crate::double::script::Emission;
+use crate::double::{Double, Mishap};
 use crate::resp::{DecodeLimits, Error, ProtocolError};
 use crate::store::Store;
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A whole simulated deployment behind one lock: the store, the clients, the double.
 #[derive(Debug)]
@@ -67,6 +69,23 @@ impl World {
         [expiry, task, pause].into_iter().flatten().min()
     }
 
+    /// Lets the world do something, for a session or by itself. Should it panic, which would be a
+    /// mistake of this project, the test hears of it and the session ends: nobody shall wait for
+    /// what does not come any more. Nothing comes back then.
+    pub(crate) fn drive(
+        &mut self,
+        id: Option<SessionId>,
+        act: impl FnOnce(&mut World) -> Vec<Ask>,
+    ) -> Option<Vec<Ask>> {
+        let done = catch_unwind(AssertUnwindSafe(|| act(self)));
+        done.map_err(|panic| {
+            let message = format!("failed inside the server: {}", panic_text(&*panic));
+            self.double.mishaps.push(Mishap { message, call: 0, payload: None });
+            id.into_iter().for_each(|id| self.end(id));
+        })
+        .ok()
+    }
+
     /// Does what is due: keys expire, delays end, waiting ends.
     pub(crate) fn tick(&mut self, now: Micros) -> Vec<Ask> {
         let mut asks = Vec::new();
@@ -103,7 +122,7 @@ impl World {
         self.at(now);
         self.node.stats.connections += 1;
         let session = self.clients.add(address, self.node.encoding(), now);
-        session.authenticated = self.node.config.text("requirepass").is_empty();
+        session.authenticated = !self.node.config.each_request().needs_password;
         let id = session.id;
         let limit = self.node.config.size("maxclients");
         if self.clients.len() > limit {
@@ -121,10 +140,13 @@ impl World {
 
     /// What a session may send.
     pub(crate) fn decode_limits(&self, id: SessionId) -> DecodeLimits {
+        let settings = self.node.config.each_request();
         let session = self.clients.get(id);
-        let authenticated = session.is_some_and(|session| session.authenticated)
-            || self.node.config.text("requirepass").is_empty();
-        DecodeLimits { bulk: self.node.config.number("proto-max-bulk-len"), authenticated }
+        let authenticated = session.is_some_and(|session| session.authenticated);
+        DecodeLimits {
+            bulk: settings.bulk_limit,
+            authenticated: authenticated || !settings.needs_password,
+        }
     }
 
     /// A client broke the protocol: it is told, and its session ends.
@@ -157,7 +179,7 @@ impl World {
 
     /// So many bytes have come that are not a whole request yet.
     pub(crate) fn check_input(&mut self, id: SessionId, waiting: usize) {
-        if waiting > self.node.config.size("client-query-buffer-limit") {
+        if waiting > self.node.config.each_request().query_limit {
             self.end(id);
         }
     }

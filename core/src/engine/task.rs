@@ -186,11 +186,9 @@ impl World {
     pub(crate) fn handle(&mut self, now: Micros, id: SessionId, words: Words) -> Vec<Ask> {
         self.at(now);
         let mut asks = Vec::new();
-        let entry = self.node.table.lookup(&words).and_then(|entry| {
-            entry.check_arity(&words)?;
-            Ok(entry)
-        });
-        let known = self.node.table.lookup(&words).ok();
+        let found = self.node.table.lookup(&words);
+        let known = found.as_ref().ok().copied();
+        let entry = found.and_then(|entry| entry.check_arity(&words).map(|()| entry));
         let Some(session) = self.clients.get_mut(id) else { return asks };
         session.used = now;
         session.words_bytes = words.iter().map(Bytes::len).sum();
