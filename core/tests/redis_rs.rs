@@ -1,53 +1,7 @@
-//! A test as a user of redis-rs writes it, and the client's own ways of connecting.
+//! redis-rs with its own ways of connecting: both protocols, blocking and asynchronous.
 use redis::aio::ConnectionManager;
 use redis::{AsyncTypedCommands as _, TypedCommands as _};
 use tokio::task::JoinSet;
-
-// The first test of README.md, with the code it tests.
-mod readme {
-    fn user_name(client: &redis::Client, user: u32) -> redis::RedisResult<String> {
-        use redis::TypedCommands as _;
-        let mut connection = client.get_connection()?;
-        if let Some(name) = connection.get(format!("user:{user}"))? {
-            return Ok(name);
-        }
-        let name = format!("user {user} of the database");
-        connection.set_ex(format!("user:{user}"), &name, 60)?;
-        Ok(name)
-    }
-
-    const SHOWN: &str = include_str!("redis_rs.rs");
-
-    // README begins here.
-    use faux_redis::{Matcher, Pattern, blocking::FauxRedis};
-
-    #[test]
-    fn a_name_is_loaded_once_and_kept_for_a_minute() -> Result<(), Box<dyn std::error::Error>> {
-        let redis = FauxRedis::start()?;
-        redis.stub(Matcher::command("GET").arg("user:1")).reply("Ada"); // in the store's place
-        redis.expect(Matcher::command("SETEX").arg("user:2").arg("60").arg(Pattern::Any)).times(1);
-        let client = redis::Client::open(redis.url())?;
-        assert_eq!(user_name(&client, 1)?, "Ada");
-        assert_eq!(user_name(&client, 2)?, "user 2 of the database");
-        assert_eq!(user_name(&client, 2)?, "user 2 of the database");
-        Ok(()) // dropping the server verifies the expectation
-    }
-    // README ends here.
-
-    #[test]
-    fn the_readme_shows_the_test_above() {
-        let (_, shown) = SHOWN.split_once("    // README begins here.\n").expect("it is marked");
-        let (shown, _) = shown.split_once("    // README ends here.\n").expect("it is marked");
-        let lines: Vec<_> =
-            shown.lines().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect();
-        let shown = lines.join("\n");
-        let readme = include_str!("../../README.md");
-        assert!(
-            readme.contains(&format!("```rust\n{shown}\n```\n")),
-            "README.md must show:\n{shown}"
-        );
-    }
-}
 
 /// The application's address under either protocol.
 fn urls(redis: &faux_redis::FauxRedis) -> [String; 2] {
