@@ -15,6 +15,13 @@ pub(super) enum Admitted {
 }
 
 impl World {
+    /// Whether what is wrong with a request is kept from a client that has not said the password, as Valkey 9.1 does.
+    pub(super) fn keeps_silent(&self, session: &Session, entry: Option<&Entry>) -> bool {
+        self.node.persona.is_valkey_from(9, 1)
+            && !is_trusted(session, self.node.config.text("requirepass"))
+            && !entry.is_some_and(|entry| entry.command.is(flag::NO_AUTH))
+    }
+
     pub(super) fn admit(&mut self, id: SessionId, entry: &Entry) -> Result<Admitted> {
         let session = self.clients.get(id).expect("a request comes from a session");
         multi_allows(session, entry, self.node.persona)?;
@@ -28,17 +35,22 @@ impl World {
 }
 
 fn authenticated(session: &Session, entry: &Entry, password: &str) -> Result<()> {
-    if session.authenticated || password.is_empty() || entry.command.is(flag::NO_AUTH) {
-        Ok(())
-    } else {
-        Err(Error::NO_AUTH)
-    }
+    let admitted = entry.command.is(flag::NO_AUTH) || is_trusted(session, password);
+    if admitted { Ok(()) } else { Err(Error::NO_AUTH) }
+}
+
+fn is_trusted(session: &Session, password: &str) -> bool {
+    session.authenticated || password.is_empty()
 }
 
 /// Some commands cannot be part of a transaction.
 fn multi_allows(session: &Session, entry: &Entry, persona: Persona) -> Result<()> {
     if session.transaction.is_some() && entry.has_flag(flag::NO_MULTI, persona) {
-        Err(Error::NOT_IN_MULTI)
+        Err(if persona.is_valkey_from(9, 1) {
+            Error::not_in_multi(&entry.name)
+        } else {
+            Error::NOT_IN_MULTI
+        })
     } else {
         Ok(())
     }

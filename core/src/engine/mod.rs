@@ -51,7 +51,7 @@ impl World {
         store.active_expiry = true;
         World {
             store,
-            clients: Clients::default(),
+            clients: Clients::of(node.persona),
             node,
             double,
             waiters: Waiters::default(),
@@ -124,7 +124,11 @@ impl World {
         let session = self.clients.get(id);
         let authenticated = session.is_some_and(|session| session.authenticated)
             || self.node.config.text("requirepass").is_empty();
-        DecodeLimits { bulk: self.node.config.number("proto-max-bulk-len"), authenticated }
+        DecodeLimits {
+            bulk: self.node.config.number("proto-max-bulk-len"),
+            authenticated,
+            valkey_9_1: self.node.persona.is_valkey_from(9, 1),
+        }
     }
 
     /// A client broke the protocol: it is told, and its session ends.
