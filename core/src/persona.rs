@@ -1,4 +1,5 @@
 //! Which server is played: its flavour and version.
+use crate::number::{parse_decimal_f64, parse_f64};
 use std::fmt;
 use std::str::FromStr;
 
@@ -108,6 +109,11 @@ impl Persona {
     /// Whether it does what Redis did from this version on.
     pub(crate) fn at_least(self, major: u16, minor: u16) -> bool {
         self.redis_version() >= Version(major, minor, 0)
+    }
+
+    /// Reads a floating point number as ZADD does.
+    pub(crate) fn parse_f64(self, text: &[u8]) -> Option<f64> {
+        if self.is_valkey_from(9, 1) { parse_decimal_f64(text) } else { parse_f64(text) }
     }
 
     pub(crate) fn is_valkey(self) -> bool {

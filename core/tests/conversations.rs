@@ -27,6 +27,7 @@ fn start_server(persona: &str) -> Server {
         "redis 7.0" => (Flavour::Redis, Version(7, 0, 15)),
         "redis 8.0" => (Flavour::Redis, Version(8, 0, 2)),
         "valkey 8.1" => (Flavour::Valkey, Version(8, 1, 1)),
+        "valkey 9.1" => (Flavour::Valkey, Version(9, 1, 2)),
         other => panic!("nothing is recorded from {other}"),
     };
     let builder = faux_redis::FauxRedis::builder().flavour(flavour).version(version);

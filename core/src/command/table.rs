@@ -67,6 +67,9 @@ pub(crate) struct Command {
     /// The versions of Redis this row is for, the second no more, where several rows tell of one command.
     pub(crate) from: Option<&'static str>,
     pub(crate) until: Option<&'static str>,
+    /// The versions of Valkey this row is for, likewise.
+    pub(crate) valkey_from: Option<&'static str>,
+    pub(crate) valkey_until: Option<&'static str>,
     pub(crate) summary: &'static str,
     pub(crate) cost: &'static str,
     pub(crate) tips: &'static [&'static str],
@@ -125,6 +128,8 @@ impl Command {
             takes_more: false,
             from: None,
             until: None,
+            valkey_from: None,
+            valkey_until: None,
             summary: "",
             cost: "O(1)",
             tips: &[],
@@ -221,6 +226,18 @@ impl Command {
         self
     }
 
+    /// Another row is for Valkey before this version.
+    pub(crate) const fn valkey_from(mut self, version: &'static str) -> Command {
+        self.valkey_from = Some(version);
+        self
+    }
+
+    /// Another row is for this version of Valkey and those after it.
+    pub(crate) const fn valkey_until(mut self, version: &'static str) -> Command {
+        self.valkey_until = Some(version);
+        self
+    }
+
     /// How its time grows, in the notation of the documentation.
     pub(crate) const fn cost(mut self, cost: &'static str) -> Command {
         self.cost = cost;
@@ -299,6 +316,12 @@ impl Command {
         let redis = persona.redis_version();
         if self.from.is_some_and(|from| redis < Version::known(from))
             || self.until.is_some_and(|until| redis >= Version::known(until))
+        {
+            return false;
+        }
+        if persona.is_valkey()
+            && (self.valkey_from.is_some_and(|from| persona.version < Version::known(from))
+                || self.valkey_until.is_some_and(|until| persona.version >= Version::known(until)))
         {
             return false;
         }
@@ -497,7 +520,9 @@ mod tests {
             (Flavour::Redis, Version(6, 2, 0)),
             (Flavour::Redis, Version(7, 0, 15)),
             (Flavour::Redis, Version(8, 0, 2)),
+            (Flavour::Redis, Version(8, 10, 0)),
             (Flavour::Valkey, Version(8, 1, 1)),
+            (Flavour::Valkey, Version(9, 1, 2)),
         ] {
             let table = Table::of(Persona { flavour, version });
             let mut names: Vec<_> = table.entries().iter().map(|entry| &entry.name).collect();

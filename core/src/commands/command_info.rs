@@ -174,7 +174,9 @@ fn described(cx: &Ctx<'_>, entry: &Entry) -> Reply {
     let categories =
         entry.categories().into_iter().map(|name| Reply::Status(format!("@{name}").into()));
     let specs = entry.keys.iter().map(|spec| key_spec(entry, spec)).collect();
-    let subcommands = subcommands(cx, entry).into_iter().map(|sub| described(cx, sub)).collect();
+    let subcommands: Vec<_> =
+        subcommands(cx, entry).into_iter().map(|sub| described(cx, sub)).collect();
+    let plain = subcommands.is_empty() && cx.node.persona.is_valkey_from(9, 1);
     Reply::Array(vec![
         entry.name.clone().into(),
         entry.arity.as_redis().into(),
@@ -185,7 +187,7 @@ fn described(cx: &Ctx<'_>, entry: &Entry) -> Reply {
         Reply::Set(categories.collect()),
         Reply::Set(entry.tips(cx.node.persona).iter().map(|tip| (*tip).into()).collect()),
         Reply::Set(specs),
-        Reply::Set(subcommands),
+        if plain { Reply::Array(subcommands) } else { Reply::Set(subcommands) },
     ])
 }
 

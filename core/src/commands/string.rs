@@ -133,8 +133,12 @@ fn getex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
             return Err(Error::SYNTAX);
         }
     }
+    let ends = lifetime.map(|l| l.ends_at_ms(cx.now_ms(), &cx.entry.name)).transpose();
+    if cx.node.persona.is_valkey_from(9, 1) {
+        ends.clone()?;
+    }
     let Some(text) = cx.db.read::<Text>(key)?.map(Text::as_bytes) else { return Ok(Reply::Null) };
-    let ends = lifetime.map(|l| l.ends_at_ms(cx.now_ms(), &cx.entry.name)).transpose()?;
+    let ends = ends?;
     if let Some(ends) = ends {
         lifetime::expire_at(cx, key, ends);
     } else if persist {

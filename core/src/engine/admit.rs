@@ -15,6 +15,13 @@ pub(super) enum Admitted {
 }
 
 impl World {
+    /// Whether what is wrong with a request is kept from a client that has not said the password, as Valkey 9.1 does.
+    pub(super) fn keeps_silent(&self, session: &Session, entry: Option<&Entry>) -> bool {
+        self.node.persona.is_valkey_from(9, 1)
+            && !self.trusts(session)
+            && !entry.is_some_and(|entry| entry.command.is(flag::NO_AUTH))
+    }
+
     pub(super) fn admit(&mut self, id: SessionId, entry: &Entry) -> Result<Admitted> {
         let session = self.clients.get(id).expect("a request comes from a session");
         multi_allows(session, entry, self.node.persona)?;
@@ -27,15 +34,24 @@ impl World {
     }
 
     fn authenticated(&self, session: &Session, entry: &Entry) -> Result<()> {
-        let free = session.authenticated || !self.node.config.each_request().needs_password;
-        if free || entry.command.is(flag::NO_AUTH) { Ok(()) } else { Err(Error::NO_AUTH) }
+        let admitted = entry.command.is(flag::NO_AUTH) || self.trusts(session);
+        if admitted { Ok(()) } else { Err(Error::NO_AUTH) }
+    }
+
+    /// Whether a session has said the password, if there is one.
+    pub(super) fn trusts(&self, session: &Session) -> bool {
+        session.authenticated || !self.node.config.each_request().needs_password
     }
 }
 
 /// Some commands cannot be part of a transaction.
 fn multi_allows(session: &Session, entry: &Entry, persona: Persona) -> Result<()> {
     if session.transaction.is_some() && entry.has_flag(flag::NO_MULTI, persona) {
-        Err(Error::NOT_IN_MULTI)
+        Err(if persona.is_valkey_from(9, 1) {
+            Error::not_in_multi(&entry.name)
+        } else {
+            Error::NOT_IN_MULTI
+        })
     } else {
         Ok(())
     }

@@ -53,7 +53,7 @@ impl World {
         store.active_expiry = true;
         World {
             store,
-            clients: Clients::default(),
+            clients: Clients::of(node.persona),
             node,
             double,
             waiters: Waiters::default(),
@@ -140,12 +140,11 @@ impl World {
 
     /// What a session may send.
     pub(crate) fn decode_limits(&self, id: SessionId) -> DecodeLimits {
-        let settings = self.node.config.each_request();
         let session = self.clients.get(id);
-        let authenticated = session.is_some_and(|session| session.authenticated);
         DecodeLimits {
-            bulk: settings.bulk_limit,
-            authenticated: authenticated || !settings.needs_password,
+            bulk: self.node.config.each_request().bulk_limit,
+            authenticated: session.is_none_or(|session| self.trusts(session)),
+            valkey_9_1: self.node.persona.is_valkey_from(9, 1),
         }
     }
 

@@ -458,6 +458,7 @@ impl World {
         let Performance { reply, faults, end, .. } = task.performance;
         let reply = reply.unwrap_or(Reply::Nothing);
         let newer = self.node.persona.at_least(7, 2);
+        let lends = self.clients.lends && task.entry.as_ref().is_ok_and(|entry| lends(entry));
         let session = self.clients.current(id);
         session.request_bytes = 0;
         session.words_bytes = 0;
@@ -471,6 +472,9 @@ impl World {
         if mode == ReplyMode::On {
             if faults.is_empty() {
                 session.send(&reply);
+                if lends {
+                    session.lend(&reply);
+                }
             } else {
                 let mut bytes = BytesMut::new();
                 encode(&reply, session.encoding, &mut bytes);
@@ -546,6 +550,13 @@ impl World {
         });
         seq
     }
+}
+
+/// Whether a command answers strings as they are stored or were sent, without a copy.
+fn lends(entry: &Entry) -> bool {
+    const LENDING: [&str; 11] =
+        ["echo", "exec", "get", "getdel", "getex", "getset", "lpop", "mget", "ping", "rpop", "set"];
+    LENDING.contains(&entry.name.as_str())
 }
 
 fn is_waiting(task: &Task) -> bool {

@@ -110,6 +110,7 @@ impl World {
                         self.offer((db, key));
                     }
                 }
+                Change::Told { db, key, event } => self.notify(db, &key, event),
                 Change::Missed { db, key } => self.notify(db, &key, "keymiss"),
                 Change::Replaced { db, keys } => {
                     if has_watchers {

@@ -201,6 +201,10 @@ impl Error {
         Error::line(format!("ERR wrong number of arguments for '{name}' command"))
     }
 
+    pub(crate) fn not_in_multi(name: &str) -> Error {
+        Error::line(format!("ERR Command '{name}' not allowed inside a transaction"))
+    }
+
     /// What a client sees when the test's own code failed while answering it.
     pub(crate) fn callback_failed(message: &str) -> Error {
         Error::line(format!("ERR faux_redis: callback failed: {message}"))
@@ -353,6 +357,7 @@ impl ProtocolError {
     pub(crate) const BIG_INLINE: ProtocolError = fixed("Protocol error: too big inline request");
     pub(crate) const BIG_LENGTH: ProtocolError = fixed("Protocol error: too big bulk count string");
     pub(crate) const COUNT: ProtocolError = fixed("Protocol error: invalid multibulk length");
+    pub(crate) const LINE_END: ProtocolError = fixed("Protocol error: invalid CRLF in request");
     pub(crate) const LENGTH: ProtocolError = fixed("Protocol error: invalid bulk length");
     pub(crate) const QUOTES: ProtocolError = fixed("Protocol error: unbalanced quotes in request");
     pub(crate) const UNAUTHENTICATED_COUNT: ProtocolError =

@@ -39,6 +39,11 @@ impl<'a, K: Kind> Edit<'a, K> {
         self.tell(event);
     }
 
+    /// Notifies the keyspace of an event that left the value as it was.
+    pub(crate) fn unchanged(&mut self, event: &'static str) {
+        self.store.changes.push(Change::Told { db: self.db, key: self.key.clone(), event });
+    }
+
     fn tell(&mut self, event: &'static str) {
         self.store.counts.dirty += 1;
         self.store.changes.push(Change::Key { db: self.db, key: self.key.clone(), event });

@@ -63,7 +63,9 @@ pub(super) const COMMANDS: &[Command] = &[
     subcommand("CLIENT PAUSE timeout [WRITE|ALL]", pause::pause).with(ADMIN).since("3.0.0")
         .notes(&[("timeout", Note::Is(Type::Integer))])
         .says("Holds back the commands of clients for a time."),
-    subcommand("CLIENT REPLY <ON|OFF|SKIP>", reply).with(PLAIN).since("3.2.0")
+    subcommand("CLIENT REPLY <ON|OFF|SKIP>", reply).with(PLAIN).since("3.2.0").valkey_until("9.1.0")
+        .says("Says whether the connection gets replies."),
+    subcommand("CLIENT REPLY <ON|OFF|SKIP>", reply).with(PLAIN | flag::NO_MULTI).since("3.2.0").only(Flavour::Valkey).valkey_from("9.1.0")
         .says("Says whether the connection gets replies."),
     subcommand("CLIENT SETINFO <LIB-NAME libname|LIB-VER libver>", setinfo).with(PLAIN).since("7.2.0").tips(ALL_NODES)
         .says("Sets the name or version of the client's library."),

@@ -186,6 +186,10 @@ fn keyspace(facts: &Facts<'_>, out: &mut String) {
         if servers::has(NEW, facts.node.persona) {
             let _ = write!(out, ",subexpiry={}", facts.store.hashes_that_expire(db));
         }
+        if facts.node.persona.is_valkey_from(9, 0) {
+            let hashes = facts.store.hashes_that_expire(db);
+            let _ = write!(out, ",keys_with_volatile_items={hashes}");
+        }
         out.push_str("\r\n");
     }
 }
