@@ -79,6 +79,7 @@ macro_rules! conversations {
 }
 
 conversations! {
+    bitmaps_are_as_recorded in "bitmaps",
     connections_are_as_recorded in "connection",
     times_to_live_are_as_recorded in "expire",
     hashes_are_as_recorded in "hashes",

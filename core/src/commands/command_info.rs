@@ -296,12 +296,12 @@ fn arguments_of(cx: &Ctx<'_>, arguments: &[ArgumentDocs]) -> Reply {
     Reply::Array(arguments.iter().map(|argument| argument_of(cx, argument)).collect())
 }
 
-/// Its name. Before 7.2 a block, and some choices, are named after their parts.
+/// Its name. Before 7.2 most blocks, and some choices, are named after their parts.
 fn name_of(cx: &Ctx<'_>, argument: &ArgumentDocs) -> String {
     let parts = argument.arguments.iter().map(|part| part.name.as_str());
     let by_parts = argument.kind == Type::Block || argument.name == "save-selector";
     match argument.name.as_str() {
-        "options" => "options".to_owned(),
+        own @ ("end_index" | "index" | "options" | "write") => own.to_owned(),
         _ if by_parts && !cx.at_least(7, 2) => parts.collect::<Vec<_>>().join("_"),
         "flush-type" if !cx.at_least(7, 2) => "async".to_owned(),
         name => name.to_owned(),

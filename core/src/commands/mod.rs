@@ -1,6 +1,7 @@
 //! The families. A new command is a row and a function in one of these files.
 use crate::command::Family;
 
+mod bitmap;
 mod client;
 mod command_info;
 mod connection;
@@ -28,6 +29,8 @@ mod transaction;
 #[rustfmt::skip]
 pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "string", commands: string::COMMANDS },
+    Family { group: "bitmap", commands: bitmap::COMMANDS },
+    Family { group: "bitmap", commands: bitmap::FIELDS },
     Family { group: "generic", commands: generic::COMMANDS },
     Family { group: "generic", commands: expire::COMMANDS },
     Family { group: "hash", commands: hash::COMMANDS },

@@ -110,6 +110,20 @@ impl Text {
         len
     }
 
+    /// Makes the text at least this long, with zeros at its end, and ready for `change`; whether it became longer.
+    pub(crate) fn grow(&mut self, len: usize) -> bool {
+        let old = self.len();
+        let grow = |bytes: &mut BytesMut| {
+            if bytes.is_empty() {
+                // Zeros that nobody has written to cost no memory.
+                *bytes = BytesMut::zeroed(len);
+            } else if bytes.len() < len {
+                bytes.resize(len, 0);
+            }
+        };
+        self.change(grow) > old
+    }
+
     /// The bytes from one index to another, both included and, when negative, counted from the end, as by GETRANGE.
     pub(crate) fn range(&self, start: i64, end: i64) -> Bytes {
         let bytes = self.as_bytes();

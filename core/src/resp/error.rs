@@ -39,6 +39,19 @@ impl std::error::Error for Error {}
 
 /// The errors whose text is always the same.
 impl Error {
+    pub(crate) const BITFIELD_OVERFLOW_INVALID: Error =
+        Error::fixed("ERR Invalid OVERFLOW type specified");
+    pub(crate) const BITFIELD_RO_WRITES: Error =
+        Error::fixed("ERR BITFIELD_RO only supports the GET subcommand");
+    pub(crate) const BITFIELD_TYPE_INVALID: Error = Error::fixed(
+        "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.",
+    );
+    pub(crate) const BITOP_NOT_OF_SEVERAL: Error =
+        Error::fixed("ERR BITOP NOT must be called with a single source key.");
+    pub(crate) const BIT_INVALID: Error = Error::fixed("ERR bit is not an integer or out of range");
+    pub(crate) const BIT_NOT_0_OR_1: Error = Error::fixed("ERR The bit argument must be 1 or 0.");
+    pub(crate) const BIT_OFFSET_INVALID: Error =
+        Error::fixed("ERR bit offset is not an integer or out of range");
     pub(crate) const COUNT_NOT_POSITIVE: Error = Error::fixed("ERR count should be greater than 0");
     pub(crate) const DB_OUT_OF_RANGE: Error = Error::fixed("ERR DB index is out of range");
     pub(crate) const DECREMENT_OVERFLOW: Error = Error::fixed("ERR decrement would overflow");
@@ -203,6 +216,13 @@ impl Error {
 
     pub(crate) fn not_in_multi(name: &str) -> Error {
         Error::line(format!("ERR Command '{name}' not allowed inside a transaction"))
+    }
+
+    /// BITOP was given one key where its operation, as the client wrote it, takes several.
+    pub(crate) fn bitop_of_one(operation: &[u8]) -> Error {
+        let shown = operation.to_ascii_uppercase();
+        let why = b" must be called with at least two source keys.";
+        Error::line([b"ERR BITOP ", &shown[..], why].concat())
     }
 
     /// What a client sees when the test's own code failed while answering it.

@@ -138,7 +138,7 @@ impl<'a> Db<'a> {
         let is_new = !self.contains(key);
         self.place(key, value, expires_at_ms);
         if is_new {
-            self.changed(key, "new");
+            self.note(key, "new");
         }
         self.changed(key, event);
     }
@@ -241,6 +241,10 @@ impl<'a> Db<'a> {
     /// Says that a key changed, and by which event.
     pub(crate) fn changed(&mut self, key: &Bytes, event: &'static str) {
         self.store.counts.dirty += 1;
+        self.note(key, event);
+    }
+
+    fn note(&mut self, key: &Bytes, event: &'static str) {
         self.store.changes.push(Change::Key { db: self.index, key: key.clone(), event });
     }
 

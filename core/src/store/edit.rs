@@ -33,9 +33,7 @@ impl<'a, K: Kind> Edit<'a, K> {
     /// Says that the value changed, and by which event: this voids watches, wakes who waits for
     /// the key and notifies the keyspace.
     pub(crate) fn changed(&mut self, event: &'static str) {
-        if std::mem::take(&mut self.is_new) {
-            self.tell("new");
-        }
+        self.exists();
         self.tell(event);
     }
 
@@ -44,8 +42,19 @@ impl<'a, K: Kind> Edit<'a, K> {
         self.store.changes.push(Change::Told { db: self.db, key: self.key.clone(), event });
     }
 
+    /// Says that the key is there now, though nothing came of it but zeros.
+    pub(crate) fn exists(&mut self) {
+        if std::mem::take(&mut self.is_new) {
+            self.note("new");
+        }
+    }
+
     fn tell(&mut self, event: &'static str) {
         self.store.counts.dirty += 1;
+        self.note(event);
+    }
+
+    fn note(&mut self, event: &'static str) {
         self.store.changes.push(Change::Key { db: self.db, key: self.key.clone(), event });
     }
 }

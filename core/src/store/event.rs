@@ -41,7 +41,8 @@ impl IntoIterator for Changes {
 /// The class of `notify-keyspace-events` an event belongs to.
 pub(crate) fn class_of(event: &str) -> u8 {
     match event {
-        "append" | "set" | "setrange" | "incrby" | "incrbyfloat" | "decrby" => b'$',
+        "append" | "set" | "setrange" | "setbit" | "incrby" | "incrbyfloat" | "decrby"
+        | "pfadd" => b'$',
         "lpush" | "rpush" | "lpop" | "rpop" | "linsert" | "lset" | "lrem" | "ltrim"
         | "sortstore" => b'l',
         "sadd" | "srem" | "spop" | "sinterstore" | "sunionstore" | "sdiffstore" => b's',
