@@ -16,6 +16,7 @@ mod pubsub;
 mod scan;
 mod server;
 mod set;
+mod sort;
 mod sorted_set;
 mod span;
 mod string;
@@ -30,6 +31,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "string", commands: string::COMMANDS },
     Family { group: "generic", commands: generic::COMMANDS },
     Family { group: "generic", commands: expire::COMMANDS },
+    Family { group: "generic", commands: sort::COMMANDS },
     Family { group: "hash", commands: hash::COMMANDS },
     Family { group: "hash", commands: hash_expire::COMMANDS },
     Family { group: "list", commands: list::COMMANDS },

@@ -115,6 +115,8 @@ impl Error {
     pub(crate) const NOT_A_RANGE_OF_NAMES: Error =
         Error::fixed("ERR min or max not valid string range item");
     pub(crate) const NOT_A_RANGE_OF_SCORES: Error = Error::fixed("ERR min or max is not a float");
+    pub(crate) const NOT_A_WEIGHT: Error =
+        Error::fixed("ERR One or more scores can't be converted into double");
     pub(crate) const NOT_POSITIVE: Error =
         Error::fixed("ERR value is out of range, must be positive");
     pub(crate) const NO_ACCESS_FREQUENCY: Error = Error::fixed(
