@@ -24,6 +24,7 @@ mod string;
 mod testing;
 mod timeout;
 mod transaction;
+mod wait;
 
 /// Every command, family by family, in the order in which COMMAND lists them.
 #[rustfmt::skip]
@@ -32,6 +33,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "generic", commands: generic::COMMANDS },
     Family { group: "generic", commands: expire::COMMANDS },
     Family { group: "generic", commands: sort::COMMANDS },
+    Family { group: "generic", commands: wait::COMMANDS },
     Family { group: "hash", commands: hash::COMMANDS },
     Family { group: "hash", commands: hash_expire::COMMANDS },
     Family { group: "list", commands: list::COMMANDS },

@@ -124,6 +124,8 @@ impl Error {
     );
     pub(crate) const NOT_IN_MULTI: Error =
         Error::fixed("ERR Command not allowed inside a transaction");
+    pub(crate) const NO_APPEND_ONLY_FILE: Error =
+        Error::fixed("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
     pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
     pub(crate) const NO_CONFIG_FILE: Error =
         Error::fixed("ERR The server is running without a config file");
@@ -152,7 +154,7 @@ impl Error {
         Error::fixed("OOM command not allowed when used memory > 'maxmemory'.");
     pub(crate) const OUT_OF_RANGE: Error = Error::fixed("ERR index out of range");
     pub(crate) const PAUSE_MODE: Error = Error::fixed("ERR CLIENT PAUSE mode must be WRITE or ALL");
-    pub(crate) const PAUSE_NOT_AN_INTEGER: Error =
+    pub(crate) const TIMEOUT_NOT_AN_INTEGER: Error =
         Error::fixed("ERR timeout is not an integer or out of range");
     pub(crate) const PROTOCOL_NOT_AN_INTEGER: Error =
         Error::fixed("ERR Protocol version is not an integer or out of range");
