@@ -74,6 +74,32 @@ pub(crate) fn parse_range_f64(text: &[u8], reader: RangeReader) -> Option<f64> {
     literal.to_f64(text)
 }
 
+/// Whose way of reading what SORT sorts by it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WeightReader {
+    /// Redis before 8 and Valkey before 9: what C's `strtod` takes and says to be in its range.
+    Strtod,
+    /// Redis 8: what is too large is infinite, what is too small zero, and nothing is zero too.
+    FastFloat,
+    /// Valkey from 9 on: neither of these.
+    CheckedFastFloat,
+}
+
+/// Reads what SORT sorts by, up to the first zero byte.
+pub(crate) fn parse_weight_f64(text: &[u8], reader: WeightReader) -> Option<f64> {
+    let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
+    match reader {
+        WeightReader::Strtod if text.is_empty() => Some(0.0),
+        WeightReader::Strtod => {
+            parse_f64(trim_spaces(text)).filter(|number| !number.is_subnormal())
+        }
+        WeightReader::FastFloat => parse_range_f64(text, RangeReader::FastFloat),
+        WeightReader::CheckedFastFloat => {
+            parse_range_f64(text, RangeReader::FastFloat).and(parse_f64(text))
+        }
+    }
+}
+
 /// Writes a double as Redis 7.0 does: in 17 significant digits, needed or not (C's `%.17g`).
 pub(crate) fn format_f64_17_digits(number: f64) -> String {
     if number.is_infinite() {
@@ -214,6 +240,30 @@ mod tests {
         }
         for text in ["", "+1", "1\0", "1e400"] {
             assert!(parse_range_f64(text.as_bytes(), RangeReader::FastFloat).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn each_server_sorts_by_other_spellings() {
+        use WeightReader::{CheckedFastFloat, FastFloat, Strtod};
+        let readers_of = |text: &str| {
+            let reads = |reader: &_| parse_weight_f64(text.as_bytes(), *reader).is_some();
+            [Strtod, FastFloat, CheckedFastFloat].iter().filter(|r| reads(r)).count()
+        };
+        for (text, readers) in [
+            ("1\0x", 3),
+            ("", 2),
+            (" 1", 1),
+            ("1 ", 0),
+            ("0x10", 1),
+            ("1e400", 1),
+            ("1e-400", 1),
+            ("1e-310", 2),
+            ("+inf", 3),
+            ("nan", 0),
+            ("-", 0),
+        ] {
+            assert_eq!(readers_of(text), readers, "{text}");
         }
     }
 

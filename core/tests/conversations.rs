@@ -89,9 +89,11 @@ conversations! {
     pubsub_is_as_recorded in "pubsub",
     the_server_is_as_recorded in "server",
     sets_are_as_recorded in "sets",
+    sorting_is_as_recorded in "sort",
     sorted_sets_are_as_recorded in "sorted-sets",
     strings_are_as_recorded in "strings",
     transactions_are_as_recorded in "transactions",
+    waiting_is_as_recorded in "waiting",
 }
 
 #[test]

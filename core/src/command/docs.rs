@@ -42,6 +42,8 @@ pub(crate) enum Note {
     DeprecatedSince(&'static str),
     Is(Type),
     Named(&'static str),
+    /// Which of the key specs it belongs to.
+    KeySpec(usize),
 }
 
 impl Type {
@@ -111,6 +113,7 @@ fn docs(argument: &Argument, notes: &[(&str, Note)], keys: &mut KeySpecs) -> Arg
             Note::DeprecatedSince(version) => told.deprecated_since = Some(version),
             Note::Is(kind) => told.kind = kind,
             Note::Named(name) => told.rename(name),
+            Note::KeySpec(nth) => told.key_spec = Some(nth),
         }
     }
     told

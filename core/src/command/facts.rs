@@ -90,7 +90,7 @@ impl Entry {
     /// Whether it is of an ACL category, by its name without the `@`.
     pub(crate) fn is_of(&self, category: &str) -> bool {
         let has = |flags| self.command.is(flags);
-        self.own_category() == Some(category)
+        self.own_categories().is_some_and(|own| own.split(' ').any(|own| own == category))
             || match category {
                 "read" => has(flag::READ_ONLY) && self.group != "scripting",
                 "write" => has(flag::WRITE) && self.group != "scripting",
@@ -104,8 +104,8 @@ impl Entry {
             }
     }
 
-    /// The category of its group, unless the row names another. A container has none.
-    fn own_category(&self) -> Option<&'static str> {
+    /// The category of its group, unless the row names others. A container has none.
+    fn own_categories(&self) -> Option<&'static str> {
         if self.command.category.is_some() {
             return self.command.category;
         }

@@ -16,7 +16,10 @@ pub(crate) enum Begin {
     Index(usize),
     /// After this word, searched from `start` on; from the end backwards when `start` is negative.
     Keyword { keyword: &'static str, start: isize, none: NoKeys },
-    /// Only the command itself can tell, as for SORT's STORE.
+    /// After the last such word that is not what follows another option, of those that take so many words. No key spec of
+    /// the real servers can say it: they call it unknown.
+    Option { keyword: &'static str, start: usize, others: &'static [(&'static str, usize)] },
+    /// Only the command itself can tell, as for what SORT gets.
     Unknown,
 }
 
@@ -147,6 +150,17 @@ impl Begin {
         match self {
             Begin::Index(index) => Ok(Some(index)),
             Begin::Unknown => Ok(None),
+            Begin::Option { keyword, start, others } => {
+                let (mut at, mut found) = (start, None);
+                while at + 1 < request.len() {
+                    let is = |word: &str| request[at].eq_ignore_ascii_case(word.as_bytes());
+                    if is(keyword) {
+                        found = Some(at + 1);
+                    }
+                    at += 1 + others.iter().find(|(word, _)| is(word)).map_or(0, |other| other.1);
+                }
+                Ok(found)
+            }
             Begin::Keyword { keyword, start, none } => {
                 let here = |index: &usize| request[*index].eq_ignore_ascii_case(keyword.as_bytes());
                 // The last word cannot be the keyword, for nothing follows it.

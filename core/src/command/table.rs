@@ -75,6 +75,8 @@ pub(crate) struct Command {
     pub(crate) tips: &'static [&'static str],
     /// What COMMAND INFO notes of its key specs.
     pub(crate) key_note: Option<&'static str>,
+    /// Its key specs, each with its note, where they cannot be seen in its usage line.
+    pub(crate) own_keys: Option<&'static [(KeySpec, Option<&'static str>)]>,
     /// Flags that only Valkey gives it.
     pub(crate) valkey_flags: u32,
     /// Flags that only Redis before 7.2 gives it, and its tips there, if they are others.
@@ -84,7 +86,7 @@ pub(crate) struct Command {
     pub(crate) notes: &'static [(&'static str, Note)],
     /// Its arity as COMMAND INFO shows it, where its usage line does not tell it.
     pub(crate) arity: Option<i64>,
-    /// Its ACL category, without the `@`, where that is not its group's.
+    /// Its ACL categories, without the `@`, where they are not its group's.
     pub(crate) category: Option<&'static str>,
     /// The version that deprecated it, and what to use instead.
     pub(crate) deprecated: Option<(&'static str, &'static str)>,
@@ -134,6 +136,7 @@ impl Command {
             cost: "O(1)",
             tips: &[],
             key_note: None,
+            own_keys: None,
             valkey_flags: 0,
             old_flags: 0,
             old_tips: None,
@@ -255,6 +258,15 @@ impl Command {
         self
     }
 
+    /// Its key specs, each with its note, where they cannot be seen in its usage line.
+    pub(crate) const fn own_keys(
+        mut self,
+        specs: &'static [(KeySpec, Option<&'static str>)],
+    ) -> Command {
+        self.own_keys = Some(specs);
+        self
+    }
+
     /// Flags that only Valkey gives it.
     pub(crate) const fn valkey_with(mut self, flags: u32) -> Command {
         self.valkey_flags |= flags;
@@ -285,7 +297,7 @@ impl Command {
         self
     }
 
-    /// Its ACL category, without the `@`, where that is not its group's.
+    /// Its ACL categories, without the `@` and with spaces between, where they are not its group's.
     pub(crate) const fn acl(mut self, category: &'static str) -> Command {
         self.category = Some(category);
         self
@@ -369,7 +381,10 @@ impl Entry {
             name: usage.name.to_ascii_lowercase().replace(' ', "|"),
             title: usage.name.to_ascii_uppercase().into(),
             arity: Arity { exact: arity.exact && !command.takes_more, ..arity },
-            keys: usage.key_specs(command.accesses),
+            keys: match command.own_keys {
+                Some(own) => own.iter().map(|(spec, _)| *spec).collect(),
+                None => usage.key_specs(command.accesses),
+            },
             usage,
             index,
             subcommands: Vec::new(),
@@ -384,6 +399,14 @@ impl Entry {
     /// Whether MULTI lets it run at once.
     pub(crate) fn is_not_queued(&self) -> bool {
         self.command.is(flag::NOT_QUEUED)
+    }
+
+    /// What COMMAND INFO notes of one of its key specs.
+    pub(crate) fn key_note(&self, nth: usize) -> Option<&'static str> {
+        match self.command.own_keys {
+            Some(own) => own[nth].1,
+            None => self.command.key_note,
+        }
     }
 
     /// Where a request's keys stand.

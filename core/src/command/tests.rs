@@ -394,7 +394,7 @@ fn shown(specs: &[KeySpec]) -> String {
         let begin = match spec.begin {
             Begin::Index(index) => index.to_string(),
             Begin::Keyword { keyword, start, .. } => format!("{keyword}@{start}"),
-            Begin::Unknown => "?".to_owned(),
+            Begin::Option { .. } | Begin::Unknown => "?".to_owned(),
         };
         match spec.find {
             Find::Range { last, step, limit } => format!("{begin}:{last}/{step}/{limit}"),

@@ -173,7 +173,8 @@ fn described(cx: &Ctx<'_>, entry: &Entry) -> Reply {
     let statuses = |names: Vec<&'static str>| names.into_iter().map(Reply::status).collect();
     let categories =
         entry.categories().into_iter().map(|name| Reply::Status(format!("@{name}").into()));
-    let specs = entry.keys.iter().map(|spec| key_spec(entry, spec)).collect();
+    let specs = entry.keys.iter().enumerate();
+    let specs = specs.map(|(nth, spec)| key_spec(spec, entry.key_note(nth))).collect();
     let subcommands: Vec<_> =
         subcommands(cx, entry).into_iter().map(|sub| described(cx, sub)).collect();
     let plain = subcommands.is_empty() && cx.node.persona.is_valkey_from(9, 1);
@@ -191,14 +192,15 @@ fn described(cx: &Ctx<'_>, entry: &Entry) -> Reply {
     ])
 }
 
-fn key_spec(entry: &Entry, spec: &KeySpec) -> Reply {
+fn key_spec(spec: &KeySpec, note: Option<&'static str>) -> Reply {
     let mut told: Vec<(Reply, Reply)> = Vec::new();
-    if let Some(note) = entry.command.key_note {
+    if let Some(note) = note {
         told.push(("notes".into(), note.into()));
     }
     told.push(("flags".into(), Reply::Set(spec.access.names().map(Reply::status).collect())));
     told.push(("begin_search".into(), begin_search(spec.begin)));
-    told.push(("find_keys".into(), find_keys(spec.find)));
+    let is_known = !matches!(spec.begin, Begin::Option { .. });
+    told.push(("find_keys".into(), find_keys(if is_known { spec.find } else { Find::Unknown })));
     Reply::Map(told)
 }
 
@@ -209,7 +211,7 @@ fn begin_search(begin: Begin) -> Reply {
             "keyword",
             vec![("keyword".into(), keyword.into()), ("startfrom".into(), signed(start))],
         ),
-        Begin::Unknown => typed("unknown", Vec::new()),
+        Begin::Option { .. } | Begin::Unknown => typed("unknown", Vec::new()),
     }
 }
 
@@ -304,6 +306,7 @@ fn name_of(cx: &Ctx<'_>, argument: &ArgumentDocs) -> String {
         own @ ("end_index" | "index" | "options" | "write") => own.to_owned(),
         _ if by_parts && !cx.at_least(7, 2) => parts.collect::<Vec<_>>().join("_"),
         "flush-type" if !cx.at_least(7, 2) => "async".to_owned(),
+        "by-pattern" | "get-pattern" if !cx.at_least(7, 2) => "pattern".to_owned(),
         name => name.to_owned(),
     }
 }

@@ -17,6 +17,7 @@ mod pubsub;
 mod scan;
 mod server;
 mod set;
+mod sort;
 mod sorted_set;
 mod span;
 mod string;
@@ -24,6 +25,7 @@ mod string;
 mod testing;
 mod timeout;
 mod transaction;
+mod wait;
 
 /// Every command, family by family, in the order in which COMMAND lists them.
 #[rustfmt::skip]
@@ -33,6 +35,8 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "bitmap", commands: bitmap::FIELDS },
     Family { group: "generic", commands: generic::COMMANDS },
     Family { group: "generic", commands: expire::COMMANDS },
+    Family { group: "generic", commands: sort::COMMANDS },
+    Family { group: "generic", commands: wait::COMMANDS },
     Family { group: "hash", commands: hash::COMMANDS },
     Family { group: "hash", commands: hash_expire::COMMANDS },
     Family { group: "list", commands: list::COMMANDS },

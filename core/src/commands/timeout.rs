@@ -1,8 +1,14 @@
 //! How long a blocking command waits, as its argument says.
 use crate::clock::Micros;
 use crate::engine::Ctx;
-use crate::number::LongDouble;
+use crate::number::{LongDouble, parse_i64};
 use crate::resp::{Error, Result};
+
+/// Reads a timeout in milliseconds; none waits for ever.
+pub(super) fn timeout_ms(cx: &Ctx<'_>, ms: &[u8]) -> Result<Option<Micros>> {
+    let ms = parse_i64(ms).ok_or(Error::TIMEOUT_NOT_AN_INTEGER)?;
+    checked(cx, ms)
+}
 
 /// Reads a timeout in seconds, rounded up to a millisecond; none waits for ever.
 pub(super) fn timeout(cx: &Ctx<'_>, seconds: &[u8]) -> Result<Option<Micros>> {
@@ -14,7 +20,10 @@ pub(super) fn timeout(cx: &Ctx<'_>, seconds: &[u8]) -> Result<Option<Micros>> {
     } else {
         Error::TIMEOUT_NEGATIVE
     };
-    let ms = ms.ok_or(too_large)?;
+    checked(cx, ms.ok_or(too_large)?)
+}
+
+fn checked(cx: &Ctx<'_>, ms: i64) -> Result<Option<Micros>> {
     if ms < 0 {
         return Err(Error::TIMEOUT_NEGATIVE);
     }

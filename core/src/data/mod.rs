@@ -5,6 +5,7 @@ pub(crate) mod dict;
 pub(crate) mod hash;
 pub(crate) mod limits;
 pub(crate) mod list;
+pub(crate) mod partial_sort;
 pub(crate) mod set;
 pub(crate) mod sorted_set;
 pub(crate) mod text;

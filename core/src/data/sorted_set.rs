@@ -274,6 +274,11 @@ impl SortedSet {
         }
     }
 
+    /// Takes the encoding of large ones, however small it is.
+    pub(crate) fn become_skiplist(&mut self) {
+        self.encoding = Encoding::Skiplist;
+    }
+
     /// Takes the encoding that the real server would have taken during the change.
     pub(crate) fn settle(&mut self, limits: &Limits) {
         if self.growth.take_exceeds(

@@ -81,11 +81,43 @@ impl Ctx<'_> {
         timeout: Option<Micros>,
         without_waiting: Reply,
     ) -> Result<Option<Reply>> {
+        let wait = Wait {
+            db: self.db.index,
+            keys: keys.into(),
+            for_type: Some(for_type),
+            deadline: None,
+            reply: Reply::NullArray,
+        };
+        self.wait_unless_last(wait, timeout, without_waiting)
+    }
+
+    /// Says "not yet", though no key will change that: this is the reply at the end of the timeout.
+    pub(crate) fn wait_for_nothing(
+        &mut self,
+        timeout: Option<Micros>,
+        reply: Reply,
+    ) -> Result<Option<Reply>> {
+        let wait = Wait {
+            db: self.db.index,
+            keys: Box::default(),
+            for_type: None,
+            deadline: None,
+            reply: reply.clone(),
+        };
+        self.wait_unless_last(wait, timeout, reply)
+    }
+
+    fn wait_unless_last(
+        &mut self,
+        wait: Wait,
+        timeout: Option<Micros>,
+        without_waiting: Reply,
+    ) -> Result<Option<Reply>> {
         if self.attempt == Attempt::Last {
             return Ok(Some(without_waiting));
         }
         let deadline = timeout.map(|timeout| self.node.now.saturating_add(timeout));
-        self.wait = Some(Wait { db: self.db.index, keys: keys.into(), for_type, deadline });
+        self.wait = Some(Wait { deadline, ..wait });
         Ok(None)
     }
 }

@@ -424,9 +424,9 @@ impl World {
     /// The command does not look again then: what it would find was not there when its time was up.
     pub(super) fn end_waiting(&mut self, id: SessionId, error: Option<Error>, asks: &mut Vec<Ask>) {
         let Some(mut task) = self.unpark(id, is_waiting) else { return };
+        let result = error.map_or_else(|| Ok(self.waiters.reply_at_end(id)), Err);
         self.stop_waiting(id);
         let entry = task.entry.clone().expect("only a known command waits");
-        let result = error.map_or(Ok(Reply::NullArray), Err);
         self.clients.current(id).commands += 1;
         task.performance.reply = Some(self.count(entry, result));
         self.go(id, *task, asks);

@@ -3,6 +3,7 @@ use super::World;
 use super::client::SessionId;
 use super::task::{Ask, Stage};
 use crate::clock::Micros;
+use crate::resp::Reply;
 use crate::store::{Change, Type};
 use bytes::Bytes;
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -12,9 +13,12 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 pub(crate) struct Wait {
     pub(crate) db: usize,
     pub(crate) keys: Box<[Bytes]>,
-    pub(crate) for_type: Type,
+    /// The type of value it wants; none, if it waits for no key.
+    pub(crate) for_type: Option<Type>,
     /// When it gives up; never, if there is none.
     pub(crate) deadline: Option<Micros>,
+    /// What it answers then.
+    pub(crate) reply: Reply,
 }
 
 type Place = (usize, Bytes);
@@ -65,6 +69,11 @@ impl Waiters {
         }
     }
 
+    /// What a session is answered when it has waited long enough.
+    pub(super) fn reply_at_end(&self, id: SessionId) -> Reply {
+        self.waiting.get(&id).map_or(Reply::NullArray, |wait| wait.reply.clone())
+    }
+
     pub(super) fn deadline(&self, id: SessionId) -> Option<Micros> {
         self.waiting.get(&id)?.deadline
     }
@@ -73,7 +82,7 @@ impl Waiters {
     fn wants(&self, place: &Place, here: Option<Type>) -> bool {
         let queue = self.queues.get(place);
         let mut waits = queue.into_iter().flatten().filter_map(|id| self.waiting.get(id));
-        waits.any(|wait| Some(wait.for_type) == here)
+        here.is_some() && waits.any(|wait| wait.for_type == here)
     }
 
     /// A key now holds this; who waits for such a value is served in the order of these words.
@@ -140,7 +149,7 @@ impl World {
             let queue = self.waiters.queues.get(&place);
             let next = queue.into_iter().flatten().find(|id| {
                 !self.waiters.looked.contains(id)
-                    && self.waiters.waiting.get(id).is_some_and(|w| Some(w.for_type) == here)
+                    && self.waiters.waiting.get(id).is_some_and(|w| w.for_type == here)
             });
             if let Some(id) = next.copied() {
                 self.waiters.looked.insert(id);

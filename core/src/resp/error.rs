@@ -128,6 +128,8 @@ impl Error {
     pub(crate) const NOT_A_RANGE_OF_NAMES: Error =
         Error::fixed("ERR min or max not valid string range item");
     pub(crate) const NOT_A_RANGE_OF_SCORES: Error = Error::fixed("ERR min or max is not a float");
+    pub(crate) const NOT_A_WEIGHT: Error =
+        Error::fixed("ERR One or more scores can't be converted into double");
     pub(crate) const NOT_POSITIVE: Error =
         Error::fixed("ERR value is out of range, must be positive");
     pub(crate) const NO_ACCESS_FREQUENCY: Error = Error::fixed(
@@ -135,6 +137,8 @@ impl Error {
     );
     pub(crate) const NOT_IN_MULTI: Error =
         Error::fixed("ERR Command not allowed inside a transaction");
+    pub(crate) const NO_APPEND_ONLY_FILE: Error =
+        Error::fixed("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
     pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
     pub(crate) const NO_CONFIG_FILE: Error =
         Error::fixed("ERR The server is running without a config file");
@@ -163,7 +167,7 @@ impl Error {
         Error::fixed("OOM command not allowed when used memory > 'maxmemory'.");
     pub(crate) const OUT_OF_RANGE: Error = Error::fixed("ERR index out of range");
     pub(crate) const PAUSE_MODE: Error = Error::fixed("ERR CLIENT PAUSE mode must be WRITE or ALL");
-    pub(crate) const PAUSE_NOT_AN_INTEGER: Error =
+    pub(crate) const TIMEOUT_NOT_AN_INTEGER: Error =
         Error::fixed("ERR timeout is not an integer or out of range");
     pub(crate) const PROTOCOL_NOT_AN_INTEGER: Error =
         Error::fixed("ERR Protocol version is not an integer or out of range");

@@ -91,6 +91,14 @@ impl<'a> Db<'a> {
         self.edit_at(key, position, false).map(Some)
     }
 
+    /// Changes how a value is stored and not what it is, of which nobody hears.
+    pub(crate) fn reshape<K: Kind>(&mut self, key: &[u8], reshape: impl FnOnce(&mut K)) {
+        let entry = self.space_mut().keys.get_mut(key);
+        if let Some(value) = entry.and_then(|entry| K::of_mut(&mut entry.value)) {
+            reshape(value);
+        }
+    }
+
     /// A value to be changed, empty if the key is not there.
     pub(crate) fn edit_or_create<'e, K: Kind>(&'e mut self, key: &'e Bytes) -> Result<Edit<'e, K>> {
         if let Some(position) = self.position(key) {

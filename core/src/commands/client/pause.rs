@@ -14,7 +14,7 @@ pub(super) fn pause(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         Some(_) => return Err(Error::PAUSE_MODE),
     };
     let timeout_ms =
-        Args::new(std::slice::from_ref(timeout)).int_or(Error::PAUSE_NOT_AN_INTEGER)?;
+        Args::new(std::slice::from_ref(timeout)).int_or(Error::TIMEOUT_NOT_AN_INTEGER)?;
     if timeout_ms < 0 {
         return Err(Error::TIMEOUT_NEGATIVE);
     }
