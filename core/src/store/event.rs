@@ -7,6 +7,8 @@ use std::cell::RefCell;
 pub(crate) enum Change {
     /// A key was changed, by an event of this name.
     Key { db: usize, key: Bytes, event: &'static str },
+    /// A key was changed in a way of which the keyspace tells nothing.
+    Silent { db: usize, key: Bytes },
     /// A key was read that is not there: only who asked for such events hears of it.
     Missed { db: usize, key: Bytes },
     /// A database was emptied, or exchanged for another: these keys came, went or differ.
