@@ -83,6 +83,7 @@ conversations! {
     connections_are_as_recorded in "connection",
     times_to_live_are_as_recorded in "expire",
     hashes_are_as_recorded in "hashes",
+    hyperloglogs_are_as_recorded in "hyperloglog",
     keys_are_as_recorded in "keys",
     lists_are_as_recorded in "lists",
     the_protocol_is_as_recorded in "protocol",

@@ -259,7 +259,7 @@ fn documented(cx: &Ctx<'_>, entry: &Entry) -> (Reply, Reply) {
     if deprecated.is_some() {
         flags.push(Reply::status("deprecated"));
     }
-    if entry.name == "debug" {
+    if matches!(entry.name.as_str(), "debug" | "pfdebug" | "pfselftest") {
         flags.push(Reply::status("syscmd"));
     }
     if !flags.is_empty() {

@@ -10,6 +10,7 @@ mod generic;
 mod hash;
 mod hash_expire;
 mod help;
+mod hyperloglog;
 mod lifetime;
 mod list;
 mod list_waiting;
@@ -39,6 +40,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "generic", commands: wait::COMMANDS },
     Family { group: "hash", commands: hash::COMMANDS },
     Family { group: "hash", commands: hash_expire::COMMANDS },
+    Family { group: "hyperloglog", commands: hyperloglog::COMMANDS },
     Family { group: "list", commands: list::COMMANDS },
     Family { group: "list", commands: list_waiting::COMMANDS },
     Family { group: "set", commands: set::COMMANDS },

@@ -81,6 +81,9 @@ impl Error {
         Error::fixed("ERR Only one of FXX or FNX arguments can be specified");
     pub(crate) const HSETEX_LIFETIMES: Error =
         Error::fixed("ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified");
+    pub(crate) const HYPERLOGLOG_CORRUPTED: Error =
+        Error::fixed("INVALIDOBJ Corrupted HLL object detected");
+    pub(crate) const HYPERLOGLOG_NOT_SPARSE: Error = Error::fixed("ERR HLL encoding is not sparse");
     pub(crate) const INCREMENT_NAN: Error =
         Error::fixed("ERR increment would produce NaN or Infinity");
     pub(crate) const INCREMENT_NOT_FINITE: Error = Error::fixed("ERR value is NaN or Infinity");
@@ -121,10 +124,13 @@ impl Error {
         Error::fixed("ERR maxage should be greater than 0");
     pub(crate) const MAX_CLIENTS: Error = Error::fixed("ERR max number of clients reached");
     pub(crate) const NEGATIVE_LIMIT: Error = Error::fixed("ERR LIMIT can't be negative");
+    pub(crate) const NEITHER_ON_NOR_OFF: Error = Error::fixed("ERR Argument must be ON or OFF");
     pub(crate) const NESTED_MULTI: Error = Error::fixed("ERR MULTI calls can not be nested");
     pub(crate) const NOT_AN_INTEGER: Error =
         Error::fixed("ERR value is not an integer or out of range");
     pub(crate) const NOT_A_FLOAT: Error = Error::fixed("ERR value is not a valid float");
+    pub(crate) const NOT_A_HYPERLOGLOG: Error =
+        Error::fixed("WRONGTYPE Key is not a valid HyperLogLog string value.");
     pub(crate) const NOT_A_RANGE_OF_NAMES: Error =
         Error::fixed("ERR min or max not valid string range item");
     pub(crate) const NOT_A_RANGE_OF_SCORES: Error = Error::fixed("ERR min or max is not a float");
@@ -153,6 +159,8 @@ impl Error {
     );
     pub(crate) const NO_PROTOCOL: Error = Error::fixed("NOPROTO unsupported protocol version");
     pub(crate) const NO_SUCH_CLIENT: Error = Error::fixed("ERR No such client");
+    pub(crate) const NO_SUCH_HYPERLOGLOG: Error =
+        Error::fixed("ERR The specified key does not exist");
     pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
     pub(crate) const NO_SCORES_BUT_IN_ZSCAN: Error =
         Error::fixed("ERR NOSCORES option can only be used in ZSCAN");
@@ -335,6 +343,11 @@ impl Error {
             [&b"ERR unknown subcommand or wrong number of arguments for '"[..], shown, hint]
                 .concat(),
         )
+    }
+
+    pub(crate) fn unknown_pfdebug(subcommand: &[u8]) -> Error {
+        let shown = text_of(subcommand, usize::MAX);
+        Error::line([b"ERR Unknown PFDEBUG subcommand '", shown, b"'"].concat())
     }
 
     pub(crate) fn unknown_setting(name: &[u8]) -> Error {

@@ -42,6 +42,12 @@ impl<'a, K: Kind> Edit<'a, K> {
         self.store.changes.push(Change::Told { db: self.db, key: self.key.clone(), event });
     }
 
+    /// Says that the value changed in a way of which the keyspace tells nothing.
+    pub(crate) fn changed_silently(&mut self) {
+        self.store.counts.dirty += 1;
+        self.store.changes.push(Change::Silent { db: self.db, key: self.key.clone() });
+    }
+
     /// Says that the key is there now, though nothing came of it but zeros.
     pub(crate) fn exists(&mut self) {
         if std::mem::take(&mut self.is_new) {
