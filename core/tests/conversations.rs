@@ -86,6 +86,7 @@ conversations! {
     hyperloglogs_are_as_recorded in "hyperloglog",
     keys_are_as_recorded in "keys",
     lists_are_as_recorded in "lists",
+    what_is_told_of_values_is_as_recorded in "objects",
     the_protocol_is_as_recorded in "protocol",
     pubsub_is_as_recorded in "pubsub",
     the_server_is_as_recorded in "server",

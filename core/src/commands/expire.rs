@@ -96,7 +96,7 @@ fn expire(cx: &mut Ctx<'_>, mut args: Args<'_>, form: Form) -> Result<Reply> {
     let ends = form.ends_at_ms(time, cx.now_ms());
     let ends = ends.ok_or_else(|| Error::invalid_expire(&cx.entry.name))?;
     cx.db.expire_if_due(key);
-    if !cx.db.contains(key) || !conditions.allow(cx.db.expires_at_ms(key), ends) {
+    if !cx.db.touch(key) || !conditions.allow(cx.db.expires_at_ms(key), ends) {
         return Ok(Reply::Int(0));
     }
     lifetime::expire_at(cx, key, ends);
@@ -106,6 +106,7 @@ fn expire(cx: &mut Ctx<'_>, mut args: Args<'_>, form: Form) -> Result<Reply> {
 fn persist(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let key = args.bytes()?;
     cx.db.expire_if_due(key);
+    cx.db.touch(key);
     Ok(Reply::Int(cx.db.persist(key).into()))
 }
 

@@ -210,7 +210,7 @@ fn mset(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 
 fn msetnx(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let pairs = args.pairs().ok_or_else(|| Error::arity(&cx.entry.name))?;
-    if pairs.iter().any(|[key, _]| cx.db.contains(key)) {
+    if pairs.iter().any(|[key, _]| cx.db.touch(key)) {
         return Ok(Reply::Int(0));
     }
     for [key, value] in pairs {
@@ -287,7 +287,7 @@ fn set(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let old = if options.get { cx.db.read::<Text>(key)?.map(Text::as_bytes) } else { None };
     let refused = match options.condition {
         Condition::Always => false,
-        Condition::Absent => cx.db.contains(key),
+        Condition::Absent => cx.db.touch(key),
         Condition::Present => !cx.db.contains(key),
         Condition::Equals(value) => {
             cx.db.look::<Text>(key)?.map(Text::as_bytes).as_ref() != Some(value)
@@ -321,7 +321,7 @@ fn setex(cx: &mut Ctx<'_>, mut args: Args<'_>, form: Form) -> Result<Reply> {
 
 fn setnx(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let (key, value) = (args.bytes()?, args.bytes()?);
-    if cx.db.contains(key) {
+    if cx.db.touch(key) {
         return Ok(Reply::Int(0));
     }
     cx.db.put(key, Text::from(value.clone()).wrap(), None, "set");

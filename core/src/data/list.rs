@@ -209,6 +209,15 @@ impl List {
         })
     }
 
+    /// How many nodes the real server would keep it in, and how many bytes they would hold.
+    pub(crate) fn nodes(&self) -> usize {
+        self.chunks.len()
+    }
+
+    pub(crate) fn node_bytes(&self) -> usize {
+        self.chunks.iter().map(|chunk| chunk.size).sum()
+    }
+
     pub(crate) fn encoding(&self) -> &'static str {
         match self.encoding {
             Encoding::Listpack => "listpack",

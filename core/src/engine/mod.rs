@@ -49,7 +49,8 @@ pub(crate) struct Output {
 
 impl World {
     pub(crate) fn new(node: Node, double: Double) -> World {
-        let mut store = Store::new(node.config.databases(), node.config.limits(node.persona));
+        let mut store = Store::new(node.config.databases());
+        node.configure(&mut store);
         store.active_expiry = true;
         World {
             store,
@@ -110,8 +111,8 @@ impl World {
             self.end(id);
         }
         self.node.restart();
-        let limits = self.node.config.limits(self.node.persona);
-        self.store = Store::new(self.node.config.databases(), limits);
+        self.store = Store::new(self.node.config.databases());
+        self.node.configure(&mut self.store);
         self.waiters = Waiters::default();
         self.deadlines.clear();
         self.double.clear();

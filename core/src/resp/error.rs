@@ -125,6 +125,8 @@ impl Error {
     pub(crate) const MAX_CLIENTS: Error = Error::fixed("ERR max number of clients reached");
     pub(crate) const NEGATIVE_LIMIT: Error = Error::fixed("ERR LIMIT can't be negative");
     pub(crate) const NEITHER_ON_NOR_OFF: Error = Error::fixed("ERR Argument must be ON or OFF");
+    pub(crate) const NEEDS_RESP3: Error =
+        Error::fixed("ERR RESP2 is not supported by this command");
     pub(crate) const NESTED_MULTI: Error = Error::fixed("ERR MULTI calls can not be nested");
     pub(crate) const NOT_AN_INTEGER: Error =
         Error::fixed("ERR value is not an integer or out of range");
@@ -145,6 +147,12 @@ impl Error {
         Error::fixed("ERR Command not allowed inside a transaction");
     pub(crate) const NO_APPEND_ONLY_FILE: Error =
         Error::fixed("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
+    pub(crate) const NOT_HASHTABLE: Error = Error::fixed(
+        "ERR The value stored at the specified key is not represented using an hash table",
+    );
+    pub(crate) const NOT_LISTPACK: Error = Error::fixed("ERR Not a listpack encoded object.");
+    pub(crate) const NOT_QUICKLIST: Error = Error::fixed("ERR Not a quicklist encoded object.");
+    pub(crate) const NOT_SDS: Error = Error::fixed("ERR Not an sds encoded string.");
     pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
     pub(crate) const NO_CONFIG_FILE: Error =
         Error::fixed("ERR The server is running without a config file");
@@ -161,6 +169,7 @@ impl Error {
     pub(crate) const NO_SUCH_CLIENT: Error = Error::fixed("ERR No such client");
     pub(crate) const NO_SUCH_HYPERLOGLOG: Error =
         Error::fixed("ERR The specified key does not exist");
+    pub(crate) const NO_SUCH_DB: Error = Error::fixed("ERR Out of range database");
     pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
     pub(crate) const NO_SCORES_BUT_IN_ZSCAN: Error =
         Error::fixed("ERR NOSCORES option can only be used in ZSCAN");

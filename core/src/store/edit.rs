@@ -92,6 +92,9 @@ impl<K: Kind> Drop for Edit<'_, K> {
         }
         let limits = self.store.limits;
         self.settle(&limits);
+        let shares = self.store.shares_integers;
+        let entry = self.store.spaces[self.db].keys.at_mut(self.position);
+        entry.expect("it stays put").share(shares);
         if limits.strings_with_keys {
             self.store.spaces[self.db].embed(self.key, self.position);
         }

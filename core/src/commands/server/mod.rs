@@ -2,6 +2,7 @@
 
 mod debug;
 mod info;
+mod inspect;
 
 use super::help::help;
 use crate::command::docs::Note;
@@ -63,7 +64,7 @@ fn config_get(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 
 fn config_set(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     cx.node.config.change(args.pairs().ok_or(Error::SYNTAX)?)?;
-    cx.db.store.limits = cx.node.config.limits(cx.node.persona);
+    cx.node.configure(cx.db.store);
     Ok(Reply::OK)
 }
 
