@@ -19,6 +19,9 @@ mod set;
 mod sorted_set;
 mod span;
 mod string;
+mod string_compare;
+mod string_increx;
+mod string_several;
 #[cfg(test)]
 mod testing;
 mod timeout;
@@ -28,10 +31,14 @@ mod transaction;
 #[rustfmt::skip]
 pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "string", commands: string::COMMANDS },
+    Family { group: "string", commands: string_compare::COMMANDS },
+    Family { group: "string", commands: string_increx::COMMANDS },
+    Family { group: "string", commands: string_several::COMMANDS },
     Family { group: "generic", commands: generic::COMMANDS },
     Family { group: "generic", commands: expire::COMMANDS },
     Family { group: "hash", commands: hash::COMMANDS },
     Family { group: "hash", commands: hash_expire::COMMANDS },
+    Family { group: "hash", commands: hash_expire::OF_VALKEY },
     Family { group: "list", commands: list::COMMANDS },
     Family { group: "list", commands: list_waiting::COMMANDS },
     Family { group: "set", commands: set::COMMANDS },
