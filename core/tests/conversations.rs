@@ -95,6 +95,7 @@ conversations! {
     sorted_sets_are_as_recorded in "sorted-sets",
     strings_are_as_recorded in "strings",
     transactions_are_as_recorded in "transactions",
+    valkey_9_is_as_recorded in "valkey-9",
     waiting_is_as_recorded in "waiting",
 }
 

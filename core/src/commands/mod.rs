@@ -22,6 +22,9 @@ mod sort;
 mod sorted_set;
 mod span;
 mod string;
+mod string_compare;
+mod string_increx;
+mod string_several;
 #[cfg(test)]
 mod testing;
 mod timeout;
@@ -34,6 +37,9 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "string", commands: string::COMMANDS },
     Family { group: "bitmap", commands: bitmap::COMMANDS },
     Family { group: "bitmap", commands: bitmap::FIELDS },
+    Family { group: "string", commands: string_compare::COMMANDS },
+    Family { group: "string", commands: string_increx::COMMANDS },
+    Family { group: "string", commands: string_several::COMMANDS },
     Family { group: "generic", commands: generic::COMMANDS },
     Family { group: "generic", commands: expire::COMMANDS },
     Family { group: "generic", commands: sort::COMMANDS },
@@ -41,6 +47,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "hash", commands: hash::COMMANDS },
     Family { group: "hash", commands: hash_expire::COMMANDS },
     Family { group: "hyperloglog", commands: hyperloglog::COMMANDS },
+    Family { group: "hash", commands: hash_expire::OF_VALKEY },
     Family { group: "list", commands: list::COMMANDS },
     Family { group: "list", commands: list_waiting::COMMANDS },
     Family { group: "set", commands: set::COMMANDS },

@@ -52,10 +52,20 @@ impl Error {
     pub(crate) const BIT_NOT_0_OR_1: Error = Error::fixed("ERR The bit argument must be 1 or 0.");
     pub(crate) const BIT_OFFSET_INVALID: Error =
         Error::fixed("ERR bit offset is not an integer or out of range");
+    pub(crate) const APPLIED_INCREMENT_OVERFLOW: Error =
+        Error::fixed("ERR applied increment would overflow");
+    pub(crate) const BOUNDS_EXCHANGED: Error =
+        Error::fixed("ERR LBOUND can't be greater than UBOUND");
+    pub(crate) const BYFLOAT_INFINITE: Error =
+        Error::fixed("ERR BYFLOAT increment cannot be Infinity");
+    pub(crate) const CONDITION_ON_NO_STRING: Error =
+        Error::fixed("ERR Key should be of string type if conditions are specified");
     pub(crate) const COUNT_NOT_POSITIVE: Error = Error::fixed("ERR count should be greater than 0");
     pub(crate) const DB_OUT_OF_RANGE: Error = Error::fixed("ERR DB index is out of range");
     pub(crate) const DECREMENT_OVERFLOW: Error = Error::fixed("ERR decrement would overflow");
     pub(crate) const DISCARD_WITHOUT_MULTI: Error = Error::fixed("ERR DISCARD without MULTI");
+    pub(crate) const ENX_WITHOUT_LIFETIME: Error =
+        Error::fixed("ERR ENX flag requires an expiration (EX, PX, EXAT or PXAT)");
     pub(crate) const EXEC_ABORTED: Error =
         Error::fixed("EXECABORT Transaction discarded because of previous errors.");
     pub(crate) const EXEC_WITHOUT_MULTI: Error = Error::fixed("ERR EXEC without MULTI");
@@ -65,6 +75,7 @@ impl Error {
     pub(crate) const EXPIRE_NEGATIVE: Error = Error::fixed("ERR invalid expire time, must be >= 0");
     pub(crate) const EXPIRE_NX_AND_OTHERS: Error =
         Error::fixed("ERR NX and XX, GT or LT options at the same time are not compatible");
+    pub(crate) const FLOAT_VALUE_INFINITE: Error = Error::fixed("ERR value cannot be Infinity");
     pub(crate) const FIELDS_MISSING: Error =
         Error::fixed("ERR Mandatory argument FIELDS is missing or not at the right position");
     pub(crate) const FIELD_COUNT_INVALID: Error = Error::fixed("ERR invalid number of fields");
@@ -72,6 +83,9 @@ impl Error {
         Error::fixed("ERR The `numfields` parameter must match the number of arguments");
     pub(crate) const FIELD_COUNT_NOT_POSITIVE: Error =
         Error::fixed("ERR Number of fields must be a positive integer");
+    pub(crate) const FIELD_COUNT_WRONG: Error = Error::fixed(
+        "ERR numfields should be greater than 0 and match the provided number of fields",
+    );
     pub(crate) const FIELD_COUNT_TOO_SMALL: Error =
         Error::fixed("ERR Parameter `numFields` should be greater than 0");
     pub(crate) const HASH_VALUE_NOT_AN_INTEGER: Error =
@@ -84,6 +98,10 @@ impl Error {
     pub(crate) const HYPERLOGLOG_CORRUPTED: Error =
         Error::fixed("INVALIDOBJ Corrupted HLL object detected");
     pub(crate) const HYPERLOGLOG_NOT_SPARSE: Error = Error::fixed("ERR HLL encoding is not sparse");
+    pub(crate) const INCREMENT_NOT_AN_INTEGER: Error =
+        Error::fixed("ERR Increment is not an integer or out of range");
+    pub(crate) const INCREMENT_NOT_A_FLOAT: Error =
+        Error::fixed("ERR Increment is not a valid float");
     pub(crate) const INCREMENT_NAN: Error =
         Error::fixed("ERR increment would produce NaN or Infinity");
     pub(crate) const INCREMENT_NOT_FINITE: Error = Error::fixed("ERR value is NaN or Infinity");
@@ -115,9 +133,14 @@ impl Error {
     pub(crate) const HELLO_WITHOUT_AUTH_7_0: Error = Error::fixed(
         "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
     );
+    pub(crate) const INVALID_CONDITION: Error =
+        Error::fixed("ERR Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE");
     pub(crate) const INVALID_CLIENT_ID: Error = Error::fixed("ERR Invalid client ID");
     pub(crate) const INVALID_NAME: Error =
         Error::fixed("ERR Client names cannot contain spaces, newlines or special characters.");
+    pub(crate) const IDLE_NOT_AN_INTEGER: Error =
+        Error::fixed("ERR idle is not an integer or out of range");
+    pub(crate) const IDLE_NOT_POSITIVE: Error = Error::fixed("ERR idle should be greater than 0");
     pub(crate) const MAXAGE_NOT_AN_INTEGER: Error =
         Error::fixed("ERR maxage is not an integer or out of range");
     pub(crate) const MAXAGE_NOT_POSITIVE: Error =
@@ -175,6 +198,8 @@ impl Error {
         Error::fixed("ERR NOSCORES option can only be used in ZSCAN");
     pub(crate) const NO_VALUES_BUT_IN_HSCAN: Error =
         Error::fixed("ERR NOVALUES option can only be used in HSCAN");
+    pub(crate) const NUMKEYS_INVALID: Error =
+        Error::fixed("ERR invalid numkeys value or out of range");
     pub(crate) const NUMKEYS_NOT_POSITIVE: Error =
         Error::fixed("ERR numkeys should be greater than 0");
     pub(crate) const NUMKEYS_TOO_LARGE: Error =
@@ -191,6 +216,8 @@ impl Error {
     pub(crate) const SAME_KEY: Error =
         Error::fixed("ERR source and destination objects are the same");
     pub(crate) const SCORE_NAN: Error = Error::fixed("ERR resulting score is not a number (NaN)");
+    pub(crate) const SHUTDOWN_FAILOVER: Error =
+        Error::fixed("ERR SHUTDOWN FAILOVER is only supported in cluster mode.");
     pub(crate) const STRING_TOO_LONG: Error =
         Error::fixed("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     pub(crate) const PACKED_THRESHOLD: Error =
@@ -246,6 +273,10 @@ impl Error {
         Error::line([b"ERR BITOP ", &shown[..], why].concat())
     }
 
+    pub(crate) fn not_an_integer(option: &str) -> Error {
+        Error::line(format!("ERR {option} is not an integer or out of range"))
+    }
+
     /// What a client sees when the test's own code failed while answering it.
     pub(crate) fn callback_failed(message: &str) -> Error {
         Error::line(format!("ERR faux_redis: callback failed: {message}"))
@@ -285,6 +316,11 @@ impl Error {
         Error::line(format!("ERR invalid expire time in '{command}' command"))
     }
 
+    /// CLIENT LIST was asked for a database behind the last, by this option.
+    pub(crate) fn no_such_client_db(option: &str, last: usize) -> Error {
+        Error::line(format!("ERR {option} number should be between 0 and {last}"))
+    }
+
     pub(crate) fn no_such_user(name: &[u8]) -> Error {
         Error::line([b"ERR No such user '", text_of(name, usize::MAX), b"'"].concat())
     }
@@ -315,6 +351,16 @@ impl Error {
         let start = &b"ERR unknown subcommand or wrong number of arguments for '"[..];
         let hint = [b"'. Try ", &container.to_ascii_uppercase()[..], b" HELP."].concat();
         Error::line([start, text_of(subcommand, SHOWN), &hint].concat())
+    }
+
+    pub(crate) fn unknown_capabilities(said: &[u8]) -> Error {
+        let start = b"ERR Unknown capa found in the provided filter: ";
+        Error::line([&start[..], text_of(said, usize::MAX)].concat())
+    }
+
+    pub(crate) fn unknown_client_flags(said: &[u8]) -> Error {
+        let start = b"ERR Unknown flags found in the provided filter: ";
+        Error::line([&start[..], text_of(said, usize::MAX)].concat())
     }
 
     pub(crate) fn unknown_client_type(name: &[u8]) -> Error {
