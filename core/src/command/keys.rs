@@ -88,7 +88,6 @@ impl KeyAccess {
     pub(crate) const INSERT: KeyAccess      = KeyAccess(1 << 6);
     pub(crate) const DELETE: KeyAccess      = KeyAccess(1 << 7);
     pub(crate) const NOT_KEY: KeyAccess     = KeyAccess(1 << 8);
-    #[cfg_attr(not(test), expect(dead_code, reason = "commands with keys that only their arguments tell come later"))]
     pub(crate) const INCOMPLETE: KeyAccess  = KeyAccess(1 << 9);
     pub(crate) const VARIABLE: KeyAccess    = KeyAccess(1 << 10);
 

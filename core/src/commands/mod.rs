@@ -4,6 +4,7 @@ use crate::command::Family;
 mod client;
 mod command_info;
 mod connection;
+mod dump;
 mod expire;
 mod generic;
 mod hash;
@@ -12,6 +13,8 @@ mod help;
 mod lifetime;
 mod list;
 mod list_waiting;
+mod migrate;
+mod persistence;
 mod pubsub;
 mod scan;
 mod server;
@@ -31,7 +34,9 @@ mod wait;
 pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "string", commands: string::COMMANDS },
     Family { group: "generic", commands: generic::COMMANDS },
+    Family { group: "generic", commands: dump::COMMANDS },
     Family { group: "generic", commands: expire::COMMANDS },
+    Family { group: "generic", commands: migrate::COMMANDS },
     Family { group: "generic", commands: sort::COMMANDS },
     Family { group: "generic", commands: wait::COMMANDS },
     Family { group: "hash", commands: hash::COMMANDS },
@@ -49,6 +54,8 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "connection", commands: client::COMMANDS },
     Family { group: "server", commands: server::COMMANDS },
     Family { group: "server", commands: command_info::COMMANDS },
+    Family { group: "server", commands: dump::SERVER_COMMANDS },
+    Family { group: "server", commands: persistence::COMMANDS },
     #[cfg(test)]
     Family { group: "testing", commands: testing::COMMANDS },
 ];

@@ -3,19 +3,23 @@
 mod admit;
 mod call;
 mod client;
+mod errand;
 mod exec;
 mod memory;
 mod node;
+mod persistence;
 mod publish;
 mod task;
 #[cfg(test)]
 mod tests;
 mod wait;
 
-pub(crate) use call::Ctx;
+pub(crate) use call::{Attempt, Ctx};
 pub(crate) use client::{Address, Clients, ReplyMode, Session, SessionId, Transaction, Watched};
+pub(crate) use errand::{Errand, Migration, Purpose, Report, Sent, Trouble};
 pub(crate) use node::{Node, PauseScope};
-pub(crate) use task::Ask;
+pub(crate) use persistence::Loading;
+pub(crate) use task::{Ask, Asked, HostSays};
 pub(crate) use wait::Waiters;
 
 use crate::clock::Micros;
@@ -23,6 +27,8 @@ use crate::double::Double;
 use crate::double::script::Emission;
 use crate::resp::{DecodeLimits, Error, ProtocolError};
 use crate::store::Store;
+use bytes::Bytes;
+use errand::Errands;
 use std::collections::BTreeSet;
 
 /// A whole simulated deployment behind one lock: the store, the clients, the double.
@@ -33,6 +39,9 @@ pub(crate) struct World {
     pub(crate) node: Node,
     pub(crate) double: Double,
     waiters: Waiters,
+    errands: Errands,
+    /// The file that the host has given, which is loaded again at each reset.
+    initial_data: Option<Bytes>,
     /// Sessions that do something at a time: wake from a delay, give up waiting.
     deadlines: BTreeSet<(Micros, SessionId)>,
 }
@@ -55,6 +64,8 @@ impl World {
             node,
             double,
             waiters: Waiters::default(),
+            errands: Errands::default(),
+            initial_data: None,
             deadlines: BTreeSet::new(),
         }
     }
@@ -85,7 +96,7 @@ impl World {
         asks
     }
 
-    /// Puts everything back as it was at the start, and ends every session.
+    /// Puts everything back as it was at the start, the host's file included, and ends every session.
     pub(crate) fn reset(&mut self) {
         for id in self.clients.ids() {
             self.end(id);
@@ -94,8 +105,14 @@ impl World {
         let limits = self.node.config.limits(self.node.persona);
         self.store = Store::new(self.node.config.databases(), limits);
         self.waiters = Waiters::default();
+        self.errands = Errands::default();
         self.deadlines.clear();
         self.double.clear();
+        self.at(self.node.now);
+        if let Some(bytes) = self.initial_data.clone() {
+            self.load(&bytes, Loading { flushes: false, merges: false })
+                .expect("the same bytes were loaded at the start");
+        }
     }
 
     /// A client connects; its session's id.

@@ -1,6 +1,6 @@
 //! What the tasks of one server share.
 use crate::clock::{Clock, Micros};
-use crate::engine::{Ask, SessionId, World};
+use crate::engine::{Ask, Asked, HostSays, SessionId, World};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,6 +30,15 @@ pub(crate) struct Inner {
     wakers: HashMap<SessionId, Arc<Notify>>,
     /// What the timer waits for.
     armed: Option<Micros>,
+}
+
+/// Asks the host, or does what is to be done outside.
+async fn answer(ask: Ask) -> HostSays {
+    match ask.what {
+        Asked::Predicate(question) => HostSays::Matches(question.ask().await),
+        Asked::Callback(callback, call) => HostSays::Answers(callback.ask(*call).await),
+        Asked::Errand(errand) => HostSays::Reports(super::errand::run(errand).await),
+    }
 }
 
 impl Shared {
@@ -94,7 +103,7 @@ impl Shared {
         super::runtime().spawn(async move {
             let (id, call) = (ask.id, ask.call);
             let says = tokio::select! {
-                says = ask.ask() => says,
+                says = answer(ask) => says,
                 () = shared.stopped() => return,
             };
             let mut inner = shared.lock();

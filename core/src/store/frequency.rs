@@ -23,6 +23,10 @@ impl Default for Frequency {
 }
 
 impl Frequency {
+    pub(super) fn of(counter: u8) -> Frequency {
+        Frequency { counter, uses: 0 }
+    }
+
     pub(super) fn used(self) -> Frequency {
         let uses = self.uses + 1;
         let needed = u16::from(self.counter.saturating_sub(INITIAL)) * LOG_FACTOR + 1;

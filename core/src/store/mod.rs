@@ -1,6 +1,7 @@
 //! Keys: databases, expiry, and the guards through which values change.
 
 mod db;
+mod digest;
 mod edit;
 mod event;
 mod frequency;
@@ -120,6 +121,11 @@ impl Entry {
     pub(crate) fn use_at(&self, now_ms: i64) {
         self.frequency.set(self.frequency_at(now_ms).used());
         self.used_at_ms.set(now_ms);
+    }
+
+    /// The value was used so often, on the scale of OBJECT FREQ.
+    pub(crate) fn set_frequency(&self, counter: u8) {
+        self.frequency.set(Frequency::of(counter));
     }
 
     /// How often the value is used, on the logarithmic scale of OBJECT FREQ.
