@@ -79,6 +79,7 @@ macro_rules! conversations {
 
 conversations! {
     connections_are_as_recorded in "connection",
+    dumps_are_as_recorded in "dump",
     times_to_live_are_as_recorded in "expire",
     hashes_are_as_recorded in "hashes",
     keys_are_as_recorded in "keys",

@@ -27,7 +27,7 @@ const NOTES: &[(&str, Note)] = &[
 
 const ONE: (KeySpec, Option<&str>) = (
     KeySpec {
-        begin: Begin::Index(3),
+        begin: Begin::IndexUnless { index: 3, keyword: "KEYS" },
         find: Find::Range { last: 0, step: 1, limit: 0 },
         access: KeyAccess::POPS,
     },

@@ -133,7 +133,9 @@ impl Node {
 
     /// How values are written for DUMP and into files.
     pub(crate) fn rdb_form(&self) -> Form {
-        Form::new(self.persona, self.config.text("rdbcompression") == "yes")
+        let is_relaxed =
+            self.persona.is_valkey() && self.config.text("rdb-version-check") == "relaxed";
+        Form::new(self.persona, self.config.text("rdbcompression") == "yes", is_relaxed)
     }
 
     /// How a new connection's replies are written.

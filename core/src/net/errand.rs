@@ -43,7 +43,8 @@ async fn migrate(migration: &Migration) -> Report {
 async fn converse(migration: &Migration, lines: &mut Vec<Bytes>) -> Result<(), Trouble> {
     let connecting = TcpStream::connect((migration.host.as_str(), migration.port));
     let connected = timeout(migration.timeout, connecting).await;
-    let mut socket = connected.ok().and_then(Result::ok).ok_or(Trouble::Connecting)?;
+    let mut socket =
+        connected.map_err(|_| Trouble::Connecting)?.map_err(|error| trouble_of(&error))?;
     let writing = timeout(migration.timeout, socket.write_all(&migration.requests)).await;
     writing.ok().and_then(Result::ok).ok_or(Trouble::Writing)?;
     let mut input = BytesMut::new();
@@ -52,6 +53,12 @@ async fn converse(migration: &Migration, lines: &mut Vec<Bytes>) -> Result<(), T
         lines.push(line.ok().and_then(Result::ok).ok_or(Trouble::Reading)?);
     }
     Ok(())
+}
+
+/// A real server does not find out that it was refused before it writes.
+fn trouble_of(error: &io::Error) -> Trouble {
+    let refused = error.kind() == io::ErrorKind::ConnectionRefused;
+    if refused { Trouble::Writing } else { Trouble::Connecting }
 }
 
 /// The next line, without its end.

@@ -7,11 +7,13 @@ pub(crate) struct Form {
     persona: Persona,
     /// `rdbcompression`: whether long strings are compressed when that makes them shorter.
     pub(super) compresses: bool,
+    /// `rdb-version-check`: whether versions that are not known are tried.
+    is_relaxed: bool,
 }
 
 impl Form {
-    pub(crate) fn new(persona: Persona, compresses: bool) -> Form {
-        Form { persona, compresses }
+    pub(crate) fn new(persona: Persona, compresses: bool, is_relaxed: bool) -> Form {
+        Form { persona, compresses, is_relaxed }
     }
 
     /// The version of the format that it writes, and the newest it reads.
@@ -29,8 +31,8 @@ impl Form {
 
     /// Whether it reads this version. Valkey reads none that Redis made after the two had parted.
     pub(crate) fn reads(self, version: u16) -> bool {
-        let foreign = self.persona.is_valkey() && (12..80).contains(&version);
-        version <= self.version() && !foreign
+        let foreign = self.persona.is_valkey() && (version == 0 || (12..80).contains(&version));
+        self.is_relaxed || (version <= self.version() && !foreign)
     }
 
     pub(super) fn persona(self) -> Persona {
