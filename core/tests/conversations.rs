@@ -81,6 +81,7 @@ macro_rules! conversations {
 conversations! {
     bitmaps_are_as_recorded in "bitmaps",
     connections_are_as_recorded in "connection",
+    dumps_are_as_recorded in "dump",
     times_to_live_are_as_recorded in "expire",
     hashes_are_as_recorded in "hashes",
     hyperloglogs_are_as_recorded in "hyperloglog",

@@ -45,6 +45,8 @@ pub(crate) mod flag {
     pub(crate) const SKIP_SLOWLOG: u32 = 1 << 12;
     pub(crate) const STALE: u32 = 1 << 13;
     pub(crate) const WRITE: u32 = 1 << 14;
+    pub(crate) const ASKING: u32 = 1 << 17;
+    pub(crate) const NO_ASYNC_LOADING: u32 = 1 << 18;
     /// Not shown: in the category `@dangerous` without being `admin`.
     pub(crate) const DANGEROUS: u32 = 1 << 15;
     /// Not shown: carried out at once inside MULTI instead of being queued.

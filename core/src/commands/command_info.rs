@@ -210,7 +210,9 @@ fn key_spec(spec: &KeySpec, note: Option<&'static str>) -> Reply {
 
 fn begin_search(begin: Begin) -> Reply {
     match begin {
-        Begin::Index(index) => typed("index", vec![("index".into(), index.into())]),
+        Begin::Index(index) | Begin::IndexUnless { index, .. } => {
+            typed("index", vec![("index".into(), index.into())])
+        }
         Begin::Keyword { keyword, start, .. } => typed(
             "keyword",
             vec![("keyword".into(), keyword.into()), ("startfrom".into(), signed(start))],

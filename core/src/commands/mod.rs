@@ -5,6 +5,7 @@ mod bitmap;
 mod client;
 mod command_info;
 mod connection;
+mod dump;
 mod expire;
 mod generic;
 mod hash;
@@ -14,6 +15,8 @@ mod hyperloglog;
 mod lifetime;
 mod list;
 mod list_waiting;
+mod migrate;
+mod persistence;
 mod pubsub;
 mod scan;
 mod server;
@@ -41,7 +44,9 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "string", commands: string_increx::COMMANDS },
     Family { group: "string", commands: string_several::COMMANDS },
     Family { group: "generic", commands: generic::COMMANDS },
+    Family { group: "generic", commands: dump::COMMANDS },
     Family { group: "generic", commands: expire::COMMANDS },
+    Family { group: "generic", commands: migrate::COMMANDS },
     Family { group: "generic", commands: sort::COMMANDS },
     Family { group: "generic", commands: wait::COMMANDS },
     Family { group: "hash", commands: hash::COMMANDS },
@@ -61,6 +66,8 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "connection", commands: client::COMMANDS },
     Family { group: "server", commands: server::COMMANDS },
     Family { group: "server", commands: command_info::COMMANDS },
+    Family { group: "server", commands: dump::SERVER_COMMANDS },
+    Family { group: "server", commands: persistence::COMMANDS },
     #[cfg(test)]
     Family { group: "testing", commands: testing::COMMANDS },
 ];

@@ -60,12 +60,24 @@ impl Error {
         Error::fixed("ERR BYFLOAT increment cannot be Infinity");
     pub(crate) const CONDITION_ON_NO_STRING: Error =
         Error::fixed("ERR Key should be of string type if conditions are specified");
+    pub(crate) const BAD_FORMAT: Error = Error::fixed("ERR Bad data format");
+    pub(crate) const BGSAVE_UNDER_WAY: Error =
+        Error::fixed("ERR Background save already in progress");
+    pub(crate) const BUSY_KEY: Error = Error::fixed("BUSYKEY Target key name already exists.");
+    pub(crate) const CANNOT_MIGRATE_AT_ONCE: Error = Error::fixed(
+        "ERR faux_redis: MIGRATE waits for another server, which a transaction cannot",
+    );
+    pub(crate) const CANNOT_RELOAD: Error =
+        Error::fixed("ERR Error trying to load the RDB dump, check server logs.");
+    pub(crate) const CANNOT_SAVE: Error = Error::fixed("ERR");
     pub(crate) const COUNT_NOT_POSITIVE: Error = Error::fixed("ERR count should be greater than 0");
     pub(crate) const DB_OUT_OF_RANGE: Error = Error::fixed("ERR DB index is out of range");
     pub(crate) const DECREMENT_OVERFLOW: Error = Error::fixed("ERR decrement would overflow");
     pub(crate) const DISCARD_WITHOUT_MULTI: Error = Error::fixed("ERR DISCARD without MULTI");
     pub(crate) const ENX_WITHOUT_LIFETIME: Error =
         Error::fixed("ERR ENX flag requires an expiration (EX, PX, EXAT or PXAT)");
+    pub(crate) const DUMP_FOOTER: Error =
+        Error::fixed("ERR DUMP payload version or checksum are wrong");
     pub(crate) const EXEC_ABORTED: Error =
         Error::fixed("EXECABORT Transaction discarded because of previous errors.");
     pub(crate) const EXEC_WITHOUT_MULTI: Error = Error::fixed("ERR EXEC without MULTI");
@@ -113,6 +125,11 @@ impl Error {
         Error::fixed("ERR Invalid number of arguments specified for command");
     pub(crate) const INVALID_COMMAND: Error = Error::fixed("ERR Invalid command specified");
     pub(crate) const INVALID_CURSOR: Error = Error::fixed("ERR invalid cursor");
+    pub(crate) const INVALID_FREQUENCY: Error =
+        Error::fixed("ERR Invalid FREQ value, must be >= 0 and <= 255");
+    pub(crate) const INVALID_IDLE_TIME: Error =
+        Error::fixed("ERR Invalid IDLETIME value, must be >= 0");
+    pub(crate) const INVALID_TTL: Error = Error::fixed("ERR Invalid TTL value, must be >= 0");
     pub(crate) const INVALID_FIRST_DB: Error = Error::fixed("ERR invalid first DB index");
     pub(crate) const INVALID_SECOND_DB: Error = Error::fixed("ERR invalid second DB index");
     pub(crate) const LCS_LEN_AND_IDX: Error =
@@ -146,6 +163,9 @@ impl Error {
     pub(crate) const MAXAGE_NOT_POSITIVE: Error =
         Error::fixed("ERR maxage should be greater than 0");
     pub(crate) const MAX_CLIENTS: Error = Error::fixed("ERR max number of clients reached");
+    pub(crate) const MIGRATE_KEYS: Error = Error::fixed(
+        "ERR When using MIGRATE KEYS option, the key argument must be set to the empty string",
+    );
     pub(crate) const NEGATIVE_LIMIT: Error = Error::fixed("ERR LIMIT can't be negative");
     pub(crate) const NEITHER_ON_NOR_OFF: Error = Error::fixed("ERR Argument must be ON or OFF");
     pub(crate) const NEEDS_RESP3: Error =
@@ -213,6 +233,8 @@ impl Error {
         Error::fixed("ERR timeout is not an integer or out of range");
     pub(crate) const PROTOCOL_NOT_AN_INTEGER: Error =
         Error::fixed("ERR Protocol version is not an integer or out of range");
+    pub(crate) const RELOAD_OPTIONS: Error =
+        Error::fixed("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
     pub(crate) const SAME_KEY: Error =
         Error::fixed("ERR source and destination objects are the same");
     pub(crate) const SCORE_NAN: Error = Error::fixed("ERR resulting score is not a number (NaN)");
@@ -223,6 +245,12 @@ impl Error {
     pub(crate) const PACKED_THRESHOLD: Error =
         Error::fixed("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
     pub(crate) const SYNTAX: Error = Error::fixed("ERR syntax error");
+    pub(crate) const TARGET_CONNECTING: Error =
+        Error::fixed("IOERR error or timeout connecting to the client");
+    pub(crate) const TARGET_READING: Error =
+        Error::fixed("IOERR error or timeout reading to target instance");
+    pub(crate) const TARGET_WRITING: Error =
+        Error::fixed("IOERR error or timeout writing to target instance");
     pub(crate) const TIMEOUT_NEGATIVE: Error = Error::fixed("ERR timeout is negative");
     pub(crate) const TIMEOUT_NOT_A_FLOAT: Error =
         Error::fixed("ERR timeout is not a float or out of range");
@@ -332,6 +360,11 @@ impl Error {
     /// An integer is outside the range it must be in.
     pub(crate) fn not_between(least: i64, most: i64) -> Error {
         Error::line(format!("ERR value is out of range, value must between {least} and {most}"))
+    }
+
+    /// What another server has answered to MIGRATE.
+    pub(crate) fn of_target(line: &[u8]) -> Error {
+        Error::line([b"ERR Target instance replied with error: ", line].concat())
     }
 
     /// What a client sees when our own code failed while answering it.

@@ -1,6 +1,7 @@
 //! Keys: databases, expiry, and the guards through which values change.
 
 mod db;
+mod digest;
 mod edit;
 mod event;
 mod frequency;
@@ -127,6 +128,11 @@ impl Entry {
     pub(crate) fn use_at(&self, now_ms: i64, pace: Pace) {
         self.frequency.set(self.frequency_at(now_ms, pace).used(pace));
         self.used_at_ms.set(now_ms);
+    }
+
+    /// The value was used so often, on the scale of OBJECT FREQ.
+    pub(crate) fn set_frequency(&self, counter: u8) {
+        self.frequency.set(Frequency::of(counter));
     }
 
     /// How often the value is used, on the logarithmic scale of OBJECT FREQ.

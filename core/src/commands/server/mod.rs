@@ -6,7 +6,7 @@ mod inspect;
 
 use super::help::help;
 use crate::command::docs::Note;
-use crate::command::{Args, Command, command, container, flag, subcommand};
+use crate::command::{Args, Command, Handler, command, container, flag, subcommand};
 use crate::engine::Ctx;
 use crate::number::parse_i64;
 use crate::persona::Flavour;
@@ -39,7 +39,7 @@ pub(super) const COMMANDS: &[Command] = &[
         .tips(ALL_NODES).says("Changes parameters while the server runs."),
     command("DBSIZE", dbsize).with(flag::READ_ONLY).fast().acl("keyspace")
         .tips(&["request_policy:all_shards", "response_policy:agg_sum"]).says("Counts the keys of the database."),
-    command("DEBUG", debug::debug).with(ADMIN).always().arity(-2).cost("Depends on subcommand.")
+    Command::new("DEBUG", Handler::Try(debug::debug)).with(ADMIN).always().arity(-2).cost("Depends on subcommand.")
         .says("Holds commands for those who debug the server."),
     command("FLUSHALL [ASYNC|SYNC]", flushall).with(flag::WRITE | flag::DANGEROUS).acl("keyspace").cost("O(N)")
         .tips(ALL_SHARDS).notes(FLUSHES).says("Deletes every key of every database."),
