@@ -81,6 +81,7 @@ conversations! {
     bitmaps_are_as_recorded in "bitmaps",
     connections_are_as_recorded in "connection",
     times_to_live_are_as_recorded in "expire",
+    places_are_as_recorded in "geo",
     hashes_are_as_recorded in "hashes",
     hyperloglogs_are_as_recorded in "hyperloglog",
     keys_are_as_recorded in "keys",

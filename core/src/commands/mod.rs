@@ -7,6 +7,7 @@ mod command_info;
 mod connection;
 mod expire;
 mod generic;
+mod geo;
 mod hash;
 mod hash_expire;
 mod help;
@@ -34,6 +35,8 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "bitmap", commands: bitmap::FIELDS },
     Family { group: "generic", commands: generic::COMMANDS },
     Family { group: "generic", commands: expire::COMMANDS },
+    Family { group: "geo", commands: geo::COMMANDS },
+    Family { group: "geo", commands: geo::SEARCHING },
     Family { group: "hash", commands: hash::COMMANDS },
     Family { group: "hash", commands: hash_expire::COMMANDS },
     Family { group: "hyperloglog", commands: hyperloglog::COMMANDS },

@@ -2,10 +2,12 @@
 
 pub(crate) mod bits;
 pub(crate) mod dict;
+pub(crate) mod geo;
 pub(crate) mod hash;
 pub(crate) mod hyperloglog;
 pub(crate) mod limits;
 pub(crate) mod list;
+pub(crate) mod partial_sort;
 pub(crate) mod set;
 pub(crate) mod sorted_set;
 pub(crate) mod text;
