@@ -17,7 +17,7 @@ use bytes::Bytes;
 
 pub(super) use combine::COMMANDS as COMBINING;
 pub(super) use pop::COMMANDS as POPPING;
-pub(super) use range::COMMANDS as RANGING;
+pub(super) use range::{COMMANDS as RANGING, store};
 
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[
@@ -168,6 +168,11 @@ impl AddOptions {
     }
 }
 
+/// Does what ZADD does with the words behind its name.
+pub(super) fn zadd(cx: &mut Ctx<'_>, words: &[Bytes]) -> Result<Reply> {
+    add(cx, Args::new(words), Verb::Set)
+}
+
 fn add(cx: &mut Ctx<'_>, mut args: Args<'_>, verb: Verb) -> Result<Reply> {
     let key = args.bytes()?;
     let options = AddOptions::parse(&mut args, verb);
@@ -182,8 +187,11 @@ fn add(cx: &mut Ctx<'_>, mut args: Args<'_>, verb: Verb) -> Result<Reply> {
     if options.only_known && cx.db.look::<SortedSet>(key)?.is_none() {
         return Ok(nothing);
     }
-    let mut zeros = Zeros::of(cx, key, &pairs);
+    let (mut zeros, announces) = (Zeros::of(cx, key, &pairs), cx.at_least(7, 2));
     let mut set = cx.db.edit_or_create::<SortedSet>(key)?;
+    if announces {
+        set.announce(pairs.len());
+    }
     let (mut new, mut changed, mut last) = (0, 0, nothing);
     for (score, member) in pairs {
         zeros.note(&set, &member);

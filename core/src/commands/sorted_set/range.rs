@@ -272,7 +272,7 @@ fn zrangestore(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 }
 
 /// Puts members under a key, whatever was there, or removes it if there are none; how many they are.
-pub(super) fn store(
+pub(in super::super) fn store(
     cx: &mut Ctx<'_>,
     key: &Bytes,
     members: Vec<(Bytes, f64)>,
