@@ -139,7 +139,7 @@ fn about_the_server(cx: &mut Ctx<'_>) -> Reply {
         ("id".into(), i64::try_from(id).expect("ids are counted from one").into()),
         ("mode".into(), "standalone".into()),
         ("role".into(), "master".into()),
-        ("modules".into(), Reply::EMPTY_ARRAY),
+        ("modules".into(), Reply::Array(module(cx).into_iter().collect())),
     ];
     if persona.is_valkey_from(8, 1) {
         let zone = cx.node.config.text("availability-zone");
@@ -148,6 +148,23 @@ fn about_the_server(cx: &mut Ctx<'_>) -> Reply {
         }
     }
     Reply::Map(about)
+}
+
+/// The module that a server is built with, as HELLO tells of it.
+fn module(cx: &Ctx<'_>) -> Option<Reply> {
+    let (name, path) = if cx.at_least(8, 0) {
+        ("vectorset", "")
+    } else if cx.node.persona.is_valkey_from(9, 0) {
+        ("lua", "lua")
+    } else {
+        return None;
+    };
+    Some(Reply::Map(vec![
+        ("name".into(), name.into()),
+        ("ver".into(), Reply::Int(1)),
+        ("path".into(), path.into()),
+        ("args".into(), Reply::EMPTY_ARRAY),
+    ]))
 }
 
 fn select(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
