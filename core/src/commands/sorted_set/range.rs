@@ -299,7 +299,7 @@ fn remove(cx: &mut Ctx<'_>, mut args: Args<'_>, by: By, event: &'static str) -> 
     let ranks = interval.ranks(&set, false);
     let removed = set.delete_range(ranks).len();
     if removed > 0 {
-        set.changed(event);
+        set.changed_by(event, removed);
     }
     Ok(removed.into())
 }
