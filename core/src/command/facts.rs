@@ -23,7 +23,7 @@ const FLAGS: [(u32, &str); 15] = [
 ];
 
 /// Categories in the order in which the servers list them.
-const CATEGORIES: [&str; 21] = [
+const CATEGORIES: [&str; 22] = [
     "keyspace",
     "read",
     "write",
@@ -45,6 +45,7 @@ const CATEGORIES: [&str; 21] = [
     "connection",
     "transaction",
     "scripting",
+    "array",
 ];
 
 impl Entry {

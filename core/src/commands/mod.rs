@@ -1,6 +1,7 @@
 //! The families. A new command is a row and a function in one of these files.
 use crate::command::Family;
 
+mod array;
 mod client;
 mod command_info;
 mod connection;
@@ -8,14 +9,17 @@ mod expire;
 mod generic;
 mod hash;
 mod hash_expire;
+mod hash_import;
 mod help;
 mod lifetime;
 mod list;
+mod list_several;
 mod list_waiting;
 mod pubsub;
 mod scan;
 mod server;
 mod set;
+mod set_count;
 mod sorted_set;
 mod span;
 mod string;
@@ -39,9 +43,13 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "hash", commands: hash::COMMANDS },
     Family { group: "hash", commands: hash_expire::COMMANDS },
     Family { group: "hash", commands: hash_expire::OF_VALKEY },
+    Family { group: "hash", commands: hash_import::COMMANDS },
+    Family { group: "array", commands: array::COMMANDS },
     Family { group: "list", commands: list::COMMANDS },
     Family { group: "list", commands: list_waiting::COMMANDS },
+    Family { group: "list", commands: list_several::COMMANDS },
     Family { group: "set", commands: set::COMMANDS },
+    Family { group: "set", commands: set_count::COMMANDS },
     Family { group: "sorted-set", commands: sorted_set::COMMANDS },
     Family { group: "sorted-set", commands: sorted_set::POPPING },
     Family { group: "sorted-set", commands: sorted_set::RANGING },

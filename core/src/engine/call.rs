@@ -85,8 +85,24 @@ impl Ctx<'_> {
             return Ok(Some(without_waiting));
         }
         let deadline = timeout.map(|timeout| self.node.now.saturating_add(timeout));
-        self.wait = Some(Wait { db: self.db.index, keys: keys.into(), for_type, deadline });
+        let (db, keys) = (self.db.index, keys.into());
+        self.wait = Some(Wait { db, keys, for_type, for_more: false, deadline });
         Ok(None)
+    }
+
+    /// Says "not yet" of a key that may be there and hold too little.
+    pub(crate) fn wait_for_more(
+        &mut self,
+        key: &Bytes,
+        for_type: Type,
+        timeout: Option<Micros>,
+        without_waiting: Reply,
+    ) -> Result<Option<Reply>> {
+        let waits = self.wait(std::slice::from_ref(key), for_type, timeout, without_waiting);
+        if let Some(wait) = &mut self.wait {
+            wait.for_more = true;
+        }
+        waits
     }
 }
 

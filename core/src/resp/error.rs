@@ -41,6 +41,12 @@ impl std::error::Error for Error {}
 impl Error {
     pub(crate) const APPLIED_INCREMENT_OVERFLOW: Error =
         Error::fixed("ERR applied increment would overflow");
+    pub(crate) const ARRAY_COUNT_TOO_LARGE: Error =
+        Error::fixed("ERR count exceeds maximum of 1000000 items");
+    pub(crate) const ARRAY_CURSOR_OVERFLOW: Error = Error::fixed("ERR insert index overflow");
+    pub(crate) const ARRAY_INDEX: Error = Error::fixed("ERR invalid array index");
+    pub(crate) const ARRAY_RANGE_TOO_LONG: Error =
+        Error::fixed("ERR range exceeds maximum of 1000000 items");
     pub(crate) const BOUNDS_EXCHANGED: Error =
         Error::fixed("ERR LBOUND can't be greater than UBOUND");
     pub(crate) const BYFLOAT_INFINITE: Error =
@@ -63,6 +69,16 @@ impl Error {
     pub(crate) const EXPIRE_NX_AND_OTHERS: Error =
         Error::fixed("ERR NX and XX, GT or LT options at the same time are not compatible");
     pub(crate) const FLOAT_VALUE_INFINITE: Error = Error::fixed("ERR value cannot be Infinity");
+    pub(crate) const EXPRESSION_EMPTY: Error = Error::fixed("ERR regular expression is empty");
+    pub(crate) const EXPRESSION_INVALID: Error = Error::fixed("ERR invalid regular expression");
+    pub(crate) const EXPRESSION_REFERS_BACK: Error =
+        Error::fixed("ERR backreferences are not supported");
+    pub(crate) const EXPRESSION_TOO_LONG: Error =
+        Error::fixed("ERR regular expression too long, maximum is 2048 bytes");
+    pub(crate) const FIELDSET_DUPLICATE: Error =
+        Error::fixed("ERR duplicate field name in fieldset");
+    pub(crate) const FIELDSET_VALUE_COUNT: Error =
+        Error::fixed("ERR value count does not match the fieldset's field count");
     pub(crate) const FIELDS_MISSING: Error =
         Error::fixed("ERR Mandatory argument FIELDS is missing or not at the right position");
     pub(crate) const FIELD_COUNT_INVALID: Error = Error::fixed("ERR invalid number of fields");
@@ -159,6 +175,7 @@ impl Error {
     );
     pub(crate) const NO_PROTOCOL: Error = Error::fixed("NOPROTO unsupported protocol version");
     pub(crate) const NO_SUCH_CLIENT: Error = Error::fixed("ERR No such client");
+    pub(crate) const NO_SUCH_FIELDSET: Error = Error::fixed("ERR no such fieldset");
     pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
     pub(crate) const NO_SCORES_BUT_IN_ZSCAN: Error =
         Error::fixed("ERR NOSCORES option can only be used in ZSCAN");
@@ -179,6 +196,7 @@ impl Error {
         Error::fixed("ERR timeout is not an integer or out of range");
     pub(crate) const PROTOCOL_NOT_AN_INTEGER: Error =
         Error::fixed("ERR Protocol version is not an integer or out of range");
+    pub(crate) const RING_SIZE: Error = Error::fixed("ERR invalid ring size");
     pub(crate) const SAME_KEY: Error =
         Error::fixed("ERR source and destination objects are the same");
     pub(crate) const SCORE_NAN: Error = Error::fixed("ERR resulting score is not a number (NaN)");
@@ -193,6 +211,8 @@ impl Error {
     pub(crate) const TIMEOUT_NOT_A_FLOAT: Error =
         Error::fixed("ERR timeout is not a float or out of range");
     pub(crate) const TIMEOUT_OUT_OF_RANGE: Error = Error::fixed("ERR timeout is out of range");
+    pub(crate) const TOO_MANY_PATTERNS: Error =
+        Error::fixed("ERR too many predicates, maximum is 250");
     pub(crate) const UNBLOCKED: Error =
         Error::fixed("UNBLOCKED client unblocked via CLIENT UNBLOCK");
     pub(crate) const UNBLOCK_REASON: Error =
