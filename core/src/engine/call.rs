@@ -97,6 +97,7 @@ impl Ctx<'_> {
             db: self.db.index,
             keys: keys.into(),
             for_type: Some(for_type),
+            for_more: false,
             deadline: None,
             reply: Reply::NullArray,
         };
@@ -113,6 +114,7 @@ impl Ctx<'_> {
             db: self.db.index,
             keys: Box::default(),
             for_type: None,
+            for_more: false,
             deadline: None,
             reply: reply.clone(),
         };
@@ -131,6 +133,21 @@ impl Ctx<'_> {
         let deadline = timeout.map(|timeout| self.node.now.saturating_add(timeout));
         self.wait = Some(Wait { deadline, ..wait });
         Ok(None)
+    }
+
+    /// Says "not yet" of a key that may be there and hold too little.
+    pub(crate) fn wait_for_more(
+        &mut self,
+        key: &Bytes,
+        for_type: Type,
+        timeout: Option<Micros>,
+        without_waiting: Reply,
+    ) -> Result<Option<Reply>> {
+        let waits = self.wait(std::slice::from_ref(key), for_type, timeout, without_waiting);
+        if let Some(wait) = &mut self.wait {
+            wait.for_more = true;
+        }
+        waits
     }
 }
 

@@ -53,6 +53,8 @@ pub(crate) struct Session {
     /// In the order in which they were subscribed to.
     pub(crate) patterns: Vec<Bytes>,
     pub(crate) shard_channels: BTreeSet<Bytes>,
+    /// What HIMPORT prepared: fields by the name of their set.
+    pub(crate) fieldsets: BTreeMap<Bytes, Arc<[Bytes]>>,
     pub(crate) last_command: Option<&'static Entry>,
     pub(crate) commands: u64,
     pub(crate) input_bytes: u64,
@@ -234,6 +236,7 @@ impl Clients {
             channels: BTreeSet::new(),
             patterns: Vec::new(),
             shard_channels: BTreeSet::new(),
+            fieldsets: BTreeMap::new(),
             last_command: None,
             commands: 0,
             input_bytes: 0,
