@@ -77,8 +77,9 @@ impl<K: Kind> Drop for Edit<'_, K> {
         }
         let limits = self.store.limits;
         self.settle(&limits);
-        if limits.strings_with_keys {
-            self.store.spaces[self.db].embed(self.key, self.position);
+        let block = limits.strings_with_keys;
+        if block > 0 {
+            self.store.spaces[self.db].embed(self.key, self.position, block);
         }
         self.store.spaces[self.db].index_fields(self.key, self.position);
     }
