@@ -6,11 +6,11 @@ use super::node::Node;
 use super::task::Ask;
 use super::wait::{Wait, Waiters};
 use crate::clock::Micros;
-use crate::command::{Args, Entry, Handler};
+use crate::command::{Args, Entry, Handler, flag};
 use crate::double::Mishap;
 use crate::double::answer::panic_text;
 use crate::resp::{Error, Reply, Result, Words};
-use crate::store::{Db, Type};
+use crate::store::{Db, Overdue, Type};
 use bytes::Bytes;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -170,6 +170,7 @@ impl World {
         call: u64,
     ) -> Called {
         self.clients.running = Some(id);
+        self.store.overdue = self.overdue_for(id, entry);
         self.expire_before(id, entry, words);
         // What has expired did so before the command: a key that WATCH names now is not touched.
         self.note_changes();
@@ -201,6 +202,7 @@ impl World {
         if let Some((errand, purpose)) = errand {
             self.errands.send(id, call, errand, purpose);
         }
+        self.store.overdue = Overdue::Goes;
         self.note_changes();
         self.clients.running = None;
         self.obey_memory_limit_after(entry);
@@ -239,10 +241,20 @@ impl World {
         reply
     }
 
+    /// While data is imported, what has expired is there for who imports it, and goes only when others write.
+    fn overdue_for(&self, id: SessionId, entry: &Entry) -> Overdue {
+        let is_source = self.clients.get(id).is_some_and(|session| session.imports);
+        match (self.store.imports, is_source) {
+            (true, true) => Overdue::Lives,
+            (true, false) if !entry.command.is(flag::WRITE) => Overdue::Stays,
+            _ => Overdue::Goes,
+        }
+    }
+
     /// Removes what has expired before a command looks: everything, or, when keys do not expire
     /// by themselves, what the command is about to touch.
     fn expire_before(&mut self, id: SessionId, entry: &Entry, words: &Words) {
-        if self.store.active_expiry {
+        if self.store.expires_by_itself() {
             if self.store.next_deadline_ms().is_some_and(|at| at <= self.store.now_ms) {
                 self.store.expire_due();
             }

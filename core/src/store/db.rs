@@ -1,5 +1,5 @@
 //! One database, as a handler sees it.
-use super::{Change, Edit, Entry, Keyspace, Kind, Slot, Store, Type, Value};
+use super::{Change, Edit, Entry, Keyspace, Kind, Overdue, Slot, Store, Type, Value};
 use crate::data::hash::Hash;
 use crate::dice::Dice;
 use crate::resp::{Error, Result};
@@ -277,14 +277,16 @@ impl<'a> Db<'a> {
         self.store.changes.push(Change::Key { db: self.index, key: key.clone(), event });
     }
 
-    /// Removes the key if its time has come; whether it went.
+    /// Removes the key if its time has come, unless it is to stay; whether its time has come.
     pub(crate) fn expire_if_due(&mut self, key: &Bytes) -> bool {
         let Some(entry) = self.space().keys.get(key) else { return false };
-        if !self.lives(entry) {
-            self.remove(key, Removal::Expired);
-            return true;
+        if self.lives(entry) {
+            return false;
         }
-        false
+        if self.store.overdue == Overdue::Goes {
+            self.remove(key, Removal::Expired);
+        }
+        true
     }
 
     /// Removes the fields of a hash whose time has come, and the hash with the last of them.
@@ -336,16 +338,19 @@ impl<'a> Db<'a> {
         self.space().keys.scan(cursor, count, visit)
     }
 
-    /// A living key, each as likely as the others. Dead ones that come up on the way go.
+    /// A living key, each as likely as the others. Dead ones that come up on the way go, or, after many that stay, one of
+    /// them it is.
     pub(crate) fn random_key(&mut self, dice: &mut Dice) -> Option<Bytes> {
+        const MOST_THAT_STAY: u32 = 100;
+        let mut stayed = 0;
         loop {
             let keys = &self.space().keys;
             let (key, _) = keys.at(dice.below(keys.len()))?;
             let key = key.clone();
-            if !self.has_expired(&key) {
+            if stayed == MOST_THAT_STAY || !self.expire_if_due(&key) {
                 return Some(key);
             }
-            self.expire_if_due(&key);
+            stayed += u32::from(self.store.overdue == Overdue::Stays);
         }
     }
 
@@ -355,7 +360,8 @@ impl<'a> Db<'a> {
     }
 
     fn lives(&self, entry: &Entry) -> bool {
-        entry.expires_at_ms.is_none_or(|at| at >= self.store.now_ms)
+        self.store.overdue == Overdue::Lives
+            || entry.expires_at_ms.is_none_or(|at| at >= self.store.now_ms)
     }
 
     fn space(&self) -> &Keyspace {

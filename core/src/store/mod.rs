@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 
 /// All databases of a server.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Store {
     spaces: Vec<Keyspace>,
     /// What changed since the engine last looked: it voids watches, wakes waiters, notifies.
@@ -35,9 +36,23 @@ pub(crate) struct Store {
     pub(crate) now_ms: i64,
     /// Whether keys expire at their moment, or only when they are next touched.
     pub(crate) active_expiry: bool,
+    /// Data is being imported, and what has expired stays until whoever imports it says otherwise.
+    pub(crate) imports: bool,
+    /// What the running command makes of keys whose time has come.
+    pub(crate) overdue: Overdue,
     /// Whether the running command's accesses do not count, as CLIENT NO-TOUCH wants it.
     pub(crate) leaves_untouched: bool,
     pub(crate) counts: Counts,
+}
+
+/// What becomes of a key whose time has come when a command meets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Overdue {
+    Goes,
+    /// It stays, and is not seen.
+    Stays,
+    /// It is a key like others.
+    Lives,
 }
 
 /// What INFO tells of the keyspace.
@@ -185,6 +200,8 @@ impl Store {
             shares_integers: false,
             now_ms: 0,
             active_expiry: true,
+            imports: false,
+            overdue: Overdue::Goes,
             leaves_untouched: false,
             counts: Counts::default(),
         }
@@ -229,9 +246,14 @@ impl Store {
         self.spaces[db].keys.iter()
     }
 
+    /// Whether keys go at their moment.
+    pub(crate) fn expires_by_itself(&self) -> bool {
+        self.active_expiry && !self.imports
+    }
+
     /// When the next key or field expires by itself.
     pub(crate) fn next_deadline_ms(&self) -> Option<i64> {
-        if !self.active_expiry {
+        if !self.expires_by_itself() {
             return None;
         }
         let firsts = self.spaces.iter().flat_map(|space| {
@@ -256,10 +278,10 @@ impl Store {
         if a == b {
             return;
         }
-        let keys = [a, b].map(|db| self.spaces[db].living(self.now_ms)).concat();
+        let keys = [a, b].map(|db| self.spaces[db].names());
         self.spaces.swap(a, b);
-        for db in [a, b] {
-            self.changes.push(Change::Replaced { db, keys: keys.clone() });
+        for (db, keys) in [a, b].into_iter().zip(keys) {
+            self.changes.push(Change::Replaced { db, keys });
         }
     }
 
@@ -268,16 +290,15 @@ impl Store {
         let space = std::mem::take(&mut self.spaces[db]);
         let count = space.keys.len();
         self.counts.dirty += count as u64;
-        self.changes.push(Change::Replaced { db, keys: space.living(self.now_ms) });
+        self.changes.push(Change::Replaced { db, keys: space.names() });
         count
     }
 }
 
 impl Keyspace {
-    /// The keys that have not expired.
-    fn living(&self, now_ms: i64) -> Vec<Bytes> {
-        let lives = |entry: &Entry| entry.expires_at_ms.is_none_or(|at| at >= now_ms);
-        self.keys.iter().filter(|(_, entry)| lives(entry)).map(|(key, _)| key.clone()).collect()
+    /// All keys, dead ones included.
+    fn names(&self) -> Vec<Bytes> {
+        self.keys.iter().map(|(key, _)| key.clone()).collect()
     }
 
     fn first_due(&self, now_ms: i64) -> Option<Bytes> {
