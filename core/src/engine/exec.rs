@@ -119,8 +119,8 @@ impl World {
         self.finish(id, task);
     }
 
-    /// A request was not even tried, which spoils the transaction it stands in, and ends it if the
-    /// request was EXEC. What the client is told.
+    /// A request was not even tried, which spoils the transaction it stands in, and ends it and all
+    /// watching if the request was EXEC. What the client is told.
     pub(super) fn refused(&mut self, id: SessionId, words: &Words, error: Error) -> Error {
         if is_http(words) {
             self.clients.cut_off.push(id);
@@ -131,9 +131,8 @@ impl World {
         let error = if self.keeps_silent(session, entry) { Error::NO_AUTH } else { error };
         let session = self.clients.current(id);
         let error = if is_exec {
-            if session.transaction.take().is_some() {
-                self.clients.unwatch(id);
-            }
+            session.transaction = None;
+            self.clients.unwatch(id);
             Error::exec_aborted_by(&error)
         } else {
             if let Some(transaction) = &mut session.transaction {

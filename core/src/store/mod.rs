@@ -16,7 +16,7 @@ use crate::data::dict::Dict;
 use crate::data::limits::Limits;
 use bytes::Bytes;
 use frequency::Frequency;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 /// All databases of a server.
@@ -25,6 +25,8 @@ pub(crate) struct Store {
     spaces: Vec<Keyspace>,
     /// What changed since the engine last looked: it voids watches, wakes waiters, notifies.
     pub(crate) changes: Changes,
+    /// Keys that were looked for and found dead: that was told, and they go when the command is done.
+    found_dead: RefCell<Vec<(usize, Bytes)>>,
     pub(crate) limits: Limits,
     /// The time at which the running command began.
     pub(crate) now_ms: i64,
@@ -137,6 +139,7 @@ impl Store {
         Store {
             spaces: std::iter::repeat_with(Keyspace::default).take(databases).collect(),
             changes: Changes::default(),
+            found_dead: RefCell::default(),
             limits,
             now_ms: 0,
             active_expiry: true,
@@ -197,6 +200,17 @@ impl Store {
                 let mut db = self.db(index);
                 db.expire_if_due(&key);
                 db.expire_fields_if_due(&key);
+            }
+        }
+    }
+
+    /// Removes the keys that were found dead.
+    pub(crate) fn bury(&mut self) {
+        for (index, key) in self.found_dead.take() {
+            self.counts.expired += 1;
+            let mut db = self.db(index);
+            if db.has_expired(&key) {
+                db.take(&key);
             }
         }
     }
