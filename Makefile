@@ -55,7 +55,7 @@ oracles: tools ## Put the real servers and their test suites into .cache
 # --- tests ----------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint test-rust test-python test-clients test-suites differential ## Install what tests need and run them all
+test: lint test-rust test-python test-clients test-rdb test-suites differential ## Install what tests need and run them all
 
 .PHONY: lint
 lint: ## Check formatting and lints
@@ -78,9 +78,14 @@ test-python: wheel ## Run the Python tests, doc examples, type checks and conver
 test-clients: server wheel oracles ## Run real clients: redis-cli, redis-benchmark, redis-py, redis.asyncio, ioredis
 	$(BIN)/python tests/clients/run.py --server $(SERVER)
 
+.PHONY: test-rdb
+test-rdb: server oracles ## Play payloads, RDB files and MIGRATE to and fro between the real servers and this one
+	$(PYTHON) tests/rdb/run.py --server $(SERVER)
+
 # What `make test` runs of the suites: what concerns the commands there are, and needs no minute of waiting.
 SUITE_FILES := unit/type/string unit/type/incr unit/type/hash unit/type/list unit/type/list-2 unit/type/list-3 \
-  unit/type/set unit/type/zset unit/protocol unit/quit unit/pubsub unit/multi unit/expire unit/keyspace unit/scan unit/info-command
+  unit/type/set unit/type/zset unit/bitops unit/bitfield unit/hyperloglog unit/sort unit/dump unit/protocol unit/quit unit/pubsub \
+  unit/multi unit/expire unit/keyspace unit/scan unit/info-command
 
 # The suites measure real time: what fails on a busy machine gets a second run before it counts.
 define run-suite

@@ -5,7 +5,7 @@ mod long_double;
 mod shortest;
 
 pub(crate) use long_double::LongDouble;
-pub(crate) use shortest::format_f64;
+pub(crate) use shortest::{format_f64, format_f64_by_digits};
 
 use literal::{Literal, Magnitude};
 

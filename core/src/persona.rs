@@ -135,12 +135,17 @@ pub(crate) mod servers {
     /// Redis from 7.2 on.
     pub(crate) const NEW: u8 = 1 << 1;
     pub(crate) const VALKEY: u8 = 1 << 2;
+    /// Valkey before 9.1.
+    pub(crate) const VALKEY_8: u8 = 1 << 3;
+    /// Valkey from 9.1 on.
+    pub(crate) const VALKEY_9: u8 = 1 << 4;
     pub(crate) const EVERYWHERE: u8 = OLD | NEW | VALKEY;
 
     /// Whether the persona is one of these servers.
     pub(crate) fn has(servers: u8, persona: Persona) -> bool {
         let own = match (persona.is_valkey(), persona.at_least(7, 2)) {
-            (true, _) => VALKEY,
+            (true, _) if persona.is_valkey_from(9, 1) => VALKEY | VALKEY_9,
+            (true, _) => VALKEY | VALKEY_8,
             (false, true) => NEW,
             (false, false) => OLD,
         };

@@ -45,6 +45,8 @@ pub(crate) mod flag {
     pub(crate) const SKIP_SLOWLOG: u32 = 1 << 12;
     pub(crate) const STALE: u32 = 1 << 13;
     pub(crate) const WRITE: u32 = 1 << 14;
+    pub(crate) const ASKING: u32 = 1 << 17;
+    pub(crate) const NO_ASYNC_LOADING: u32 = 1 << 18;
     /// Not shown: in the category `@dangerous` without being `admin`.
     pub(crate) const DANGEROUS: u32 = 1 << 15;
     /// Not shown: carried out at once inside MULTI instead of being queued.
@@ -79,6 +81,8 @@ pub(crate) struct Command {
     pub(crate) own_keys: Option<&'static [(KeySpec, Option<&'static str>)]>,
     /// Flags that only Valkey gives it.
     pub(crate) valkey_flags: u32,
+    /// Flags that only Valkey from 9.1 on gives it.
+    pub(crate) valkey_9_flags: u32,
     /// Flags that only Redis before 7.2 gives it, and its tips there, if they are others.
     pub(crate) old_flags: u32,
     pub(crate) old_tips: Option<&'static [&'static str]>,
@@ -138,6 +142,7 @@ impl Command {
             key_note: None,
             own_keys: None,
             valkey_flags: 0,
+            valkey_9_flags: 0,
             old_flags: 0,
             old_tips: None,
             notes: &[],
@@ -172,6 +177,12 @@ impl Command {
     /// What it does to the keys of each of its key specs, where the verb does not say it.
     pub(crate) const fn keys(mut self, accesses: &'static [KeyAccess]) -> Command {
         self.accesses = accesses;
+        self
+    }
+
+    /// What its usage line names as other commands name their keys is none.
+    pub(crate) const fn keyless(mut self) -> Command {
+        self.own_keys = Some(&[]);
         self
     }
 
@@ -270,6 +281,12 @@ impl Command {
     /// Flags that only Valkey gives it.
     pub(crate) const fn valkey_with(mut self, flags: u32) -> Command {
         self.valkey_flags |= flags;
+        self
+    }
+
+    /// Flags that only Valkey from 9.1 on gives it.
+    pub(crate) const fn valkey_9_with(mut self, flags: u32) -> Command {
+        self.valkey_9_flags |= flags;
         self
     }
 

@@ -142,8 +142,12 @@ fn keys_in(cx: &Ctx<'_>, request: &[Bytes]) -> Result<Vec<KeyPosition>> {
     Ok(keys)
 }
 
-/// What SET does to its key, which depends on whether it also answers the old value.
+/// What SET does to its key, which depends on whether it also answers the old value, and what DELEX does, which
+/// depends on whether it looks first.
 fn of_this_request(request: &[Bytes]) -> KeyAccess {
+    if request[0].eq_ignore_ascii_case(b"DELEX") {
+        return if request.len() == 2 { KeyAccess::REMOVES } else { KeyAccess::DELETES };
+    }
     let gets = request.iter().skip(3).any(|word| word.eq_ignore_ascii_case(b"GET"));
     if gets { KeyAccess::CHANGES } else { KeyAccess::STORES }
 }
@@ -206,7 +210,9 @@ fn key_spec(spec: &KeySpec, note: Option<&'static str>) -> Reply {
 
 fn begin_search(begin: Begin) -> Reply {
     match begin {
-        Begin::Index(index) => typed("index", vec![("index".into(), index.into())]),
+        Begin::Index(index) | Begin::IndexUnless { index, .. } => {
+            typed("index", vec![("index".into(), index.into())])
+        }
         Begin::Keyword { keyword, start, .. } => typed(
             "keyword",
             vec![("keyword".into(), keyword.into()), ("startfrom".into(), signed(start))],
@@ -259,7 +265,7 @@ fn documented(cx: &Ctx<'_>, entry: &Entry) -> (Reply, Reply) {
     if deprecated.is_some() {
         flags.push(Reply::status("deprecated"));
     }
-    if entry.name == "debug" {
+    if matches!(entry.name.as_str(), "debug" | "pfdebug" | "pfselftest") {
         flags.push(Reply::status("syscmd"));
     }
     if !flags.is_empty() {
@@ -284,6 +290,10 @@ fn documented(cx: &Ctx<'_>, entry: &Entry) -> (Reply, Reply) {
 /// Since when a command is deprecated, and what to use instead, as far as the persona knows.
 fn deprecation(cx: &Ctx<'_>, entry: &Entry) -> Option<(&'static str, &'static str)> {
     let (since, instead) = entry.command.deprecated?;
+    // Valkey 9.1 has taken back what Redis deprecated.
+    if cx.node.persona.is_valkey_from(9, 1) && entry.name != "slaveof" {
+        return None;
+    }
     // What SET took over in 2.6.12 is said to be deprecated only since 7.2.
     let told_since = if since == "2.6.12" { "7.2.0" } else { since };
     (cx.node.persona.redis_version() >= Version::known(told_since)).then_some((since, instead))

@@ -1,50 +1,55 @@
 //! Lifetimes of single fields of a hash.
+mod valkey;
+
 use super::lifetime::Form;
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::hash::{FieldTtl, Hash};
 use crate::engine::Ctx;
 use crate::number::parse_i64;
+use crate::persona::Flavour;
 use crate::resp::{Error, Reply, Result};
 use bytes::Bytes;
+
+pub(super) use valkey::COMMANDS as OF_VALKEY;
 
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[
     command("HEXPIRE key seconds [NX|XX|GT|LT] FIELDS numfields field [field ...]", |cx, args| expire(cx, args, SECONDS))
-        .writes().fast().since("7.4.0").valkey("9.0.0").cost("O(N)")
+        .writes().fast().since("7.4.0").only(Flavour::Redis).cost("O(N)")
         .says("Sets the lifetime of a hash's fields in seconds."),
     command("HEXPIREAT key unix-time-seconds [NX|XX|GT|LT] FIELDS numfields field [field ...]", |cx, args| expire(cx, args, UNIX_SECONDS))
-        .writes().fast().since("7.4.0").valkey("9.0.0").cost("O(N)")
+        .writes().fast().since("7.4.0").only(Flavour::Redis).cost("O(N)")
         .says("Sets the second at which fields of a hash expire."),
     command("HEXPIRETIME key FIELDS numfields field [field ...]", |cx, args| time_left(cx, args, UNIX_SECONDS))
-        .reads().fast().since("7.4.0").valkey("9.0.0").cost("O(N)")
+        .reads().fast().since("7.4.0").only(Flavour::Redis).cost("O(N)")
         .says("Answers the second at which fields of a hash expire."),
     command("HGETDEL key FIELDS numfields field [field ...]", hgetdel)
-        .writes().fast().since("8.0.0").valkey("9.1.0").cost("O(N)").keys(&[KeyAccess::POPS])
+        .writes().fast().since("8.0.0").only(Flavour::Redis).cost("O(N)").keys(&[KeyAccess::POPS])
         .says("Answers the values of a hash's fields and deletes the fields."),
     command("HGETEX key [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|PERSIST] FIELDS numfields field [field ...]", hgetex)
         .key_note("RW and UPDATE because it changes the TTL")
-        .writes().fast().since("8.0.0").valkey("9.0.0").cost("O(N)").keys(&[KeyAccess::CHANGES])
+        .writes().fast().since("8.0.0").only(Flavour::Redis).cost("O(N)").keys(&[KeyAccess::CHANGES])
         .says("Answers the values of a hash's fields and may change when they expire."),
     command("HPERSIST key FIELDS numfields field [field ...]", hpersist)
-        .writes().fast().since("7.4.0").valkey("9.0.0").cost("O(N)")
+        .writes().fast().since("7.4.0").only(Flavour::Redis).cost("O(N)")
         .says("Lets fields of a hash live without limit."),
     command("HPEXPIRE key milliseconds [NX|XX|GT|LT] FIELDS numfields field [field ...]", |cx, args| expire(cx, args, MILLISECONDS))
-        .writes().fast().since("7.4.0").valkey("9.0.0").cost("O(N)")
+        .writes().fast().since("7.4.0").only(Flavour::Redis).cost("O(N)")
         .says("Sets the lifetime of a hash's fields in milliseconds."),
     command("HPEXPIREAT key unix-time-milliseconds [NX|XX|GT|LT] FIELDS numfields field [field ...]", |cx, args| expire(cx, args, UNIX_MILLISECONDS))
-        .writes().fast().since("7.4.0").valkey("9.0.0").cost("O(N)")
+        .writes().fast().since("7.4.0").only(Flavour::Redis).cost("O(N)")
         .says("Sets the millisecond at which fields of a hash expire."),
     command("HPEXPIRETIME key FIELDS numfields field [field ...]", |cx, args| time_left(cx, args, UNIX_MILLISECONDS))
-        .reads().fast().since("7.4.0").valkey("9.0.0").cost("O(N)")
+        .reads().fast().since("7.4.0").only(Flavour::Redis).cost("O(N)")
         .says("Answers the millisecond at which fields of a hash expire."),
     command("HPTTL key FIELDS numfields field [field ...]", |cx, args| time_left(cx, args, MILLISECONDS))
-        .reads().fast().since("7.4.0").valkey("9.0.0").cost("O(N)").tips(&["nondeterministic_output"])
+        .reads().fast().since("7.4.0").only(Flavour::Redis).cost("O(N)").tips(&["nondeterministic_output"])
         .says("Answers the remaining lifetime of a hash's fields in milliseconds."),
     command("HSETEX key [FNX|FXX] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL] FIELDS numfields field value [field value ...]", hsetex)
-        .grows().fast().since("8.0.0").valkey("9.0.0").cost("O(N)")
+        .grows().fast().since("8.0.0").only(Flavour::Redis).cost("O(N)")
         .says("Sets fields of a hash, under conditions and with a lifetime if asked."),
     command("HTTL key FIELDS numfields field [field ...]", |cx, args| time_left(cx, args, SECONDS))
-        .reads().fast().since("7.4.0").valkey("9.0.0").cost("O(N)").tips(&["nondeterministic_output"])
+        .reads().fast().since("7.4.0").only(Flavour::Redis).cost("O(N)").tips(&["nondeterministic_output"])
         .says("Answers the remaining lifetime of a hash's fields in seconds."),
 ];
 

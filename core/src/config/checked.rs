@@ -155,6 +155,12 @@ pub(super) const OUTPUT_LIMITS: Takes = Takes::Checked(|said, before, _| {
     Ok(limits.to_string())
 });
 
+/// A number of bytes, or -1 for any number.
+pub(super) const FAILOVER_BYTES: Takes = Takes::Checked(|said, _, _| match said {
+    "-1" => Ok("-1".to_owned()),
+    said => Ok(memory(said).ok_or("argument must be a memory value")?.to_string()),
+});
+
 pub(super) const PERCENTILES: Takes = Takes::Checked(|said, _, persona| {
     let mut told = Vec::new();
     for word in words(said) {

@@ -8,6 +8,7 @@ use crate::data::limits::Limits;
 use crate::glob::{self, Case};
 use crate::persona::Persona;
 use crate::resp::{Error, Result};
+use crate::store::Pace;
 use bytes::Bytes;
 use parameters::{ALIASES, PARAMETERS, Parameter};
 use std::borrow::Cow;
@@ -206,6 +207,14 @@ impl Config {
             set_listpack: newer,
             list_listpack: newer,
             strings_with_keys: persona.is_valkey_from(8, 1),
+        }
+    }
+
+    /// How fast the counters of uses climb and sink.
+    pub(crate) fn pace(&self) -> Pace {
+        Pace {
+            log_factor: self.number("lfu-log-factor").unsigned_abs(),
+            decay_minutes: self.number("lfu-decay-time"),
         }
     }
 

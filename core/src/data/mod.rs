@@ -3,6 +3,7 @@
 pub(crate) mod bits;
 pub(crate) mod dict;
 pub(crate) mod hash;
+pub(crate) mod hyperloglog;
 pub(crate) mod limits;
 pub(crate) mod list;
 pub(crate) mod partial_sort;

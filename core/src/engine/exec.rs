@@ -190,7 +190,7 @@ impl World {
                 self.note_failure(call, failed);
                 None
             }
-            (_, HostSays::Matches(_)) => None,
+            (_, HostSays::Matches(_) | HostSays::Reports(_)) => None,
         };
         self.go_on_preparing(id, task, resumed, asks);
     }
@@ -302,7 +302,7 @@ impl World {
     fn run_queued(&mut self, id: SessionId, queued: &Queued) -> Reply {
         match self.call(id, queued.entry, &queued.words, Attempt::Last, queued.call) {
             Called::Answered(reply) => reply,
-            Called::Waits(_) => Reply::Null,
+            Called::Waits(_) | Called::IsAway => Reply::Null,
         }
     }
 

@@ -84,7 +84,7 @@ fn rank(store: &Store, order: Order, entry: &crate::store::Entry) -> i64 {
     match order {
         Order::Any => 0,
         Order::LeastRecentlyUsed => entry.used_at_ms.get(),
-        Order::LeastFrequentlyUsed => i64::from(entry.frequency(store.now_ms)),
+        Order::LeastFrequentlyUsed => i64::from(entry.frequency(store.now_ms, store.pace)),
         Order::FirstToExpire => entry.expires_at_ms.unwrap_or(i64::MAX),
     }
 }

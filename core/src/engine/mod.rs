@@ -3,19 +3,23 @@
 mod admit;
 mod call;
 mod client;
+mod errand;
 mod exec;
 mod memory;
 mod node;
+mod persistence;
 mod publish;
 mod task;
 #[cfg(test)]
 mod tests;
 mod wait;
 
-pub(crate) use call::Ctx;
+pub(crate) use call::{Attempt, Ctx};
 pub(crate) use client::{Address, Clients, ReplyMode, Session, SessionId, Transaction, Watched};
+pub(crate) use errand::{Errand, Migration, Purpose, Report, Sent, Trouble};
 pub(crate) use node::{Node, PauseScope};
-pub(crate) use task::Ask;
+pub(crate) use persistence::Loading;
+pub(crate) use task::{Ask, Asked, HostSays};
 pub(crate) use wait::Waiters;
 
 use crate::clock::Micros;
@@ -24,6 +28,8 @@ use crate::double::script::Emission;
 use crate::double::{Double, Mishap};
 use crate::resp::{DecodeLimits, Error, ProtocolError};
 use crate::store::Store;
+use bytes::Bytes;
+use errand::Errands;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -35,6 +41,9 @@ pub(crate) struct World {
     pub(crate) node: Node,
     pub(crate) double: Double,
     waiters: Waiters,
+    errands: Errands,
+    /// The file that the host has given, which is loaded again at each reset.
+    initial_data: Option<Bytes>,
     /// Sessions that do something at a time: wake from a delay, give up waiting.
     deadlines: BTreeSet<(Micros, SessionId)>,
 }
@@ -49,7 +58,8 @@ pub(crate) struct Output {
 
 impl World {
     pub(crate) fn new(node: Node, double: Double) -> World {
-        let mut store = Store::new(node.config.databases(), node.config.limits(node.persona));
+        let mut store = Store::new(node.config.databases());
+        node.configure(&mut store);
         store.active_expiry = true;
         World {
             store,
@@ -57,6 +67,8 @@ impl World {
             node,
             double,
             waiters: Waiters::default(),
+            errands: Errands::default(),
+            initial_data: None,
             deadlines: BTreeSet::new(),
         }
     }
@@ -104,17 +116,23 @@ impl World {
         asks
     }
 
-    /// Puts everything back as it was at the start, and ends every session.
+    /// Puts everything back as it was at the start, the host's file included, and ends every session.
     pub(crate) fn reset(&mut self) {
         for id in self.clients.ids() {
             self.end(id);
         }
         self.node.restart();
-        let limits = self.node.config.limits(self.node.persona);
-        self.store = Store::new(self.node.config.databases(), limits);
+        self.store = Store::new(self.node.config.databases());
+        self.node.configure(&mut self.store);
         self.waiters = Waiters::default();
+        self.errands = Errands::default();
         self.deadlines.clear();
         self.double.clear();
+        self.at(self.node.now);
+        if let Some(bytes) = self.initial_data.clone() {
+            self.load(&bytes, Loading { flushes: false, merges: false })
+                .expect("the same bytes were loaded at the start");
+        }
     }
 
     /// A client connects; its session's id.

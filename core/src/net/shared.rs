@@ -1,6 +1,6 @@
 //! What the tasks of one server share.
 use crate::clock::{Clock, Micros};
-use crate::engine::{Ask, SessionId, World};
+use crate::engine::{Ask, Asked, HostSays, SessionId, World};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -62,6 +62,15 @@ impl Drop for Registered {
         inner.wakers.remove(&self.id);
         inner.world.disconnect(self.id);
         shared.tell(&mut inner, Vec::new());
+    }
+}
+
+/// Asks the host, or does what is to be done outside.
+async fn answer(ask: Ask) -> HostSays {
+    match ask.what {
+        Asked::Predicate(question) => HostSays::Matches(question.ask().await),
+        Asked::Callback(callback, call) => HostSays::Answers(callback.ask(*call).await),
+        Asked::Errand(errand) => HostSays::Reports(super::errand::run(errand).await),
     }
 }
 
@@ -127,7 +136,7 @@ impl Shared {
         super::runtime().spawn(async move {
             let (id, call) = (ask.id, ask.call);
             let says = tokio::select! {
-                says = ask.ask() => says,
+                says = answer(ask) => says,
                 () = shared.stopped() => return,
             };
             let mut inner = shared.lock();

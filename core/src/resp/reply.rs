@@ -10,6 +10,8 @@ use std::borrow::Cow;
 pub enum Reply {
     /// An array of replies.
     Array(Vec<Reply>),
+    /// Something told of a reply, and the reply itself, which is all there is over RESP2.
+    Attribute(Vec<(Reply, Reply)>, Box<Reply>),
     /// An integer of any size, in decimal digits.
     BigNumber(Cow<'static, str>),
     /// A boolean; `1` or `0` over RESP2.

@@ -9,6 +9,8 @@ pub(crate) enum Change {
     Key { db: usize, key: Bytes, event: &'static str },
     /// An event was told of a key that is as it was.
     Told { db: usize, key: Bytes, event: &'static str },
+    /// A key was changed in a way of which the keyspace tells nothing.
+    Silent { db: usize, key: Bytes },
     /// A key was read that is not there: only who asked for such events hears of it.
     Missed { db: usize, key: Bytes },
     /// A database was emptied, or exchanged for another: these keys came, went or differ.

@@ -1,13 +1,14 @@
 //! DEBUG: what the suites of the real servers ask of it, as far as there is something to ask.
 use super::super::help::heading;
+use super::inspect;
 use crate::clock::micros;
 use crate::command::Args;
 use crate::config::parse_memory;
 use crate::data::text::Text;
 use crate::double::script::Emission;
-use crate::engine::{Ctx, PauseScope};
-use crate::number::{parse_f64, parse_i64};
-use crate::resp::{Error, Reply, Result};
+use crate::engine::{Attempt, Ctx, Errand, Loading, PauseScope, Purpose};
+use crate::number::{format_f64_17_digits, format_f64_by_digits, parse_f64, parse_i64};
+use crate::resp::{Error, Protocol, Reply, Result};
 use crate::store::{Change, Value};
 use bytes::Bytes;
 use std::time::Duration;
@@ -33,9 +34,37 @@ const fn sub(
 }
 
 const SUBCOMMANDS: &[Sub] = &[
+    sub(("DIGEST", ""), (0, 0), digest, "Answers a digest of all keys and values."),
+    sub(
+        ("DIGEST-VALUE", "<key> [<key> ...]"),
+        (1, usize::MAX),
+        digest_value,
+        "Answers a digest of each key's value.",
+    ),
     sub(("ERROR", "<string>"), (1, 1), error, "Answers an error of this text."),
+    sub(("CHANGE-REPL-ID", ""), (0, 0), nothing_to_do, "Does nothing: there are no replicas."),
+    sub(
+        ("DICT-RESIZING", "<0|1>"),
+        (1, 1),
+        dict_resizing,
+        "Does nothing: tables are as large as they need to be.",
+    ),
+    sub(
+        ("HTSTATS", "<dbid> [full]"),
+        (1, 2),
+        inspect::htstats,
+        "Tells how large a database's tables would be.",
+    ),
+    sub(
+        ("HTSTATS-KEY", "<key> [full]"),
+        (1, 2),
+        inspect::htstats_key,
+        "Tells how large a value's table would be.",
+    ),
+    sub(("LISTPACK", "<key>"), (1, 1), inspect::listpack, "Tells whether a value is a listpack."),
+    sub(("LEAK", "<string>"), (1, 1), nothing_to_do, "Does nothing: no memory leaks."),
     sub(("LOG", "<message>"), (1, 1), nothing_to_do, "Does nothing: there is no log."),
-    sub(("OBJECT", "<key>"), (1, 1), object, "Tells how a key's value is stored."),
+    sub(("OBJECT", "<key> [fast]"), (1, 2), inspect::object, "Tells how a key's value is stored."),
     sub(("PROTOCOL", "<type>"), (1, 1), protocol, "Answers an example of a type of reply."),
     sub(
         ("PAUSE-CRON", "<0|1>"),
@@ -50,6 +79,12 @@ const SUBCOMMANDS: &[Sub] = &[
         "Makes so many strings, under names of this prefix and with values of this size.",
     ),
     sub(
+        ("QUICKLIST", "<key> [<0|1>]"),
+        (1, 2),
+        inspect::quicklist,
+        "Tells whether a value is a quicklist.",
+    ),
+    sub(
         ("QUICKLIST-PACKED-THRESHOLD", "<size>"),
         (1, 1),
         packed_threshold,
@@ -58,8 +93,21 @@ const SUBCOMMANDS: &[Sub] = &[
     sub(
         ("REPLYBUFFER", "<PEAK-RESET-TIME|RESIZING> <value>"),
         (2, 2),
-        nothing_to_do,
+        reply_buffer,
         "Does nothing: buffers of replies are as large as they need to be.",
+    ),
+    sub(
+        ("RELOAD", "[MERGE] [NOFLUSH] [NOSAVE]"),
+        (0, usize::MAX),
+        reload,
+        "Saves all databases and loads them back. NOSAVE loads what was saved before; NOFLUSH leaves the keys there \
+         are, and MERGE lets the loaded ones replace them.",
+    ),
+    sub(
+        ("SET-SKIP-CHECKSUM-VALIDATION", "<0|1>"),
+        (1, 1),
+        skip_checksums,
+        "Says whether RESTORE takes payloads with wrong checksums.",
     ),
     sub(
         ("SET-DISABLE-DENY-SCRIPTS", "<0|1>"),
@@ -73,21 +121,47 @@ const SUBCOMMANDS: &[Sub] = &[
         set_active_expire,
         "Says whether keys expire by themselves, or only when they are touched.",
     ),
+    sub(
+        ("SDSLEN", "<key>"),
+        (1, 1),
+        inspect::sdslen,
+        "Tells how much would be allocated for a key and its string.",
+    ),
     sub(("SLEEP", "<seconds>"), (1, 1), sleep, "Serves no client for a time."),
+    sub(("STRUCTSIZE", ""), (0, 0), struct_size, "Tells how large the parts of a real server are."),
     sub(("HELP", ""), (0, 0), help, "Lists the subcommands."),
 ];
 
 /// Carries out one of the subcommands.
-pub(super) fn debug(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+pub(super) fn debug(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
     let name = args.bytes()?;
     let found = SUBCOMMANDS.iter().find(|sub| {
         name.eq_ignore_ascii_case(sub.name.as_bytes())
             && (sub.least..=sub.most).contains(&args.len())
     });
     match found {
-        Some(sub) => (sub.run)(cx, args),
+        Some(sub) => {
+            let reply = (sub.run)(cx, args)?;
+            Ok((reply != Reply::Nothing || !cx.is_away()).then_some(reply))
+        }
         None => Err(Error::unknown_debug(name)),
     }
+}
+
+fn digest(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
+    let scores = score_style(cx);
+    Ok(Reply::Status(cx.db.store.digest(scores).into()))
+}
+
+fn digest_value(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let scores = score_style(cx);
+    let digest = |key: &Bytes| Reply::Status(cx.db.digest(key, scores).into());
+    Ok(Reply::Array(args.all().iter().map(digest).collect()))
+}
+
+/// How scores are spelled where they are digested.
+fn score_style(cx: &Ctx<'_>) -> fn(f64) -> String {
+    if cx.at_least(7, 2) { format_f64_by_digits } else { format_f64_17_digits }
 }
 
 fn error(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
@@ -99,20 +173,26 @@ fn nothing_to_do(_: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
     Ok(Reply::OK)
 }
 
-fn object(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
-    let entry = cx.db.peek(args.bytes()?).ok_or(Error::NO_SUCH_KEY)?;
-    let idle_seconds = (cx.db.now_ms() - entry.used_at_ms.get()).div_euclid(1000);
-    let used_seconds = entry.used_at_ms.get().div_euclid(1000);
-    // There is no place in memory and no file to tell of: those are zero.
-    Ok(Reply::Status(
-        format!(
-            "Value at:0x0 refcount:1 encoding:{} serializedlength:0 lru:{} lru_seconds_idle:{}",
-            entry.value.encoding(),
-            used_seconds & 0x00ff_ffff,
-            idle_seconds
-        )
-        .into(),
-    ))
+/// There is such a thing since 7.2.
+fn dict_resizing(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Reply> {
+    if cx.at_least(7, 2) {
+        nothing_to_do(cx, args)
+    } else {
+        Err(Error::unknown_debug(&cx.words[1]))
+    }
+}
+
+fn reply_buffer(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    if args.word("PEAK-RESET-TIME") || args.word("RESIZING") {
+        nothing_to_do(cx, args)
+    } else {
+        Err(Error::unknown_debug(&cx.words[1]))
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it stands among handlers that can fail")]
+fn struct_size(_: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
+    Ok(inspect::SIZES.into())
 }
 
 fn packed_threshold(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
@@ -144,7 +224,7 @@ fn populate(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     Ok(Reply::OK)
 }
 
-fn protocol(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+fn protocol(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let numbers = || (0..3).map(Reply::Int);
     let reply = match args.bytes()?.to_ascii_lowercase().as_slice() {
         b"string" => "Hello World".into(),
@@ -152,6 +232,11 @@ fn protocol(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         b"double" => Reply::Double(3141.0 / 1000.0),
         b"bignum" => Reply::BigNumber("1234567999999999999999999999999999999".into()),
         b"null" => Reply::Null,
+        b"attrib" => Reply::Attribute(
+            vec![("key-popularity".into(), Reply::Array(vec!["key:123".into(), Reply::Int(90)]))],
+            Box::new("Some real reply following the attribute".into()),
+        ),
+        b"push" => return pushed(cx),
         b"array" => Reply::Array(numbers().collect()),
         b"set" => Reply::Set(numbers().collect()),
         b"map" => {
@@ -165,8 +250,62 @@ fn protocol(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     Ok(reply)
 }
 
+/// A push and a reply. Before 7.2 the push comes first.
+fn pushed(cx: &mut Ctx<'_>) -> Result<Reply> {
+    if cx.session().encoding.protocol == Protocol::Resp2 {
+        return Err(Error::NEEDS_RESP3);
+    }
+    let push = Reply::Push(vec!["server-cpu-usage".into(), Reply::Int(42)]);
+    let reply = "Some real reply following the push reply".into();
+    Ok(Reply::Many(if cx.at_least(7, 2) { vec![reply, push] } else { vec![push, reply] }))
+}
+
+/// Where there is no folder for files, what would be in one is kept in memory.
+fn reload(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let (mut loading, mut saves) = (Loading { flushes: true, merges: false }, true);
+    while !args.is_empty() {
+        if args.word("MERGE") {
+            loading.merges = true;
+        } else if args.word("NOFLUSH") {
+            loading.flushes = false;
+        } else if args.word("NOSAVE") {
+            saves = false;
+        } else {
+            return Err(Error::RELOAD_OPTIONS);
+        }
+    }
+    // A transaction waits for no file.
+    let path = cx.node.save_path().filter(|_| cx.attempt != Attempt::Last);
+    let snapshot = saves.then(|| cx.node.snapshot(cx.db.store));
+    match (path, snapshot) {
+        (Some(path), Some(bytes)) => {
+            let purpose = Purpose::SaveAndLoad { bytes: bytes.clone(), loading };
+            cx.send(Errand::Write { path, bytes }, purpose);
+            return Ok(Reply::Nothing);
+        }
+        (Some(path), None) => {
+            cx.send(Errand::Read { path }, Purpose::Load(loading));
+            return Ok(Reply::Nothing);
+        }
+        (None, Some(bytes)) => {
+            cx.node.persistence.snapshot = Some(bytes);
+            cx.node.note_save(true)?;
+            cx.db.store.counts.dirty = 0;
+        }
+        (None, None) => {}
+    }
+    let bytes = cx.node.persistence.snapshot.clone().ok_or(Error::CANNOT_RELOAD)?;
+    cx.node.load(cx.db.store, &bytes, loading).map_err(|_| Error::CANNOT_RELOAD)?;
+    Ok(Reply::OK)
+}
+
 fn set_active_expire(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     cx.db.store.active_expiry = parse_i64(args.bytes()?).is_some_and(|said| said != 0);
+    Ok(Reply::OK)
+}
+
+fn skip_checksums(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    cx.node.skips_checksums = parse_i64(args.bytes()?).is_some_and(|said| said != 0);
     Ok(Reply::OK)
 }
 
