@@ -24,8 +24,17 @@ pub(crate) struct Limits {
     pub(crate) set_listpack: bool,
     /// Whether small lists are listpacks and not quicklists of one node: from Redis 7.2 on.
     pub(crate) list_listpack: bool,
-    /// Whether a short string shares its one piece of memory with its key and its expiry: from Valkey 8.1 on.
-    pub(crate) strings_with_keys: bool,
+    /// Where a short string shares its one piece of memory with its key and its expiry: from Valkey 8.1 on.
+    pub(crate) strings_with_keys: Option<SharedMemory>,
+}
+
+/// How large the piece of memory is that a string shares with its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SharedMemory {
+    /// 64 bytes, as in Valkey 8.1.
+    Bytes64,
+    /// 128 bytes, as in Valkey 9.
+    Bytes128,
 }
 
 impl Default for Limits {
@@ -44,7 +53,7 @@ impl Default for Limits {
             hash_listpackex: true,
             set_listpack: true,
             list_listpack: true,
-            strings_with_keys: false,
+            strings_with_keys: None,
         }
     }
 }

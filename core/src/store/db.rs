@@ -1,6 +1,7 @@
 //! One database, as a handler sees it.
 use super::{Change, Edit, Entry, Keyspace, Kind, Slot, Store, Type, Value};
 use crate::data::hash::Hash;
+use crate::data::limits::SharedMemory;
 use crate::dice::Dice;
 use crate::resp::{Error, Result};
 use bytes::Bytes;
@@ -189,8 +190,9 @@ impl<'a> Db<'a> {
             old.use_at(self.store.now_ms, self.store.pace);
             entry.frequency.set(old.frequency.get());
             // The new value takes over the room for an expiry, whether it needs it or not.
-            if self.store.limits.strings_with_keys && old.expires_at_ms.is_some() {
-                entry.embed(key.len(), Slot::Kept);
+            let shared = self.store.limits.strings_with_keys;
+            if let Some(memory) = shared.filter(|_| old.expires_at_ms.is_some()) {
+                entry.embed(key.len(), Slot::Kept, memory);
             }
         }
         self.restore(key, entry);
@@ -206,8 +208,8 @@ impl<'a> Db<'a> {
     /// Puts an entry that was taken elsewhere under a key without a word.
     pub(crate) fn restore(&mut self, key: &Bytes, mut entry: Entry) {
         entry.field_deadline_ms = entry.value.next_deadline_ms();
-        if self.store.limits.strings_with_keys {
-            entry.embed(key.len(), Slot::added(entry.expires_at_ms));
+        if let Some(memory) = self.store.limits.strings_with_keys {
+            entry.embed(key.len(), Slot::added(entry.expires_at_ms), memory);
         }
         let expires_at_ms = entry.expires_at_ms;
         let space = self.space_mut();
@@ -260,8 +262,8 @@ impl<'a> Db<'a> {
         let strings_with_keys = self.store.limits.strings_with_keys;
         let space = self.space_mut();
         let Some(entry) = space.keys.get_mut(key) else { return };
-        if strings_with_keys {
-            entry.embed(key.len(), Slot::added(expires_at_ms));
+        if let Some(memory) = strings_with_keys {
+            entry.embed(key.len(), Slot::added(expires_at_ms), memory);
         }
         let old = std::mem::replace(&mut entry.expires_at_ms, expires_at_ms);
         space.unindex_key(key, old);
@@ -377,10 +379,10 @@ impl Keyspace {
     }
 
     /// Lets the string at `position` be stored beside its key.
-    pub(super) fn embed(&mut self, key: &Bytes, position: usize) {
+    pub(super) fn embed(&mut self, key: &Bytes, position: usize, memory: SharedMemory) {
         let entry = self.keys.at_mut(position).expect("an edited entry stays put");
         let slot = if entry.expires_at_ms.is_some() { Slot::Kept } else { Slot::None };
-        entry.embed(key.len(), slot);
+        entry.embed(key.len(), slot, memory);
     }
 
     /// Notes when the next field of the value at `position` expires.

@@ -14,7 +14,7 @@ pub(crate) use event::{Change, Changes, class_of};
 pub(crate) use value::{Kind, Type, Value};
 
 use crate::data::dict::Dict;
-use crate::data::limits::Limits;
+use crate::data::limits::{Limits, SharedMemory};
 use bytes::Bytes;
 use frequency::Frequency;
 pub(crate) use frequency::Pace;
@@ -84,6 +84,9 @@ pub(crate) struct Entry {
     is_shared: bool,
 }
 
+/// From this length on the real server keeps a key's length in another way.
+const LONG_KEY: usize = 32;
+
 /// Whether an entry keeps room for when it expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Slot {
@@ -113,17 +116,20 @@ impl Entry {
     }
 
     /// Lets a string be stored beside its key and, if that is to be so, its expiry.
-    fn embed(&mut self, key_len: usize, expiry: Slot) {
-        // The real server allocates up to 64 bytes for all of it.
-        const ROOM: usize = 41;
+    fn embed(&mut self, key_len: usize, expiry: Slot, memory: SharedMemory) {
         const EXPIRY: usize = 8;
-        // For a long key what is allocated leaves room for an expiry, unless it would be less.
-        const LONG_KEY: usize = 32;
-        const LARGE: usize = 40;
         let Value::Text(text) = &mut self.value else { return };
-        let large = key_len >= LONG_KEY && key_len + text.len() >= LARGE;
-        let needs_more = expiry == Slot::Kept || (expiry == Slot::Added && !large);
-        text.embed(ROOM.checked_sub(key_len + if needs_more { EXPIRY } else { 0 }));
+        let expires = expiry != Slot::None;
+        let (room, needs_more): (usize, bool) = match memory {
+            // For a long key what is allocated leaves room for an expiry, unless it would be less.
+            SharedMemory::Bytes64 => {
+                let large = key_len >= LONG_KEY && key_len + text.len() >= 40;
+                (41, expires && (expiry == Slot::Kept || !large))
+            }
+            // The length of a long key takes two bytes more.
+            SharedMemory::Bytes128 => (if key_len >= LONG_KEY { 111 } else { 113 }, expires),
+        };
+        text.embed(room.checked_sub(key_len + if needs_more { EXPIRY } else { 0 }));
     }
 
     /// The value is used now.
