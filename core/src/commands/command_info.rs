@@ -313,7 +313,8 @@ fn name_of(cx: &Ctx<'_>, argument: &ArgumentDocs) -> String {
     let parts = argument.arguments.iter().map(|part| part.name.as_str());
     let by_parts = argument.kind == Type::Block || argument.name == "save-selector";
     match argument.name.as_str() {
-        own @ ("end_index" | "index" | "options" | "write") => own.to_owned(),
+        own @ ("box" | "circle" | "end_index" | "index" | "options" | "write") => own.to_owned(),
+        "count-block" if !cx.at_least(7, 2) => "count".to_owned(),
         _ if by_parts && !cx.at_least(7, 2) => parts.collect::<Vec<_>>().join("_"),
         "flush-type" if !cx.at_least(7, 2) => "async".to_owned(),
         "by-pattern" | "get-pattern" if !cx.at_least(7, 2) => "pattern".to_owned(),

@@ -87,7 +87,7 @@ fn copy(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     db.take(to);
     db.place(to, value, expires_at_ms);
     db.unshare(to);
-    db.changed(to, "new");
+    db.tell(to, "new");
     db.changed(to, "copy_to");
     Ok(Reply::Int(1))
 }
@@ -121,9 +121,9 @@ fn move_(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let entry = moved(cx, key);
     let mut db = cx.db.other(to);
     db.restore(key, entry);
-    db.changed(key, "new");
+    db.tell(key, "new");
     cx.db.changed(key, "move_from");
-    cx.db.other(to).changed(key, "move_to");
+    cx.db.other(to).tell(key, "move_to");
     Ok(Reply::Int(1))
 }
 
@@ -212,9 +212,9 @@ fn rename_to(cx: &mut Ctx<'_>, from: &Bytes, to: &Bytes) {
     let entry = moved(cx, from);
     cx.db.restore(to, entry);
     // What stood there before went without a word, so the key is new even if it is not.
-    cx.db.changed(to, "new");
+    cx.db.tell(to, "new");
     cx.db.changed(from, "rename_from");
-    cx.db.changed(to, "rename_to");
+    cx.db.tell(to, "rename_to");
 }
 
 fn scan_keys(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {

@@ -8,6 +8,7 @@ mod connection;
 mod dump;
 mod expire;
 mod generic;
+mod geo;
 mod hash;
 mod hash_expire;
 mod help;
@@ -49,6 +50,8 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "generic", commands: migrate::COMMANDS },
     Family { group: "generic", commands: sort::COMMANDS },
     Family { group: "generic", commands: wait::COMMANDS },
+    Family { group: "geo", commands: geo::COMMANDS },
+    Family { group: "geo", commands: geo::SEARCHING },
     Family { group: "hash", commands: hash::COMMANDS },
     Family { group: "hash", commands: hash_expire::COMMANDS },
     Family { group: "hyperloglog", commands: hyperloglog::COMMANDS },

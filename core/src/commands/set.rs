@@ -1,5 +1,5 @@
 //! Sets: members under one key, each once.
-use super::hash::random_count;
+use super::hash::{check_reply_of, random_count};
 use super::scan::{self, Walk};
 use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command};
@@ -80,7 +80,7 @@ fn sadd(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         set.settle(&limits);
     }
     if added > 0 {
-        set.changed("sadd");
+        set.changed_by("sadd", added);
     }
     Ok(added.into())
 }
@@ -176,7 +176,7 @@ fn spop_many(cx: &mut Ctx<'_>, key: &Bytes, mut args: Args<'_>) -> Result<Reply>
         let members: Vec<Bytes> = set.iter().collect();
         set.rebuild(members, &limits);
     }
-    set.changed("spop");
+    set.changed_by("spop", popped.len());
     Ok(members(popped))
 }
 
@@ -189,6 +189,7 @@ fn srandmember(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     args.skip(1)?.end()?;
     let count = random_count(&mut args)?;
     let Some(set) = cx.db.read::<Set>(key)? else { return Ok(Reply::EMPTY_ARRAY) };
+    check_reply_of(count)?;
     let chosen = cx.node.dice.choose(count, set.len(), set.is_compact());
     Ok(Reply::bulks(chosen.filter_map(|place| set.at(place))))
 }
@@ -198,7 +199,7 @@ fn srem(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let Some(mut set) = cx.db.edit::<Set>(key)? else { return Ok(Reply::Int(0)) };
     let gone = members.iter().filter(|member| set.remove(member)).count();
     if gone > 0 {
-        set.changed("srem");
+        set.changed_by("srem", gone);
     }
     Ok(gone.into())
 }

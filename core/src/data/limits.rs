@@ -16,7 +16,7 @@ pub(crate) struct Limits {
     pub(crate) zset_max_listpack_value: usize,
     /// Positive: entries a node; -1 to -5: 4 to 64 kilobytes a node.
     pub(crate) list_max_listpack_size: i64,
-    /// Nodes at each end of a list that are never compressed; it is kept for CONFIG GET, as no client can see it work.
+    /// Nodes at each end of a list that are never compressed; only CONFIG GET and DEBUG OBJECT tell of it.
     pub(crate) list_compress_depth: usize,
     /// Whether a small hash stays compact when a field gets a time to live: Redis does, Valkey does not.
     pub(crate) hash_listpackex: bool,

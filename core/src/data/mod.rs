@@ -2,6 +2,7 @@
 
 pub(crate) mod bits;
 pub(crate) mod dict;
+pub(crate) mod geo;
 pub(crate) mod hash;
 pub(crate) mod hyperloglog;
 pub(crate) mod limits;

@@ -236,10 +236,13 @@ impl World {
             }
             return;
         }
-        if looks_at_fields(entry) {
-            let mut db = self.store.db(self.clients.current(id).db);
-            for at in entry.key_positions(words) {
-                db.expire_fields_if_due(&words[at]);
+        let mut db = self.store.db(self.clients.current(id).db);
+        for at in entry.key_positions(words) {
+            match fields_of(entry, &words[at + 1..]) {
+                Lapsed::Go => db.expire_fields_if_due(&words[at]),
+                Lapsed::GoIf(named) => db.expire_named_fields(&words[at], &named, true),
+                Lapsed::GoQuietlyIf(named) => db.expire_named_fields(&words[at], &named, false),
+                Lapsed::Stay => {}
             }
         }
     }
@@ -260,8 +263,39 @@ impl World {
     }
 }
 
-/// Whether a command finds fields whose time has come gone, also when they do not go by themselves. HLEN counts them
-/// and HDEL deletes them as others, and commands of keys do not look into the hash.
-fn looks_at_fields(entry: &Entry) -> bool {
-    entry.group == "hash" && !matches!(entry.name.as_str(), "hdel" | "hlen")
+/// What a command does about fields whose time has come, when they do not go by themselves.
+enum Lapsed {
+    /// They stay, whether it sees them or not.
+    Stay,
+    /// They go.
+    Go,
+    /// Those that it names go.
+    GoIf(Vec<Bytes>),
+    /// Those that it names go, and nobody hears of it.
+    GoQuietlyIf(Vec<Bytes>),
+}
+
+/// What a command does about lapsed fields; `args` are its words behind the key.
+fn fields_of(entry: &Entry, args: &[Bytes]) -> Lapsed {
+    let listed = || {
+        let is_list = |word: &Bytes| word.eq_ignore_ascii_case(b"FIELDS");
+        let start = args.iter().position(is_list).map_or(args.len(), |at| at + 2);
+        args.get(start..).unwrap_or_default()
+    };
+    match entry.name.as_str() {
+        "hget" | "hexists" | "hstrlen" | "hincrby" | "hincrbyfloat" | "hsetnx" => {
+            Lapsed::GoIf(args.iter().take(1).cloned().collect())
+        }
+        "hmget" => Lapsed::GoIf(args.to_vec()),
+        "hgetex" | "hgetdel" => Lapsed::GoIf(listed().to_vec()),
+        "hsetex" if args.iter().any(is_condition) => {
+            Lapsed::GoQuietlyIf(listed().iter().step_by(2).cloned().collect())
+        }
+        "hrandfield" => Lapsed::Go,
+        _ => Lapsed::Stay,
+    }
+}
+
+fn is_condition(word: &Bytes) -> bool {
+    word.eq_ignore_ascii_case(b"FNX") || word.eq_ignore_ascii_case(b"FXX")
 }

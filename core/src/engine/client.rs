@@ -72,6 +72,8 @@ pub(crate) struct Session {
     pub(crate) task: Option<Box<Task>>,
     /// After the running command nothing more is read or sent.
     pub(crate) closes: bool,
+    /// It was to close after a reply that CLIENT REPLY withheld: it stays open, and neither hears nor says anything more.
+    pub(crate) is_mute: bool,
 }
 
 /// A key that WATCH named.
@@ -140,6 +142,9 @@ impl Session {
 
     /// Appends a reply as this session reads it.
     pub(crate) fn send(&mut self, reply: &Reply) {
+        if self.is_mute {
+            return;
+        }
         let tail = self.out.tail();
         let before = tail.len();
         encode(reply, self.encoding, tail);
@@ -241,6 +246,7 @@ impl Clients {
             words_bytes: 0,
             task: None,
             closes: false,
+            is_mute: false,
         };
         self.sessions.entry(id).or_insert(session)
     }

@@ -100,6 +100,29 @@ impl Error {
     );
     pub(crate) const FIELD_COUNT_TOO_SMALL: Error =
         Error::fixed("ERR Parameter `numFields` should be greater than 0");
+    pub(crate) const GEO_ANY_WITHOUT_COUNT: Error =
+        Error::fixed("ERR the ANY argument requires COUNT argument");
+    pub(crate) const GEO_BOX_NEGATIVE: Error =
+        Error::fixed("ERR height or width cannot be negative");
+    pub(crate) const GEO_COUNT_NOT_POSITIVE: Error = Error::fixed("ERR COUNT must be > 0");
+    pub(crate) const GEO_FEW_VERTICES: Error =
+        Error::fixed("ERR GEOSEARCH BYPOLYGON must have at least 3 vertices");
+    pub(crate) const GEO_HEIGHT_NOT_A_NUMBER: Error = Error::fixed("ERR need numeric height");
+    pub(crate) const GEO_NO_SUCH_MEMBER: Error =
+        Error::fixed("ERR could not decode requested zset member");
+    pub(crate) const GEO_RADIUS_NEGATIVE: Error = Error::fixed("ERR radius cannot be negative");
+    pub(crate) const GEO_RADIUS_NOT_A_NUMBER: Error = Error::fixed("ERR need numeric radius");
+    pub(crate) const GEO_STORE_AND_SHOW: Error = Error::fixed(
+        "ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORD options",
+    );
+    pub(crate) const GEO_STORE_AND_SHOW_IN_SEARCH: Error = Error::fixed(
+        "ERR GEOSEARCHSTORE is not compatible with WITHDIST, WITHHASH and WITHCOORD options",
+    );
+    pub(crate) const GEO_UNIT_INVALID: Error =
+        Error::fixed("ERR unsupported unit provided. please use M, KM, FT, MI");
+    pub(crate) const GEO_VERTICES_NOT_AN_INTEGER: Error =
+        Error::fixed("ERR invalid number of vertices");
+    pub(crate) const GEO_WIDTH_NOT_A_NUMBER: Error = Error::fixed("ERR need numeric width");
     pub(crate) const HASH_VALUE_NOT_AN_INTEGER: Error =
         Error::fixed("ERR hash value is not an integer");
     pub(crate) const HASH_VALUE_NOT_A_FLOAT: Error = Error::fixed("ERR hash value is not a float");
@@ -323,6 +346,28 @@ impl Error {
         let why = error.as_bytes();
         let why = why.strip_prefix(b"ERR ").unwrap_or(why);
         Error::line([b"EXECABORT Transaction discarded because of: ", why].concat())
+    }
+
+    /// `command` is the name that the client wrote.
+    pub(crate) fn geo_centre_missing(command: &[u8]) -> Error {
+        let why = b"ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for ";
+        Error::line([&why[..], text_of(command, usize::MAX)].concat())
+    }
+
+    pub(crate) fn geo_member_missing(member: &[u8]) -> Error {
+        Error::line([b"ERR member ", text_of(member, usize::MAX), b" does not exist"].concat())
+    }
+
+    /// A place is not on the map.
+    pub(crate) fn geo_position_invalid(longitude: f64, latitude: f64) -> Error {
+        let line = format!("ERR invalid longitude,latitude pair {longitude:.6},{latitude:.6}");
+        Error::line(line)
+    }
+
+    /// `shapes` are those that the server knows, `command` is the name that the client wrote.
+    pub(crate) fn geo_shape_missing(shapes: &str, command: &[u8]) -> Error {
+        let why = format!("ERR exactly one of {shapes} can be specified for ");
+        Error::line([why.as_bytes(), text_of(command, usize::MAX)].concat())
     }
 
     pub(crate) fn hello_option(option: &[u8]) -> Error {

@@ -176,7 +176,7 @@ impl<'a> Db<'a> {
         let is_new = !self.contains(key);
         self.place(key, value, expires_at_ms);
         if is_new {
-            self.note(key, "new");
+            self.tell(key, "new");
         }
         self.changed(key, event);
     }
@@ -253,7 +253,8 @@ impl<'a> Db<'a> {
                 "expired"
             }
         };
-        self.changed(key, event);
+        self.store.counts.dirty += u64::from(why == Removal::Deleted);
+        self.tell(key, event);
         Some(entry)
     }
 
@@ -288,10 +289,11 @@ impl<'a> Db<'a> {
     /// Says that a key changed, and by which event.
     pub(crate) fn changed(&mut self, key: &Bytes, event: &'static str) {
         self.store.counts.dirty += 1;
-        self.note(key, event);
+        self.tell(key, event);
     }
 
-    fn note(&mut self, key: &Bytes, event: &'static str) {
+    /// Says by which further event a key changed, which is no further change.
+    pub(crate) fn tell(&self, key: &Bytes, event: &'static str) {
         self.store.changes.push(Change::Key { db: self.index, key: key.clone(), event });
     }
 
@@ -314,9 +316,29 @@ impl<'a> Db<'a> {
         }
         let mut hash = self.edit::<Hash>(key).ok().flatten().expect("only a hash has fields");
         let gone = hash.take_expired(now_ms).len() as u64;
-        hash.changed("hexpired");
+        hash.changed_by("hexpired", 0);
         drop(hash);
         self.store.counts.expired_fields += gone;
+    }
+
+    /// Removes those of the named fields of a hash whose time has come, and the hash with the last of its fields.
+    pub(crate) fn expire_named_fields(&mut self, key: &Bytes, named: &[Bytes], is_heard: bool) {
+        let now_ms = self.store.now_ms;
+        let entry = self.space().keys.get(key).filter(|entry| self.lives(entry));
+        if entry.and_then(|entry| entry.field_deadline_ms).is_none_or(|at| at >= now_ms) {
+            return;
+        }
+        let mut hash = self.edit::<Hash>(key).ok().flatten().expect("only a hash has fields");
+        let lapsed = |hash: &Hash, field: &&Bytes| hash.has_lapsed(field, now_ms);
+        let gone: Vec<_> = named.iter().filter(|field| lapsed(&hash, field)).collect();
+        for field in &gone {
+            hash.remove(field);
+        }
+        if !gone.is_empty() && is_heard {
+            hash.changed_by("hexpired", 0);
+        }
+        drop(hash);
+        self.store.counts.expired_fields += gone.len() as u64;
     }
 
     /// The number of keys, those included that are dead but not yet removed, as DBSIZE has it.

@@ -33,7 +33,13 @@ impl<'a, K: Kind> Edit<'a, K> {
     /// Says that the value changed, and by which event: this voids watches, wakes who waits for
     /// the key and notifies the keyspace.
     pub(crate) fn changed(&mut self, event: &'static str) {
+        self.changed_by(event, 1);
+    }
+
+    /// Says that the value changed in so many parts, as the changes since the last save are counted.
+    pub(crate) fn changed_by(&mut self, event: &'static str, parts: usize) {
         self.exists();
+        self.store.counts.dirty += parts as u64;
         self.tell(event);
     }
 
@@ -51,16 +57,11 @@ impl<'a, K: Kind> Edit<'a, K> {
     /// Says that the key is there now, though nothing came of it but zeros.
     pub(crate) fn exists(&mut self) {
         if std::mem::take(&mut self.is_new) {
-            self.note("new");
+            self.tell("new");
         }
     }
 
     fn tell(&mut self, event: &'static str) {
-        self.store.counts.dirty += 1;
-        self.note(event);
-    }
-
-    fn note(&mut self, event: &'static str) {
         self.store.changes.push(Change::Key { db: self.db, key: self.key.clone(), event });
     }
 }

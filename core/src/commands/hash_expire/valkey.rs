@@ -113,7 +113,7 @@ fn expire(cx: &mut Ctx<'_>, mut args: Args<'_>, form: Form) -> Result<Reply> {
         hash.changed("hexpire");
     }
     drop(hash);
-    cx.db.store.counts.expired_fields += expired;
+    cx.db.store.counts.expired_fields += expired as u64;
     Ok(results.into())
 }
 
@@ -273,7 +273,7 @@ fn hgetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         hash.changed(if ends_at_ms.is_some() { "hexpire" } else { "hpersist" });
     }
     drop(hash);
-    cx.db.store.counts.expired_fields += expired;
+    cx.db.store.counts.expired_fields += expired as u64;
     Ok(values.into())
 }
 
@@ -308,7 +308,7 @@ fn hsetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         hash.changed("hexpired");
     }
     drop(hash);
-    cx.db.store.counts.expired_fields += expired;
+    cx.db.store.counts.expired_fields += expired as u64;
     Ok(Reply::Int(1))
 }
 

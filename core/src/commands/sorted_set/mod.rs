@@ -17,7 +17,7 @@ use bytes::Bytes;
 
 pub(super) use combine::COMMANDS as COMBINING;
 pub(super) use pop::COMMANDS as POPPING;
-pub(super) use range::COMMANDS as RANGING;
+pub(super) use range::{COMMANDS as RANGING, store};
 
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[
@@ -168,6 +168,11 @@ impl AddOptions {
     }
 }
 
+/// Does what ZADD does with the words behind its name.
+pub(super) fn zadd(cx: &mut Ctx<'_>, words: &[Bytes]) -> Result<Reply> {
+    add(cx, Args::new(words), Verb::Set)
+}
+
 fn add(cx: &mut Ctx<'_>, mut args: Args<'_>, verb: Verb) -> Result<Reply> {
     let key = args.bytes()?;
     let options = AddOptions::parse(&mut args, verb);
@@ -200,12 +205,13 @@ fn add(cx: &mut Ctx<'_>, mut args: Args<'_>, verb: Verb) -> Result<Reply> {
         last = score.into();
     }
     if new + changed > 0 {
-        set.changed(if options.verb == Verb::Increment { "zincr" } else { "zadd" });
+        let event = if options.verb == Verb::Increment { "zincr" } else { "zadd" };
+        set.changed_by(event, new + changed);
     }
     Ok(match options.verb {
         Verb::Increment => last,
-        Verb::Set if options.count_changed => Reply::Int(new + changed),
-        Verb::Set => Reply::Int(new),
+        Verb::Set if options.count_changed => (new + changed).into(),
+        Verb::Set => new.into(),
     })
 }
 
@@ -299,7 +305,7 @@ fn zrem(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let Some(mut set) = cx.db.edit::<SortedSet>(args.bytes()?)? else { return Ok(Reply::Int(0)) };
     let removed = args.all().iter().filter(|member| set.remove(member).is_some()).count();
     if removed > 0 {
-        set.changed("zrem");
+        set.changed_by("zrem", removed);
     }
     Ok(removed.into())
 }

@@ -278,7 +278,7 @@ fn zrangestore(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 }
 
 /// Puts members under a key, whatever was there, or removes it if there are none; how many they are.
-pub(super) fn store(
+pub(in super::super) fn store(
     cx: &mut Ctx<'_>,
     key: &Bytes,
     members: Vec<(Bytes, f64)>,
@@ -305,7 +305,7 @@ fn remove(cx: &mut Ctx<'_>, mut args: Args<'_>, by: By, event: &'static str) -> 
     let ranks = interval.ranks(&set, false);
     let removed = set.delete_range(ranks).len();
     if removed > 0 {
-        set.changed(event);
+        set.changed_by(event, removed);
     }
     Ok(removed.into())
 }
