@@ -49,19 +49,10 @@ impl Replies {
             return;
         }
         if let Some(before) = self.encoding.replace(encoding).filter(|before| *before != encoding) {
-            self.fix(before);
+            fix(&mut self.each, before);
         }
         self.each.push(reply);
         self.ended = ends;
-    }
-
-    /// What was said before HELLO chose another protocol stays as it was said.
-    fn fix(&mut self, encoding: Encoding) {
-        for reply in &mut self.each {
-            let mut bytes = BytesMut::new();
-            encode(reply, encoding, &mut bytes);
-            *reply = Reply::Raw(bytes.freeze());
-        }
     }
 
     fn whole(self) -> Reply {
@@ -70,6 +61,15 @@ impl Replies {
         }
         let head = format!("*{}\r\n", self.count);
         Reply::Many(std::iter::once(Reply::Raw(head.into())).chain(self.each).collect())
+    }
+}
+
+/// What was said before HELLO chose another protocol stays as it was said.
+fn fix(replies: &mut [Reply], encoding: Encoding) {
+    for reply in replies {
+        let mut bytes = BytesMut::new();
+        encode(reply, encoding, &mut bytes);
+        *reply = Reply::Raw(bytes.freeze());
     }
 }
 
@@ -290,6 +290,9 @@ impl World {
     fn gather(&mut self, id: SessionId, replies: &mut Replies, reply: Reply) {
         let newer = self.node.persona.at_least(7, 2);
         let session = self.clients.current(id);
+        if let Some(before) = replies.encoding.filter(|before| *before != session.encoding) {
+            fix(&mut session.overheard, before);
+        }
         let reply = if newer || session.overheard.is_empty() {
             reply
         } else {
