@@ -120,7 +120,7 @@ fn get_keys_and_flags(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let request = args.all();
     let keys = keys_in(cx, request)?.into_iter().map(|key| {
         let flags = key.access.names().map(Reply::status).collect();
-        Reply::Array(vec![request[key.index].clone().into(), Reply::Array(flags)])
+        Reply::Array(vec![request[key.index].clone().into(), Reply::Set(flags)])
     });
     Ok(Reply::Array(keys.collect()))
 }

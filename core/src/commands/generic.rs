@@ -220,17 +220,24 @@ fn rename_to(cx: &mut Ctx<'_>, from: &Bytes, to: &Bytes) {
 fn scan_keys(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let cursor = scan::cursor(cx.node.persona, &mut args)?;
     let options = scan::Options::parse(cx.node.persona, args, Walk::Keyspace)?;
+    // Of old the type of a key is looked up, and of a dead one not found.
+    let looks_up = options.type_name.is_some() && !cx.at_least(7, 2);
     let mut found = Vec::new();
     let cursor = cx.db.scan(cursor, options.count, |key, entry| {
-        let name = entry.value.type_of().name();
-        let of_type =
-            options.type_name.is_none_or(|wanted| wanted.eq_ignore_ascii_case(name.as_bytes()));
-        if of_type && options.shows(key) {
+        let name = entry.value.type_of().name().as_bytes();
+        let of_type = options.type_name.is_none_or(|wanted| wanted.eq_ignore_ascii_case(name));
+        if options.shows(key) && (of_type || cx.db.has_expired(key)) {
             found.push(key.clone());
         }
     });
-    // Of the dead, those that would be shown go.
-    found.retain(|key| !(cx.db.has_expired(key) && cx.db.expire_if_due(key)));
+    // The dead go, of whatever type, if their names would be shown.
+    found.retain(|key| {
+        let is_dead = cx.db.expire_if_due(key);
+        if is_dead && looks_up {
+            cx.db.lookup_untouched(key);
+        }
+        !is_dead
+    });
     Ok(scan::reply(cursor, found.into_iter().map(Reply::Bulk).collect()))
 }
 

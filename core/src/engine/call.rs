@@ -62,6 +62,11 @@ impl Ctx<'_> {
         self.node.persona.at_least(major, minor)
     }
 
+    /// Whether the command may be left waiting: in a transaction none is.
+    pub(crate) fn may_wait(&self) -> bool {
+        self.attempt != Attempt::Last
+    }
+
     /// Which of a waiting command's keys it looks at. One that was woken looks at all of them again;
     /// before 7.2 it is served from the key that woke it, whatever became of the others.
     pub(crate) fn awaited<'k>(&self, keys: &'k [Bytes]) -> &'k [Bytes] {
@@ -127,7 +132,7 @@ impl Ctx<'_> {
         timeout: Option<Micros>,
         without_waiting: Reply,
     ) -> Result<Option<Reply>> {
-        if self.attempt == Attempt::Last {
+        if !self.may_wait() {
             return Ok(Some(without_waiting));
         }
         let deadline = timeout.map(|timeout| self.node.now.saturating_add(timeout));
@@ -251,8 +256,8 @@ impl World {
         }
     }
 
-    /// Removes what has expired before a command looks: everything, or, when keys do not expire
-    /// by themselves, what the command is about to touch.
+    /// Removes what has expired before a command looks: everything, or, when nothing expires by
+    /// itself, the fields the command is about to touch; keys go when they are looked for.
     fn expire_before(&mut self, id: SessionId, entry: &Entry, words: &Words) {
         if self.store.expires_by_itself() {
             if self.store.next_deadline_ms().is_some_and(|at| at <= self.store.now_ms) {
@@ -260,13 +265,8 @@ impl World {
             }
             return;
         }
-        // WATCH remembers that a key has expired, and leaves it where it is.
-        if entry.name == "watch" {
-            return;
-        }
         let mut db = self.store.db(self.clients.current(id).db);
         for at in entry.key_positions(words) {
-            db.expire_if_due(&words[at]);
             match fields_of(entry, &words[at + 1..]) {
                 Lapsed::Go => db.expire_fields_if_due(&words[at]),
                 Lapsed::GoIf(named) => db.expire_named_fields(&words[at], &named, true),

@@ -115,6 +115,7 @@ impl World {
         if self.store.changes.is_empty() {
             return;
         }
+        self.store.bury();
         let has_watchers = self.clients.has_watchers();
         for change in std::mem::take(&mut self.store.changes) {
             match change {

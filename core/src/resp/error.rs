@@ -285,6 +285,8 @@ impl Error {
         Error::fixed("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     pub(crate) const PACKED_THRESHOLD: Error =
         Error::fixed("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
+    pub(crate) const SSUBSCRIBE_IN_MULTI: Error =
+        Error::fixed("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
     pub(crate) const SYNTAX: Error = Error::fixed("ERR syntax error");
     pub(crate) const TARGET_CONNECTING: Error =
         Error::fixed("IOERR error or timeout connecting to the client");

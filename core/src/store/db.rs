@@ -74,7 +74,26 @@ impl<'a> Db<'a> {
 
     /// What stands under a key, without using it.
     pub(crate) fn peek(&self, key: &[u8]) -> Option<&Entry> {
-        self.space().keys.get(key).filter(|entry| self.lives(entry))
+        let entry = self.space().keys.get(key)?;
+        if !self.lives(entry) {
+            self.find_dead(key);
+            return None;
+        }
+        Some(entry)
+    }
+
+    /// Tells that a key has expired. Who only looks removes nothing, so that it stays until the command is done.
+    fn find_dead(&self, key: &[u8]) {
+        if self.store.overdue != Overdue::Goes {
+            return;
+        }
+        let mut dead = self.store.found_dead.borrow_mut();
+        if dead.iter().any(|(db, other)| *db == self.index && other == key) {
+            return;
+        }
+        let key = Bytes::copy_from_slice(key);
+        dead.push((self.index, key.clone()));
+        self.store.changes.push(Change::Key { db: self.index, key, event: "expired" });
     }
 
     pub(crate) fn contains(&self, key: &[u8]) -> bool {
@@ -141,7 +160,11 @@ impl<'a> Db<'a> {
     fn position(&self, key: &[u8]) -> Option<usize> {
         let position = self.space().keys.position(key)?;
         let (_, entry) = self.space().keys.at(position)?;
-        self.lives(entry).then_some(position)
+        if !self.lives(entry) {
+            self.find_dead(key);
+            return None;
+        }
+        Some(position)
     }
 
     /// Puts a value under a key, whatever was there, and says by which event.
@@ -279,14 +302,12 @@ impl<'a> Db<'a> {
 
     /// Removes the key if its time has come, unless it is to stay; whether its time has come.
     pub(crate) fn expire_if_due(&mut self, key: &Bytes) -> bool {
-        let Some(entry) = self.space().keys.get(key) else { return false };
-        if self.lives(entry) {
-            return false;
+        let is_due = self.has_expired(key);
+        if is_due && self.store.overdue == Overdue::Goes {
+            self.find_dead(key);
+            self.take(key);
         }
-        if self.store.overdue == Overdue::Goes {
-            self.remove(key, Removal::Expired);
-        }
-        true
+        is_due
     }
 
     /// Removes the fields of a hash whose time has come, and the hash with the last of them.

@@ -18,7 +18,7 @@ use crate::data::limits::Limits;
 use bytes::Bytes;
 use frequency::Frequency;
 pub(crate) use frequency::Pace;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 /// All databases of a server.
@@ -28,6 +28,8 @@ pub(crate) struct Store {
     spaces: Vec<Keyspace>,
     /// What changed since the engine last looked: it voids watches, wakes waiters, notifies.
     pub(crate) changes: Changes,
+    /// Keys that were looked for and found dead: that was told, and they go when the command is done.
+    found_dead: RefCell<Vec<(usize, Bytes)>>,
     pub(crate) limits: Limits,
     pub(crate) pace: Pace,
     /// Whether small integers are shared, which they are not when each key's use is to be told apart.
@@ -195,6 +197,7 @@ impl Store {
         Store {
             spaces: std::iter::repeat_with(Keyspace::default).take(databases).collect(),
             changes: Changes::default(),
+            found_dead: RefCell::default(),
             limits: Limits::default(),
             pace: Pace::default(),
             shares_integers: false,
@@ -269,6 +272,17 @@ impl Store {
                 let mut db = self.db(index);
                 db.expire_if_due(&key);
                 db.expire_fields_if_due(&key);
+            }
+        }
+    }
+
+    /// Removes the keys that were found dead.
+    pub(crate) fn bury(&mut self) {
+        for (index, key) in self.found_dead.take() {
+            self.counts.expired += 1;
+            let mut db = self.db(index);
+            if db.has_expired(&key) {
+                db.take(&key);
             }
         }
     }

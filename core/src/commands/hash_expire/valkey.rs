@@ -248,7 +248,9 @@ fn require(condition: &mut Option<bool>, wanted: bool) -> Result<()> {
 
 fn hgetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let key = args.bytes()?;
-    let (options, behind) = split(args)?;
+    // The real server looks for FIELDS from the key on.
+    let key_is_it = key.eq_ignore_ascii_case(b"FIELDS");
+    let (options, behind) = if key_is_it { (Args::new(&[]), args) } else { split(args)? };
     let options = Options::of_hgetex(options)?;
     let fields = fields(behind, 1)?;
     cx.db.look::<Hash>(key)?;

@@ -187,10 +187,10 @@ fn add(cx: &mut Ctx<'_>, mut args: Args<'_>, verb: Verb) -> Result<Reply> {
     if options.only_known && cx.db.look::<SortedSet>(key)?.is_none() {
         return Ok(nothing);
     }
-    let (mut zeros, announces) = (Zeros::of(cx, key, &pairs), cx.at_least(7, 2));
+    let mut zeros = Zeros::of(cx, key, &pairs);
     let mut set = cx.db.edit_or_create::<SortedSet>(key)?;
-    if announces {
-        set.announce(pairs.len());
+    if !zeros.in_listpack {
+        set.announce_too_much();
     }
     let (mut new, mut changed, mut last) = (0, 0, nothing);
     for (score, member) in pairs {
@@ -223,28 +223,38 @@ struct Zeros {
 }
 
 impl Zeros {
+    /// From Redis 7.2 on a set gets ready for as many members as a command names, before it looks at them; in Valkey for
+    /// their lengths too.
     fn of(cx: &Ctx<'_>, key: &Bytes, pairs: &[(f64, Bytes)]) -> Zeros {
+        let zeros = Zeros::made_for(cx, if cx.at_least(7, 2) { pairs.len() } else { 0 });
+        let too_long = |(_, member): &(f64, Bytes)| member.len() > zeros.longest;
+        let in_listpack = zeros.in_listpack
+            && cx.db.peek(key).is_none_or(|entry| entry.value.encoding() == "listpack")
+            && !(cx.node.persona.is_valkey() && pairs.iter().any(too_long));
+        Zeros { in_listpack, ..zeros }
+    }
+
+    /// Of a new set that is made for so many members.
+    fn made_for(cx: &Ctx<'_>, members: usize) -> Zeros {
         let limits = &cx.db.store.limits;
-        let (most_members, longest) =
-            (limits.zset_max_listpack_entries, limits.zset_max_listpack_value);
-        let in_listpack = if let Some(entry) = cx.db.peek(key) {
-            entry.value.encoding() == "listpack"
-        } else {
-            // A new set is made for as many members as are given, of the length of the first; Valkey
-            // looks at all of them.
-            let looked_at = if cx.node.persona.is_valkey() { pairs.len() } else { 1 };
-            let fits = |(_, member): &(f64, Bytes)| member.len() <= longest;
-            pairs.len() <= most_members && pairs.iter().take(looked_at).all(fits)
-        };
-        Zeros { in_listpack, most_members, longest }
+        Zeros {
+            in_listpack: members <= limits.zset_max_listpack_entries,
+            most_members: limits.zset_max_listpack_entries,
+            longest: limits.zset_max_listpack_value,
+        }
     }
 
     /// This member is about to be added.
     fn note(&mut self, set: &SortedSet, member: &Bytes) {
-        let exceeds = set.len() >= self.most_members || member.len() > self.longest;
-        if exceeds && !set.contains(member) {
-            self.in_listpack = false;
+        if !set.contains(member) {
+            self.in_listpack &= set.len() < self.most_members;
+            self.note_new(member);
         }
+    }
+
+    /// This member is about to be added to a set that was made for as many as come.
+    fn note_new(&mut self, member: &Bytes) {
+        self.in_listpack &= member.len() <= self.longest;
     }
 
     fn keep(&self, score: f64) -> f64 {
