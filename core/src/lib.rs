@@ -15,6 +15,7 @@ mod glob;
 mod net;
 mod number;
 mod persona;
+mod rdb;
 mod resp;
 mod server;
 mod store;

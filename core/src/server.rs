@@ -55,6 +55,7 @@ pub struct Builder {
     seed: u64,
     clock: Clock,
     journal_limit: usize,
+    rdb: Option<PathBuf>,
 }
 
 impl Default for Builder {
@@ -72,6 +73,7 @@ impl Default for Builder {
             seed: 0,
             clock: Clock::system(),
             journal_limit: 10_000,
+            rdb: None,
         }
     }
 }
@@ -154,10 +156,19 @@ impl Builder {
         self
     }
 
+    /// An RDB file whose data the server has from the start, and again after each reset. The file is only read.
+    ///
+    /// Without it, a server whose setting `dir` names a folder loads the file of `dbfilename` there, if there is one,
+    /// as a real server does; and SAVE writes it. A server without that setting keeps in memory what is saved.
+    pub fn rdb(mut self, path: impl Into<PathBuf>) -> Builder {
+        self.rdb = Some(path.into());
+        self
+    }
+
     /// Starts the server; it answers as soon as this returns.
     ///
     /// # Errors
-    /// An option makes no sense ([`ErrorKind::Option`]), or the port or socket is taken
+    /// An option makes no sense or an RDB file cannot be loaded ([`ErrorKind::Option`]), or the port or socket is taken
     /// ([`ErrorKind::Listen`]).
     #[expect(
         clippy::unused_async,
@@ -180,7 +191,9 @@ impl Builder {
         }
         let node = Node::new(persona, config, self.seed, self.clock.micros());
         let double = Double::new(self.mode, self.strict, self.journal_limit);
-        let shared = Arc::new(Shared::new(World::new(node, double), self.clock));
+        let mut world = World::new(node, double);
+        load_data(&mut world, self.rdb.as_deref())?;
+        let shared = Arc::new(Shared::new(world, self.clock));
         let endpoint = match &self.unix_socket {
             Some(path) => Endpoint::Unix(path.clone()),
             None => Endpoint::Tcp(self.ip, self.port),
@@ -193,6 +206,18 @@ impl Builder {
         runtime().spawn(Arc::clone(&shared).keep_time());
         Ok(FauxRedis { shared, listening, password: self.password, verified: false })
     }
+}
+
+/// Loads the file that the host has named, or the one a server with such settings finds.
+fn load_data(world: &mut World, named: Option<&Path>) -> Result<(), Error> {
+    let found = || world.node.save_path().filter(|path| path.exists());
+    let Some(path) = named.map(Path::to_owned).or_else(found) else { return Ok(()) };
+    let wrong = |why: String| {
+        let message = format!("cannot load the RDB file {}: {why}", path.display());
+        Error::new(ErrorKind::Option, message)
+    };
+    let bytes = std::fs::read(&path).map_err(|error| wrong(error.to_string()))?;
+    world.start_with(bytes.into()).map_err(|error| wrong(error.to_string()))
 }
 
 impl FauxRedis {
@@ -388,7 +413,8 @@ impl FauxRedis {
         self.shared.look(transcript::of)
     }
 
-    /// Puts everything back: no keys, rules or calls; settings as at the start; clients are
+    /// Puts everything back: no keys but those of the RDB file there was at the start, no rules or calls; settings as
+    /// at the start; clients are
     /// disconnected.
     pub fn reset(&self) {
         self.shared.with(World::reset);

@@ -3,7 +3,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms of the crate it may use besides itself.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("number", &[]),
     ("number.rs", &[]),
     ("glob.rs", &[]),
@@ -12,6 +12,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
     ("data", &["number"]),
     ("resp", &["number"]),
     ("store", &["data", "dice", "resp"]),
+    ("rdb", &["data", "number", "persona", "store"]),
 ];
 
 fn source() -> PathBuf {

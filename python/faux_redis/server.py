@@ -53,6 +53,7 @@ class FauxRedis:
         clock: Literal["system"] | float | datetime.datetime = "system",
         journal_limit: int = 10_000,
         config: Mapping[str, str | int | bool] | None = None,
+        rdb: str | os.PathLike[str] | None = None,
         verify: bool = True,
         **unknown: NoReturn,
     ) -> None:
@@ -74,6 +75,10 @@ class FauxRedis:
                 (seconds since 1970, or a datetime) until it is moved by `clock.advance`.
             journal_limit: How many calls are remembered.
             config: Settings as in `redis.conf`.
+            rdb: An RDB file whose data the server has from the start, and again after each `reset`;
+                it is only read. Without it, a server whose setting `dir` names a folder loads the
+                file it finds there, as a real one does, and SAVE writes it; a server without that
+                setting keeps in memory what is saved.
             verify: Whether a `with` block verifies at its end.
             **unknown: Nothing else is accepted.
         """
@@ -98,6 +103,7 @@ class FauxRedis:
                 "clock": clock,
                 "journal_limit": journal_limit,
                 "config": {} if settings is None else settings,
+                "rdb": rdb,
             }
         )
         self._verify = verify

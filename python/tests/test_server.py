@@ -138,6 +138,17 @@ def test_the_number_of_databases_is_an_option() -> None:
         assert ask(redis, "SELECT 1") == "-ERR DB index is out of range"
 
 
+def test_data_can_come_from_an_rdb_file(tmp_path: Path) -> None:
+    with FauxRedis(config={"dir": str(tmp_path)}) as redis:
+        ask(redis, "SET k v")
+        assert ask(redis, "SAVE") == "+OK"
+    with FauxRedis(rdb=tmp_path / "dump.rdb") as redis:
+        assert ask(redis, "GET k") == '"v"'
+        ask(redis, "FLUSHALL")
+        redis.reset()
+        assert ask(redis, "GET k") == '"v"'
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -159,6 +170,7 @@ def test_the_number_of_databases_is_an_option() -> None:
         ),
         ({"journal_limit": 0}, r"option 'journal_limit' takes an int of 1 or more, not 0"),
         ({"config": "x"}, r"option 'config' takes a dict"),
+        ({"rdb": 3}, r"option 'rdb' takes a path or None, not 3"),
         ({"unix_socket": 3}, r"option 'unix_socket' takes a path or None, not 3"),
         ({"verify": 1}, r"option 'verify' takes True or False, not 1"),
     ],
@@ -174,6 +186,7 @@ def test_a_bad_option_is_named_with_what_it_accepts(options: dict[str, Any], mes
     [
         ({"version": "5.0"}, r"version 5\.0\.0 is not played"),
         ({"config": {"no-such-setting": 1}}, r"unknown setting 'no-such-setting'"),
+        ({"rdb": "/no/such/file.rdb"}, r"cannot load the RDB file /no/such/file\.rdb: No such file"),
     ],
 )
 def test_what_only_the_server_can_tell_is_told_at_its_start(options: dict[str, Any], message: str) -> None:

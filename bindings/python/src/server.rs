@@ -29,6 +29,7 @@ const OPTIONS: &[(&str, &str)] = &[
     ("clock", "'system', or a start time in seconds since 1970"),
     ("journal_limit", "an int of 1 or more"),
     ("config", "a dict of settings as in redis.conf"),
+    ("rdb", "a path or None"),
 ];
 
 /// How a server shall be.
@@ -305,6 +306,7 @@ fn set(
         },
         _ if value.is_none() => builder,
         "unix_socket" => builder.unix_socket(value.extract::<PathBuf>().ok()?),
+        "rdb" => builder.rdb(value.extract::<PathBuf>().ok()?),
         "password" => builder.password(value.extract::<String>().ok()?),
         "version" => builder.version(parsed(value)?),
         _ => return None,

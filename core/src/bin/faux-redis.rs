@@ -44,6 +44,9 @@ struct Serve {
     /// Require clients to AUTH with this password.
     #[arg(long, value_name = "PASSWORD")]
     password: Option<String>,
+    /// Load this RDB file at the start.
+    #[arg(long, value_name = "PATH")]
+    rdb: Option<PathBuf>,
     /// A setting as in redis.conf, such as maxmemory=100mb; may be repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
     config: Vec<(String, String)>,
@@ -110,6 +113,9 @@ impl Serve {
         }
         if let Some(password) = self.password {
             builder = builder.password(password);
+        }
+        if let Some(path) = self.rdb {
+            builder = builder.rdb(path);
         }
         for (name, value) in self.config {
             builder = builder.config(name, value);

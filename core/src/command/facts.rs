@@ -4,7 +4,7 @@ use super::{Entry, Handler, flag};
 use crate::persona::Persona;
 
 /// Flags in the order in which the servers list them.
-const FLAGS: [(u32, &str); 15] = [
+const FLAGS: [(u32, &str); 17] = [
     (flag::WRITE, "write"),
     (flag::READ_ONLY, "readonly"),
     (flag::DENY_OOM, "denyoom"),
@@ -16,14 +16,16 @@ const FLAGS: [(u32, &str); 15] = [
     (flag::STALE, "stale"),
     (flag::SKIP_MONITOR, "skip_monitor"),
     (flag::SKIP_SLOWLOG, "skip_slowlog"),
+    (flag::ASKING, "asking"),
     (flag::FAST, "fast"),
     (flag::NO_AUTH, "no_auth"),
+    (flag::NO_ASYNC_LOADING, "no_async_loading"),
     (flag::NO_MULTI, "no_multi"),
     (flag::ALLOW_BUSY, "allow_busy"),
 ];
 
 /// Categories in the order in which the servers list them.
-const CATEGORIES: [&str; 21] = [
+const CATEGORIES: [&str; 22] = [
     "keyspace",
     "read",
     "write",
@@ -45,6 +47,7 @@ const CATEGORIES: [&str; 21] = [
     "connection",
     "transaction",
     "scripting",
+    "array",
 ];
 
 impl Entry {
@@ -56,7 +59,9 @@ impl Entry {
     fn flags(&self, persona: Persona) -> u32 {
         let valkey = if persona.is_valkey() { self.command.valkey_flags } else { 0 };
         let old = if persona.at_least(7, 2) { 0 } else { self.command.old_flags };
-        self.command.flags | valkey | old
+        let newest = persona.is_valkey_from(9, 1);
+        let newest = if newest { self.command.valkey_9_flags } else { 0 };
+        self.command.flags | valkey | newest | old
     }
 
     /// The names of its flags, in the servers' order.

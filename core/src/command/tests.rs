@@ -392,7 +392,7 @@ fn an_arity_accepts_what_it_says() {
 fn shown(specs: &[KeySpec]) -> String {
     let show = |spec: &KeySpec| {
         let begin = match spec.begin {
-            Begin::Index(index) => index.to_string(),
+            Begin::Index(index) | Begin::IndexUnless { index, .. } => index.to_string(),
             Begin::Keyword { keyword, start, .. } => format!("{keyword}@{start}"),
             Begin::Option { .. } | Begin::Unknown => "?".to_owned(),
         };

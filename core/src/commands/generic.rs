@@ -24,10 +24,6 @@ pub(super) const COMMANDS: &[Command] = &[
         .says("Lists the keys that match a pattern."),
     command("MOVE key db", move_).writes().fast().keys(&[KeyAccess::CHANGES])
         .says("Moves a key to another database."),
-    container("MEMORY").since("4.0.0")
-        .says("Holds the commands about memory."),
-    subcommand("MEMORY USAGE key [SAMPLES count]", memory_usage).looks().since("4.0.0").cost("O(N)")
-        .says("Answers about how many bytes a key and its value take."),
     container("OBJECT").since("2.2.3")
         .says("Holds the commands that look inside a key's value."),
     subcommand("OBJECT ENCODING key", object_encoding).looks().since("2.2.3").tips(NONDETERMINISTIC)
@@ -147,17 +143,6 @@ fn database(cx: &Ctx<'_>, args: &mut Args<'_>) -> Result<usize> {
         .map_err(|_| Error::not_between(i64::from(i32::MIN), i64::from(i32::MAX)))?;
     let index = usize::try_from(index).ok().filter(|index| *index < cx.db.store.databases());
     index.ok_or(Error::DB_OUT_OF_RANGE)
-}
-
-/// An estimate: this server asks no allocator.
-fn memory_usage(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
-    let key = args.bytes()?;
-    while !args.is_empty() {
-        if args.len() < 2 || !args.word("SAMPLES") || args.int()? < 0 {
-            return Err(Error::SYNTAX);
-        }
-    }
-    Ok(cx.db.peek(key).map_or(Reply::Null, |entry| entry.bytes(key).into()))
 }
 
 fn object_encoding(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {

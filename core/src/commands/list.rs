@@ -343,11 +343,16 @@ fn low_half(index: i64) -> i64 {
 
 fn ltrim(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let (key, start, stop) = (args.bytes()?, args.int()?, args.int()?);
+    let sees_no_change = cx.node.persona.is_valkey_from(9, 1);
     if let Some(mut list) = cx.db.edit::<List>(key)? {
         let kept = span(start, stop, list.len());
         let trimmed = list.len() - kept.len();
-        list.trim(kept);
-        list.changed_by("ltrim", trimmed);
+        if sees_no_change && trimmed == 0 {
+            list.unchanged("ltrim");
+        } else {
+            list.trim(kept);
+            list.changed_by("ltrim", trimmed);
+        }
     }
     Ok(Reply::OK)
 }
@@ -363,14 +368,14 @@ pub(super) fn end_of(args: &mut Args<'_>) -> Result<End> {
     }
 }
 
-fn pushed_at(end: End) -> &'static str {
+pub(super) fn pushed_at(end: End) -> &'static str {
     match end {
         End::Head => "lpush",
         End::Tail => "rpush",
     }
 }
 
-fn popped_at(end: End) -> &'static str {
+pub(super) fn popped_at(end: End) -> &'static str {
     match end {
         End::Head => "lpop",
         End::Tail => "rpop",

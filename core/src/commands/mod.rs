@@ -1,25 +1,38 @@
 //! The families. A new command is a row and a function in one of these files.
 use crate::command::Family;
 
+mod array;
+mod bitmap;
 mod client;
 mod command_info;
 mod connection;
+mod dump;
 mod expire;
 mod generic;
+mod geo;
 mod hash;
 mod hash_expire;
+mod hash_import;
 mod help;
+mod hyperloglog;
 mod lifetime;
 mod list;
+mod list_several;
 mod list_waiting;
+mod migrate;
+mod persistence;
 mod pubsub;
 mod scan;
 mod server;
 mod set;
+mod set_count;
 mod sort;
 mod sorted_set;
 mod span;
 mod string;
+mod string_compare;
+mod string_increx;
+mod string_several;
 #[cfg(test)]
 mod testing;
 mod timeout;
@@ -30,15 +43,30 @@ mod wait;
 #[rustfmt::skip]
 pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "string", commands: string::COMMANDS },
+    Family { group: "bitmap", commands: bitmap::COMMANDS },
+    Family { group: "bitmap", commands: bitmap::FIELDS },
+    Family { group: "string", commands: string_compare::COMMANDS },
+    Family { group: "string", commands: string_increx::COMMANDS },
+    Family { group: "string", commands: string_several::COMMANDS },
     Family { group: "generic", commands: generic::COMMANDS },
+    Family { group: "generic", commands: dump::COMMANDS },
     Family { group: "generic", commands: expire::COMMANDS },
+    Family { group: "generic", commands: migrate::COMMANDS },
     Family { group: "generic", commands: sort::COMMANDS },
     Family { group: "generic", commands: wait::COMMANDS },
+    Family { group: "geo", commands: geo::COMMANDS },
+    Family { group: "geo", commands: geo::SEARCHING },
     Family { group: "hash", commands: hash::COMMANDS },
     Family { group: "hash", commands: hash_expire::COMMANDS },
+    Family { group: "hyperloglog", commands: hyperloglog::COMMANDS },
+    Family { group: "hash", commands: hash_expire::OF_VALKEY },
+    Family { group: "hash", commands: hash_import::COMMANDS },
+    Family { group: "array", commands: array::COMMANDS },
     Family { group: "list", commands: list::COMMANDS },
     Family { group: "list", commands: list_waiting::COMMANDS },
+    Family { group: "list", commands: list_several::COMMANDS },
     Family { group: "set", commands: set::COMMANDS },
+    Family { group: "set", commands: set_count::COMMANDS },
     Family { group: "sorted-set", commands: sorted_set::COMMANDS },
     Family { group: "sorted-set", commands: sorted_set::POPPING },
     Family { group: "sorted-set", commands: sorted_set::RANGING },
@@ -49,6 +77,8 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "connection", commands: client::COMMANDS },
     Family { group: "server", commands: server::COMMANDS },
     Family { group: "server", commands: command_info::COMMANDS },
+    Family { group: "server", commands: dump::SERVER_COMMANDS },
+    Family { group: "server", commands: persistence::COMMANDS },
     #[cfg(test)]
     Family { group: "testing", commands: testing::COMMANDS },
 ];

@@ -25,6 +25,20 @@ pub(crate) struct Config {
     /// `notify-keyspace-events` as the classes it stands for.
     notifications: Vec<u8>,
     output_limits: OutputLimits,
+    each_request: EachRequest,
+}
+
+/// What every request asks of the settings, worked out when they change.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct EachRequest {
+    /// `proto-max-bulk-len`, in bytes.
+    pub(crate) bulk_limit: i64,
+    /// `client-query-buffer-limit`, in bytes.
+    pub(crate) query_limit: usize,
+    /// `maxmemory`, in bytes; zero is no limit.
+    pub(crate) max_memory: usize,
+    /// Whether there is a `requirepass`.
+    pub(crate) needs_password: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -64,6 +78,7 @@ impl Config {
             settings: rows.map(setting).collect(),
             notifications: Vec::new(),
             output_limits: OutputLimits::default(),
+            each_request: EachRequest::default(),
         };
         config.derive();
         config
@@ -162,6 +177,10 @@ impl Config {
         self.size("databases")
     }
 
+    pub(crate) fn each_request(&self) -> EachRequest {
+        self.each_request
+    }
+
     pub(crate) fn output_limits(&self) -> &OutputLimits {
         &self.output_limits
     }
@@ -187,7 +206,11 @@ impl Config {
             hash_listpackex: !persona.is_valkey(),
             set_listpack: newer,
             list_listpack: newer,
-            strings_with_keys: persona.is_valkey_from(8, 1),
+            strings_with_keys: match () {
+                () if persona.is_valkey_from(9, 1) => 128,
+                () if persona.is_valkey_from(8, 1) => 64,
+                () => 0,
+            },
         }
     }
 
@@ -220,6 +243,12 @@ impl Config {
     /// What is worked out of settings once, and not each time they are asked for.
     fn derive(&mut self) {
         self.output_limits = checked::output_limits(self.text("client-output-buffer-limit"));
+        self.each_request = EachRequest {
+            bulk_limit: self.number("proto-max-bulk-len"),
+            query_limit: self.size("client-query-buffer-limit"),
+            max_memory: self.size("maxmemory"),
+            needs_password: !self.bytes("requirepass").is_empty(),
+        };
     }
 
     /// Every name there is, and the one its setting is kept under.

@@ -88,6 +88,19 @@ impl Hash {
         None
     }
 
+    /// Adds a field behind the others, whatever its time: those of a hash that is read back come in their order. False
+    /// if it is there already.
+    pub(crate) fn load(&mut self, field: Bytes, value: Bytes, expires_at_ms: Option<i64>) -> bool {
+        self.growth.added(field.len().max(value.len()));
+        self.times.extend(expires_at_ms.map(|time| (time, field.clone())));
+        self.fields.insert(field, Field { value, expires_at_ms }).is_none()
+    }
+
+    /// Puts the fields into the order of a listpack with times, whatever order they came in.
+    pub(crate) fn order_by_expiry(&mut self) {
+        self.fields.sort_by_key(|field| (field.expires_at_ms.is_none(), field.expires_at_ms));
+    }
+
     /// Removes a field and returns the value it had.
     pub(crate) fn remove(&mut self, field: &[u8]) -> Option<Bytes> {
         let (name, Field { value, expires_at_ms }) = self.fields.remove(field)?;

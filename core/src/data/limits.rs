@@ -2,10 +2,6 @@
 
 /// What `*-max-*` parameters say, and which encodings the served version knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each says of one encoding whether the server has it"
-)]
 pub(crate) struct Limits {
     pub(crate) hash_max_listpack_entries: usize,
     pub(crate) hash_max_listpack_value: usize,
@@ -24,8 +20,9 @@ pub(crate) struct Limits {
     pub(crate) set_listpack: bool,
     /// Whether small lists are listpacks and not quicklists of one node: from Redis 7.2 on.
     pub(crate) list_listpack: bool,
-    /// Whether a short string shares its one piece of memory with its key and its expiry: from Valkey 8.1 on.
-    pub(crate) strings_with_keys: bool,
+    /// Up to how many bytes a string shares one piece of memory with its key and its expiry: 64 from Valkey 8.1 on, 128
+    /// from 9.1 on, and never on other servers.
+    pub(crate) strings_with_keys: usize,
 }
 
 impl Default for Limits {
@@ -44,7 +41,7 @@ impl Default for Limits {
             hash_listpackex: true,
             set_listpack: true,
             list_listpack: true,
-            strings_with_keys: false,
+            strings_with_keys: 0,
         }
     }
 }

@@ -42,6 +42,24 @@ struct Chunk {
     size: usize,
 }
 
+/// A piece of a list, as the real server stores it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Node<'a> {
+    chunk: &'a Chunk,
+    fill: i64,
+}
+
+impl<'a> Node<'a> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &'a Bytes> + use<'a> {
+        self.chunk.entries.iter()
+    }
+
+    /// Whether it is one large value by itself.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.chunk.is_large(self.fill)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
     Listpack,
@@ -81,6 +99,40 @@ impl List {
     #[cfg(test)]
     pub(crate) fn new() -> List {
         List::default()
+    }
+
+    /// An empty list that is filled node by node or value by value, as one that is read back.
+    pub(crate) fn quicklist(limits: &Limits) -> List {
+        let fill = limits.list_max_listpack_size;
+        List { encoding: Encoding::Quicklist, fill, ..List::default() }
+    }
+
+    /// Adds a value to the last node, or to a new one if it has no room there.
+    pub(crate) fn push_back(&mut self, value: Bytes) {
+        self.push(value, End::Tail);
+    }
+
+    /// Adds a node of these values as it is, if there are any.
+    pub(crate) fn push_node(&mut self, values: impl IntoIterator<Item = Bytes>) {
+        let mut chunk = Chunk::new();
+        values.into_iter().for_each(|value| chunk.insert(chunk.entries.len(), value));
+        self.len += chunk.entries.len();
+        self.chunks.extend((!chunk.entries.is_empty()).then_some(chunk));
+    }
+
+    /// Makes a quicklist a listpack if it is small enough, as the real server does with what it has read.
+    pub(crate) fn become_listpack(&mut self, limits: &Limits) {
+        self.settle(limits);
+        let [chunk] = self.chunks.make_contiguous() else { return };
+        let fits = !node_exceeds(self.fill, chunk.size, chunk.entries.len());
+        if limits.list_listpack && fits && !chunk.is_large(self.fill) {
+            self.encoding = Encoding::Listpack;
+        }
+    }
+
+    /// Its nodes, from the first to the last.
+    pub(crate) fn nodes(&self) -> impl ExactSizeIterator<Item = Node<'_>> {
+        self.chunks.iter().map(|chunk| Node { chunk, fill: self.fill })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -209,11 +261,7 @@ impl List {
         })
     }
 
-    /// How many nodes the real server would keep it in, and how many bytes they would hold.
-    pub(crate) fn nodes(&self) -> usize {
-        self.chunks.len()
-    }
-
+    /// How many bytes the nodes would hold that the real server keeps it in.
     pub(crate) fn node_bytes(&self) -> usize {
         self.chunks.iter().map(|chunk| chunk.size).sum()
     }

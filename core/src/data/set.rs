@@ -43,6 +43,18 @@ impl Set {
         if limits.set_listpack { Set::of(Members::Compact(Dict::new())) } else { Set::new() }
     }
 
+    /// A set of these integers, which ascend.
+    pub(crate) fn of_integers(integers: Vec<i64>) -> Set {
+        let mut set = Set::of(Members::Integers(integers));
+        set.growth.added(0);
+        set
+    }
+
+    /// An empty set that is a table from the start.
+    pub(crate) fn table() -> Set {
+        Set::of(Members::Table(Dict::new()))
+    }
+
     /// Makes a new set of these members, which stays as close to the old encoding as the real server lets what SPOP
     /// leaves behind.
     pub(crate) fn rebuild(&mut self, members: impl IntoIterator<Item = Bytes>, limits: &Limits) {

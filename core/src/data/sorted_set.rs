@@ -279,6 +279,11 @@ impl SortedSet {
         self.encoding = Encoding::Skiplist;
     }
 
+    /// A command is about to add so many members, some of which may be the same.
+    pub(crate) fn announce(&mut self, members: usize) {
+        self.growth.announced(members);
+    }
+
     /// Takes the encoding that the real server would have taken during the change.
     pub(crate) fn settle(&mut self, limits: &Limits) {
         if self.growth.take_exceeds(

@@ -1,6 +1,7 @@
 //! Carrying out one command, and what a handler may touch.
 use super::World;
 use super::client::{Clients, Session, SessionId};
+use super::errand::{Errand, Purpose};
 use super::node::Node;
 use super::task::Ask;
 use super::wait::{Wait, Waiters};
@@ -40,6 +41,7 @@ pub(crate) struct Ctx<'a> {
     /// Who waits for what.
     pub(crate) waiters: &'a Waiters,
     wait: Option<Wait>,
+    errand: Option<(Errand, Purpose)>,
 }
 
 impl Ctx<'_> {
@@ -72,6 +74,16 @@ impl Ctx<'_> {
         }
     }
 
+    /// Has something done outside. A handler that then says "not yet" goes on when it is done.
+    pub(crate) fn send(&mut self, errand: Errand, purpose: Purpose) {
+        self.errand = Some((errand, purpose));
+    }
+
+    /// Whether something is done outside for this command.
+    pub(crate) fn is_away(&self) -> bool {
+        self.errand.is_some()
+    }
+
     /// Says "not yet": the command looks again when one of the keys changes and holds this type.
     /// When it may not wait the reply is this one. No timeout waits for ever.
     pub(crate) fn wait(
@@ -85,6 +97,7 @@ impl Ctx<'_> {
             db: self.db.index,
             keys: keys.into(),
             for_type: Some(for_type),
+            for_more: false,
             deadline: None,
             reply: Reply::NullArray,
         };
@@ -101,6 +114,7 @@ impl Ctx<'_> {
             db: self.db.index,
             keys: Box::default(),
             for_type: None,
+            for_more: false,
             deadline: None,
             reply: reply.clone(),
         };
@@ -120,12 +134,29 @@ impl Ctx<'_> {
         self.wait = Some(Wait { deadline, ..wait });
         Ok(None)
     }
+
+    /// Says "not yet" of a key that may be there and hold too little.
+    pub(crate) fn wait_for_more(
+        &mut self,
+        key: &Bytes,
+        for_type: Type,
+        timeout: Option<Micros>,
+        without_waiting: Reply,
+    ) -> Result<Option<Reply>> {
+        let waits = self.wait(std::slice::from_ref(key), for_type, timeout, without_waiting);
+        if let Some(wait) = &mut self.wait {
+            wait.for_more = true;
+        }
+        waits
+    }
 }
 
 /// What came of carrying out a command.
 pub(super) enum Called {
     Answered(Reply),
     Waits(Wait),
+    /// Something is done outside first.
+    IsAway,
 }
 
 impl World {
@@ -157,6 +188,7 @@ impl World {
             attempt,
             waiters: &self.waiters,
             wait: None,
+            errand: None,
         };
         // A handler that panics must not take the server down: its client gets an error, the
         // test hears of it, and the next command finds a usable store.
@@ -165,8 +197,12 @@ impl World {
             Handler::Try(attempt) => attempt(&mut cx, args),
             Handler::Container | Handler::Exec => Err(Error::SYNTAX),
         }));
-        let wait = cx.wait.take();
+        let (wait, errand) = (cx.wait.take(), cx.errand.take());
         self.store.overdue = Overdue::Goes;
+        let is_away = errand.is_some();
+        if let Some((errand, purpose)) = errand {
+            self.errands.send(id, call, errand, purpose);
+        }
         self.note_changes();
         self.clients.running = None;
         self.obey_memory_limit_after(entry);
@@ -175,6 +211,7 @@ impl World {
         }
         match (result, wait) {
             (Ok(Ok(None)), Some(wait)) => Called::Waits(wait),
+            (Ok(Ok(None)), None) if is_away => Called::IsAway,
             (Ok(Ok(reply)), _) => {
                 Called::Answered(self.count(entry, Ok(reply.unwrap_or(Reply::Nothing))))
             }
@@ -248,6 +285,7 @@ impl World {
                 self.resume_paused(asks);
             }
             self.end_unblocked(asks);
+            asks.extend(self.errands.take_sent());
             let Some((id, key)) = self.next_woken() else { return };
             self.run_waiting(id, key, asks);
         }

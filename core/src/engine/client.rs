@@ -3,6 +3,7 @@ use super::task::Task;
 use crate::clock::Micros;
 use crate::command::Entry;
 use crate::double::script::{Emission, Script};
+use crate::persona::Persona;
 use crate::resp::{Encoding, Reply, Words, encode};
 use crate::store::Db;
 use bytes::Bytes;
@@ -52,6 +53,8 @@ pub(crate) struct Session {
     /// In the order in which they were subscribed to.
     pub(crate) patterns: Vec<Bytes>,
     pub(crate) shard_channels: BTreeSet<Bytes>,
+    /// What HIMPORT prepared: fields by the name of their set.
+    pub(crate) fieldsets: BTreeMap<Bytes, Arc<[Bytes]>>,
     pub(crate) last_command: Option<&'static Entry>,
     pub(crate) commands: u64,
     pub(crate) input_bytes: u64,
@@ -161,6 +164,11 @@ impl Session {
         }
     }
 
+    /// The long strings of a reply that was appended are lent by the store: they do not count as waiting to be sent.
+    pub(crate) fn lend(&mut self, reply: &Reply) {
+        self.unsent = self.unsent.saturating_sub(reply.lent_bytes());
+    }
+
     fn note_written(&mut self, bytes: usize) {
         self.unsent += bytes;
         self.output_bytes += bytes as u64;
@@ -186,11 +194,17 @@ pub(crate) struct Clients {
     pub(super) cut_off: Vec<SessionId>,
     /// Waiting sessions that CLIENT UNBLOCK ends, and whether with an error.
     pub(super) unblocked: Vec<(SessionId, bool)>,
+    /// Long strings are sent from where they are, without a copy that would count as waiting to be sent.
+    pub(super) lends: bool,
     /// The session whose command runs now.
     pub(super) running: Option<SessionId>,
 }
 
 impl Clients {
+    pub(super) fn of(persona: Persona) -> Clients {
+        Clients { lends: persona.is_valkey_from(9, 1), ..Clients::default() }
+    }
+
     pub(crate) fn add(
         &mut self,
         address: Address,
@@ -222,6 +236,7 @@ impl Clients {
             channels: BTreeSet::new(),
             patterns: Vec::new(),
             shard_channels: BTreeSet::new(),
+            fieldsets: BTreeMap::new(),
             last_command: None,
             commands: 0,
             input_bytes: 0,
@@ -272,6 +287,9 @@ impl Clients {
             session.overheard.push(reply.clone());
         } else {
             session.send(reply);
+            if self.lends {
+                session.lend(reply);
+            }
             self.touched.insert(id);
         }
     }

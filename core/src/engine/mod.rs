@@ -3,27 +3,35 @@
 mod admit;
 mod call;
 mod client;
+mod errand;
 mod exec;
 mod memory;
 mod node;
+mod persistence;
 mod publish;
 mod task;
 #[cfg(test)]
 mod tests;
 mod wait;
 
-pub(crate) use call::Ctx;
+pub(crate) use call::{Attempt, Ctx};
 pub(crate) use client::{Address, Clients, ReplyMode, Session, SessionId, Transaction, Watched};
+pub(crate) use errand::{Errand, Migration, Purpose, Report, Sent, Trouble};
 pub(crate) use node::{Node, PauseScope};
-pub(crate) use task::Ask;
+pub(crate) use persistence::Loading;
+pub(crate) use task::{Ask, Asked, HostSays};
 pub(crate) use wait::Waiters;
 
 use crate::clock::Micros;
-use crate::double::Double;
+use crate::double::answer::panic_text;
 use crate::double::script::Emission;
+use crate::double::{Double, Mishap};
 use crate::resp::{DecodeLimits, Error, ProtocolError};
 use crate::store::Store;
+use bytes::Bytes;
+use errand::Errands;
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A whole simulated deployment behind one lock: the store, the clients, the double.
 #[derive(Debug)]
@@ -33,6 +41,9 @@ pub(crate) struct World {
     pub(crate) node: Node,
     pub(crate) double: Double,
     waiters: Waiters,
+    errands: Errands,
+    /// The file that the host has given, which is loaded again at each reset.
+    initial_data: Option<Bytes>,
     /// Sessions that do something at a time: wake from a delay, give up waiting.
     deadlines: BTreeSet<(Micros, SessionId)>,
 }
@@ -52,10 +63,12 @@ impl World {
         store.active_expiry = true;
         World {
             store,
-            clients: Clients::default(),
+            clients: Clients::of(node.persona),
             node,
             double,
             waiters: Waiters::default(),
+            errands: Errands::default(),
+            initial_data: None,
             deadlines: BTreeSet::new(),
         }
     }
@@ -66,6 +79,23 @@ impl World {
         let task = self.deadlines.first().map(|(at, _)| *at);
         let pause = self.node.pause.map(|pause| pause.until);
         [expiry, task, pause].into_iter().flatten().min()
+    }
+
+    /// Lets the world do something, for a session or by itself. Should it panic, which would be a
+    /// mistake of this project, the test hears of it and the session ends: nobody shall wait for
+    /// what does not come any more. Nothing comes back then.
+    pub(crate) fn drive(
+        &mut self,
+        id: Option<SessionId>,
+        act: impl FnOnce(&mut World) -> Vec<Ask>,
+    ) -> Option<Vec<Ask>> {
+        let done = catch_unwind(AssertUnwindSafe(|| act(self)));
+        done.map_err(|panic| {
+            let message = format!("failed inside the server: {}", panic_text(&*panic));
+            self.double.mishaps.push(Mishap { message, call: 0, payload: None });
+            id.into_iter().for_each(|id| self.end(id));
+        })
+        .ok()
     }
 
     /// Does what is due: keys expire, delays end, waiting ends.
@@ -86,7 +116,7 @@ impl World {
         asks
     }
 
-    /// Puts everything back as it was at the start, and ends every session.
+    /// Puts everything back as it was at the start, the host's file included, and ends every session.
     pub(crate) fn reset(&mut self) {
         for id in self.clients.ids() {
             self.end(id);
@@ -95,8 +125,14 @@ impl World {
         self.store = Store::new(self.node.config.databases());
         self.node.configure(&mut self.store);
         self.waiters = Waiters::default();
+        self.errands = Errands::default();
         self.deadlines.clear();
         self.double.clear();
+        self.at(self.node.now);
+        if let Some(bytes) = self.initial_data.clone() {
+            self.load(&bytes, Loading { flushes: false, merges: false })
+                .expect("the same bytes were loaded at the start");
+        }
     }
 
     /// A client connects; its session's id.
@@ -104,7 +140,7 @@ impl World {
         self.at(now);
         self.node.stats.connections += 1;
         let session = self.clients.add(address, self.node.encoding(), now);
-        session.authenticated = self.node.config.text("requirepass").is_empty();
+        session.authenticated = !self.node.config.each_request().needs_password;
         let id = session.id;
         let limit = self.node.config.size("maxclients");
         if self.clients.len() > limit {
@@ -123,9 +159,11 @@ impl World {
     /// What a session may send.
     pub(crate) fn decode_limits(&self, id: SessionId) -> DecodeLimits {
         let session = self.clients.get(id);
-        let authenticated = session.is_some_and(|session| session.authenticated)
-            || self.node.config.text("requirepass").is_empty();
-        DecodeLimits { bulk: self.node.config.number("proto-max-bulk-len"), authenticated }
+        DecodeLimits {
+            bulk: self.node.config.each_request().bulk_limit,
+            authenticated: session.is_none_or(|session| self.trusts(session)),
+            valkey_9_1: self.node.persona.is_valkey_from(9, 1),
+        }
     }
 
     /// A client broke the protocol: it is told, and its session ends.
@@ -166,7 +204,7 @@ impl World {
 
     /// So many bytes have come that are not a whole request yet.
     pub(crate) fn check_input(&mut self, id: SessionId, waiting: usize) {
-        if waiting > self.node.config.size("client-query-buffer-limit") {
+        if waiting > self.node.config.each_request().query_limit {
             self.end(id);
         }
     }

@@ -1,9 +1,11 @@
 //! One server: its persona, settings and statistics.
+use super::persistence::Persistence;
 use crate::clock::Micros;
 use crate::command::Table;
 use crate::config::Config;
 use crate::dice::Dice;
 use crate::persona::Persona;
+use crate::rdb::Form;
 use crate::resp::{DoubleStyle, Encoding, Error};
 use crate::store::Store;
 use std::collections::BTreeMap;
@@ -27,6 +29,9 @@ pub(crate) struct Node {
     pub(super) resumes: bool,
     /// SHUTDOWN was carried out: the shell stops this server.
     pub(crate) stopped: bool,
+    pub(crate) persistence: Persistence,
+    /// DEBUG has said that RESTORE takes payloads with wrong checksums.
+    pub(crate) skips_checksums: bool,
 }
 
 /// What INFO counts.
@@ -88,6 +93,8 @@ impl Node {
             pause: None,
             resumes: false,
             stopped: false,
+            persistence: Persistence::default(),
+            skips_checksums: false,
         }
     }
 
@@ -129,6 +136,18 @@ impl Node {
         let tells_keys_apart = policy.ends_with("lru") || policy.ends_with("lfu");
         let may_share = self.config.size("maxmemory") == 0 || !tells_keys_apart;
         store.shares_integers = may_share && !self.persona.is_valkey_from(8, 1);
+    }
+
+    /// When all was last saved, in seconds; before the first time, when the server was started.
+    pub(crate) fn saved_at_s(&self) -> i64 {
+        self.persistence.saved_at_s.unwrap_or_else(|| self.started.div_euclid(1_000_000))
+    }
+
+    /// How values are written for DUMP and into files.
+    pub(crate) fn rdb_form(&self) -> Form {
+        let is_relaxed =
+            self.persona.is_valkey() && self.config.text("rdb-version-check") == "relaxed";
+        Form::new(self.persona, self.config.text("rdbcompression") == "yes", is_relaxed)
     }
 
     /// How a new connection's replies are written.

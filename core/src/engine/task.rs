@@ -1,6 +1,7 @@
 //! What a session is busy with: deciding, performing, waiting, one request at a time.
 use super::call::{Attempt, Called};
 use super::client::{ReplyMode, Session, SessionId};
+use super::errand::{Errand, Report};
 use super::exec::Exec;
 use super::{World, admit::Admitted};
 use crate::clock::Micros;
@@ -43,9 +44,11 @@ pub(crate) enum Stage {
     Waiting,
     /// CLIENT PAUSE holds the command back.
     Paused,
+    /// Something is done outside for the command.
+    Away,
 }
 
-/// Something only the host can say. It is asked with no lock held.
+/// Something only the host can say, or that is done outside. It is asked with no lock held.
 #[derive(Debug)]
 pub(crate) struct Ask {
     pub(crate) id: SessionId,
@@ -57,6 +60,7 @@ pub(crate) struct Ask {
 pub(crate) enum Asked {
     Predicate(Question),
     Callback(Callback, Box<Call>),
+    Errand(Errand),
 }
 
 /// What the host said.
@@ -64,16 +68,7 @@ pub(crate) enum Asked {
 pub(crate) enum HostSays {
     Matches(Result<bool, CallbackError>),
     Answers(Answered),
-}
-
-impl Ask {
-    /// Asks the host.
-    pub(crate) async fn ask(self) -> HostSays {
-        match self.what {
-            Asked::Predicate(question) => HostSays::Matches(question.ask().await),
-            Asked::Callback(callback, call) => HostSays::Answers(callback.ask(*call).await),
-        }
-    }
+    Reports(Report),
 }
 
 /// An answer being carried out, from left to right.
@@ -186,11 +181,9 @@ impl World {
     pub(crate) fn handle(&mut self, now: Micros, id: SessionId, words: Words) -> Vec<Ask> {
         self.at(now);
         let mut asks = Vec::new();
-        let entry = self.node.table.lookup(&words).and_then(|entry| {
-            entry.check_arity(&words)?;
-            Ok(entry)
-        });
-        let known = self.node.table.lookup(&words).ok();
+        let found = self.node.table.lookup(&words);
+        let known = found.as_ref().ok().copied();
+        let entry = found.and_then(|entry| entry.check_arity(&words).map(|()| entry));
         let Some(session) = self.clients.get_mut(id) else { return asks };
         session.used = now;
         session.words_bytes = words.iter().map(Bytes::len).sum();
@@ -230,6 +223,14 @@ impl World {
     ) -> Vec<Ask> {
         self.at(now);
         let mut asks = Vec::new();
+        let says = match says {
+            HostSays::Reports(report) => {
+                self.report(id, call, report, &mut asks);
+                self.settle(&mut asks);
+                return asks;
+            }
+            says => says,
+        };
         let Some(mut task) = self.unpark(id, |task| task.call == call) else { return asks };
         let stage = std::mem::replace(&mut task.stage, Stage::Running);
         if task.exec.is_some() {
@@ -249,7 +250,7 @@ impl World {
                     self.note_failure(call, failed);
                     self.go(id, *task, &mut asks);
                 }
-                (_, HostSays::Matches(_)) => self.go(id, *task, &mut asks),
+                (_, HostSays::Matches(_) | HostSays::Reports(_)) => self.go(id, *task, &mut asks),
             }
         }
         self.settle(&mut asks);
@@ -391,6 +392,7 @@ impl World {
                 self.waiters.add(id, wait);
                 Executed::Parks(Stage::Waiting)
             }
+            Called::IsAway => Executed::Parks(Stage::Away),
         }
     }
 
@@ -413,7 +415,7 @@ impl World {
         let Some(mut task) = self.unpark(id, is_waiting) else { return };
         let entry = task.entry.clone().expect("only a known command waits");
         match self.call(id, entry, &task.words, Attempt::Woken(key), task.call) {
-            Called::Waits(_) => self.park(id, *task),
+            Called::Waits(_) | Called::IsAway => self.park(id, *task),
             Called::Answered(reply) => {
                 self.stop_waiting(id);
                 task.performance.reply = Some(reply);
@@ -460,6 +462,7 @@ impl World {
         let Performance { reply, faults, end, .. } = task.performance;
         let reply = reply.unwrap_or(Reply::Nothing);
         let newer = self.node.persona.at_least(7, 2);
+        let lends = self.clients.lends && task.entry.as_ref().is_ok_and(|entry| lends(entry));
         let session = self.clients.current(id);
         session.request_bytes = 0;
         session.words_bytes = 0;
@@ -473,6 +476,9 @@ impl World {
         if mode == ReplyMode::On {
             if faults.is_empty() {
                 session.send(&reply);
+                if lends {
+                    session.lend(&reply);
+                }
             } else {
                 let mut bytes = BytesMut::new();
                 encode(&reply, session.encoding, &mut bytes);
@@ -550,6 +556,13 @@ impl World {
         });
         seq
     }
+}
+
+/// Whether a command answers strings as they are stored or were sent, without a copy.
+fn lends(entry: &Entry) -> bool {
+    const LENDING: [&str; 11] =
+        ["echo", "exec", "get", "getdel", "getex", "getset", "lpop", "mget", "ping", "rpop", "set"];
+    LENDING.contains(&entry.name.as_str())
 }
 
 fn is_waiting(task: &Task) -> bool {

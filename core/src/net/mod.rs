@@ -1,6 +1,7 @@
 //! The shell around the engine: sockets in, scripts played out. It decides nothing.
 
 mod connection;
+mod errand;
 mod listener;
 mod play;
 mod runtime;

@@ -34,6 +34,18 @@ struct Float {
 
 /// Writes a double as Redis does from 7.2 on, and Valkey.
 pub(crate) fn format_f64(number: f64) -> String {
+    let magnitude = number.abs();
+    #[expect(clippy::float_cmp, reason = "an integer is exactly its own floor")]
+    let integer = magnitude <= LARGEST_INTEGER && magnitude == magnitude.floor();
+    if integer {
+        let sign = if number.is_sign_negative() { "-" } else { "" };
+        return format!("{sign}{magnitude:.0}");
+    }
+    format_f64_by_digits(number)
+}
+
+/// Writes a double as they do where they do not look whether it is an integer: a large one gets an exponent.
+pub(crate) fn format_f64_by_digits(number: f64) -> String {
     if number.is_nan() {
         return "nan".to_owned();
     }
@@ -42,10 +54,8 @@ pub(crate) fn format_f64(number: f64) -> String {
     if magnitude.is_infinite() {
         return format!("{sign}inf");
     }
-    #[expect(clippy::float_cmp, reason = "an integer is exactly its own floor")]
-    let integer = magnitude <= LARGEST_INTEGER && magnitude == magnitude.floor();
-    if integer {
-        return format!("{sign}{magnitude:.0}");
+    if magnitude == 0.0 {
+        return format!("{sign}0");
     }
     let (digits, exponent) = digits(magnitude);
     format!("{sign}{}", place_point(&digits, exponent))

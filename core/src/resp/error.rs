@@ -39,10 +39,51 @@ impl std::error::Error for Error {}
 
 /// The errors whose text is always the same.
 impl Error {
+    pub(crate) const BITFIELD_OVERFLOW_INVALID: Error =
+        Error::fixed("ERR Invalid OVERFLOW type specified");
+    pub(crate) const BITFIELD_RO_WRITES: Error =
+        Error::fixed("ERR BITFIELD_RO only supports the GET subcommand");
+    pub(crate) const BITFIELD_TYPE_INVALID: Error = Error::fixed(
+        "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.",
+    );
+    pub(crate) const BITOP_NOT_OF_SEVERAL: Error =
+        Error::fixed("ERR BITOP NOT must be called with a single source key.");
+    pub(crate) const BIT_INVALID: Error = Error::fixed("ERR bit is not an integer or out of range");
+    pub(crate) const BIT_NOT_0_OR_1: Error = Error::fixed("ERR The bit argument must be 1 or 0.");
+    pub(crate) const BIT_OFFSET_INVALID: Error =
+        Error::fixed("ERR bit offset is not an integer or out of range");
+    pub(crate) const APPLIED_INCREMENT_OVERFLOW: Error =
+        Error::fixed("ERR applied increment would overflow");
+    pub(crate) const ARRAY_COUNT_TOO_LARGE: Error =
+        Error::fixed("ERR count exceeds maximum of 1000000 items");
+    pub(crate) const ARRAY_CURSOR_OVERFLOW: Error = Error::fixed("ERR insert index overflow");
+    pub(crate) const ARRAY_INDEX: Error = Error::fixed("ERR invalid array index");
+    pub(crate) const ARRAY_RANGE_TOO_LONG: Error =
+        Error::fixed("ERR range exceeds maximum of 1000000 items");
+    pub(crate) const BOUNDS_EXCHANGED: Error =
+        Error::fixed("ERR LBOUND can't be greater than UBOUND");
+    pub(crate) const BYFLOAT_INFINITE: Error =
+        Error::fixed("ERR BYFLOAT increment cannot be Infinity");
+    pub(crate) const CONDITION_ON_NO_STRING: Error =
+        Error::fixed("ERR Key should be of string type if conditions are specified");
+    pub(crate) const BAD_FORMAT: Error = Error::fixed("ERR Bad data format");
+    pub(crate) const BGSAVE_UNDER_WAY: Error =
+        Error::fixed("ERR Background save already in progress");
+    pub(crate) const BUSY_KEY: Error = Error::fixed("BUSYKEY Target key name already exists.");
+    pub(crate) const CANNOT_MIGRATE_AT_ONCE: Error = Error::fixed(
+        "ERR faux_redis: MIGRATE waits for another server, which a transaction cannot",
+    );
+    pub(crate) const CANNOT_RELOAD: Error =
+        Error::fixed("ERR Error trying to load the RDB dump, check server logs.");
+    pub(crate) const CANNOT_SAVE: Error = Error::fixed("ERR");
     pub(crate) const COUNT_NOT_POSITIVE: Error = Error::fixed("ERR count should be greater than 0");
     pub(crate) const DB_OUT_OF_RANGE: Error = Error::fixed("ERR DB index is out of range");
     pub(crate) const DECREMENT_OVERFLOW: Error = Error::fixed("ERR decrement would overflow");
     pub(crate) const DISCARD_WITHOUT_MULTI: Error = Error::fixed("ERR DISCARD without MULTI");
+    pub(crate) const ENX_WITHOUT_LIFETIME: Error =
+        Error::fixed("ERR ENX flag requires an expiration (EX, PX, EXAT or PXAT)");
+    pub(crate) const DUMP_FOOTER: Error =
+        Error::fixed("ERR DUMP payload version or checksum are wrong");
     pub(crate) const EXEC_ABORTED: Error =
         Error::fixed("EXECABORT Transaction discarded because of previous errors.");
     pub(crate) const EXEC_WITHOUT_MULTI: Error = Error::fixed("ERR EXEC without MULTI");
@@ -52,6 +93,17 @@ impl Error {
     pub(crate) const EXPIRE_NEGATIVE: Error = Error::fixed("ERR invalid expire time, must be >= 0");
     pub(crate) const EXPIRE_NX_AND_OTHERS: Error =
         Error::fixed("ERR NX and XX, GT or LT options at the same time are not compatible");
+    pub(crate) const FLOAT_VALUE_INFINITE: Error = Error::fixed("ERR value cannot be Infinity");
+    pub(crate) const EXPRESSION_EMPTY: Error = Error::fixed("ERR regular expression is empty");
+    pub(crate) const EXPRESSION_INVALID: Error = Error::fixed("ERR invalid regular expression");
+    pub(crate) const EXPRESSION_REFERS_BACK: Error =
+        Error::fixed("ERR backreferences are not supported");
+    pub(crate) const EXPRESSION_TOO_LONG: Error =
+        Error::fixed("ERR regular expression too long, maximum is 2048 bytes");
+    pub(crate) const FIELDSET_DUPLICATE: Error =
+        Error::fixed("ERR duplicate field name in fieldset");
+    pub(crate) const FIELDSET_VALUE_COUNT: Error =
+        Error::fixed("ERR value count does not match the fieldset's field count");
     pub(crate) const FIELDS_MISSING: Error =
         Error::fixed("ERR Mandatory argument FIELDS is missing or not at the right position");
     pub(crate) const FIELD_COUNT_INVALID: Error = Error::fixed("ERR invalid number of fields");
@@ -59,8 +111,34 @@ impl Error {
         Error::fixed("ERR The `numfields` parameter must match the number of arguments");
     pub(crate) const FIELD_COUNT_NOT_POSITIVE: Error =
         Error::fixed("ERR Number of fields must be a positive integer");
+    pub(crate) const FIELD_COUNT_WRONG: Error = Error::fixed(
+        "ERR numfields should be greater than 0 and match the provided number of fields",
+    );
     pub(crate) const FIELD_COUNT_TOO_SMALL: Error =
         Error::fixed("ERR Parameter `numFields` should be greater than 0");
+    pub(crate) const GEO_ANY_WITHOUT_COUNT: Error =
+        Error::fixed("ERR the ANY argument requires COUNT argument");
+    pub(crate) const GEO_BOX_NEGATIVE: Error =
+        Error::fixed("ERR height or width cannot be negative");
+    pub(crate) const GEO_COUNT_NOT_POSITIVE: Error = Error::fixed("ERR COUNT must be > 0");
+    pub(crate) const GEO_FEW_VERTICES: Error =
+        Error::fixed("ERR GEOSEARCH BYPOLYGON must have at least 3 vertices");
+    pub(crate) const GEO_HEIGHT_NOT_A_NUMBER: Error = Error::fixed("ERR need numeric height");
+    pub(crate) const GEO_NO_SUCH_MEMBER: Error =
+        Error::fixed("ERR could not decode requested zset member");
+    pub(crate) const GEO_RADIUS_NEGATIVE: Error = Error::fixed("ERR radius cannot be negative");
+    pub(crate) const GEO_RADIUS_NOT_A_NUMBER: Error = Error::fixed("ERR need numeric radius");
+    pub(crate) const GEO_STORE_AND_SHOW: Error = Error::fixed(
+        "ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORD options",
+    );
+    pub(crate) const GEO_STORE_AND_SHOW_IN_SEARCH: Error = Error::fixed(
+        "ERR GEOSEARCHSTORE is not compatible with WITHDIST, WITHHASH and WITHCOORD options",
+    );
+    pub(crate) const GEO_UNIT_INVALID: Error =
+        Error::fixed("ERR unsupported unit provided. please use M, KM, FT, MI");
+    pub(crate) const GEO_VERTICES_NOT_AN_INTEGER: Error =
+        Error::fixed("ERR invalid number of vertices");
+    pub(crate) const GEO_WIDTH_NOT_A_NUMBER: Error = Error::fixed("ERR need numeric width");
     pub(crate) const HASH_VALUE_NOT_AN_INTEGER: Error =
         Error::fixed("ERR hash value is not an integer");
     pub(crate) const HASH_VALUE_NOT_A_FLOAT: Error = Error::fixed("ERR hash value is not a float");
@@ -68,6 +146,13 @@ impl Error {
         Error::fixed("ERR Only one of FXX or FNX arguments can be specified");
     pub(crate) const HSETEX_LIFETIMES: Error =
         Error::fixed("ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified");
+    pub(crate) const HYPERLOGLOG_CORRUPTED: Error =
+        Error::fixed("INVALIDOBJ Corrupted HLL object detected");
+    pub(crate) const HYPERLOGLOG_NOT_SPARSE: Error = Error::fixed("ERR HLL encoding is not sparse");
+    pub(crate) const INCREMENT_NOT_AN_INTEGER: Error =
+        Error::fixed("ERR Increment is not an integer or out of range");
+    pub(crate) const INCREMENT_NOT_A_FLOAT: Error =
+        Error::fixed("ERR Increment is not a valid float");
     pub(crate) const INCREMENT_NAN: Error =
         Error::fixed("ERR increment would produce NaN or Infinity");
     pub(crate) const INCREMENT_NOT_FINITE: Error = Error::fixed("ERR value is NaN or Infinity");
@@ -79,6 +164,11 @@ impl Error {
         Error::fixed("ERR Invalid number of arguments specified for command");
     pub(crate) const INVALID_COMMAND: Error = Error::fixed("ERR Invalid command specified");
     pub(crate) const INVALID_CURSOR: Error = Error::fixed("ERR invalid cursor");
+    pub(crate) const INVALID_FREQUENCY: Error =
+        Error::fixed("ERR Invalid FREQ value, must be >= 0 and <= 255");
+    pub(crate) const INVALID_IDLE_TIME: Error =
+        Error::fixed("ERR Invalid IDLETIME value, must be >= 0");
+    pub(crate) const INVALID_TTL: Error = Error::fixed("ERR Invalid TTL value, must be >= 0");
     pub(crate) const INVALID_FIRST_DB: Error = Error::fixed("ERR invalid first DB index");
     pub(crate) const INVALID_SECOND_DB: Error = Error::fixed("ERR invalid second DB index");
     pub(crate) const LCS_LEN_AND_IDX: Error =
@@ -99,21 +189,32 @@ impl Error {
     pub(crate) const HELLO_WITHOUT_AUTH_7_0: Error = Error::fixed(
         "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
     );
+    pub(crate) const INVALID_CONDITION: Error =
+        Error::fixed("ERR Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE");
     pub(crate) const INVALID_CLIENT_ID: Error = Error::fixed("ERR Invalid client ID");
     pub(crate) const INVALID_NAME: Error =
         Error::fixed("ERR Client names cannot contain spaces, newlines or special characters.");
+    pub(crate) const IDLE_NOT_AN_INTEGER: Error =
+        Error::fixed("ERR idle is not an integer or out of range");
+    pub(crate) const IDLE_NOT_POSITIVE: Error = Error::fixed("ERR idle should be greater than 0");
     pub(crate) const MAXAGE_NOT_AN_INTEGER: Error =
         Error::fixed("ERR maxage is not an integer or out of range");
     pub(crate) const MAXAGE_NOT_POSITIVE: Error =
         Error::fixed("ERR maxage should be greater than 0");
     pub(crate) const MAX_CLIENTS: Error = Error::fixed("ERR max number of clients reached");
+    pub(crate) const MIGRATE_KEYS: Error = Error::fixed(
+        "ERR When using MIGRATE KEYS option, the key argument must be set to the empty string",
+    );
     pub(crate) const NEGATIVE_LIMIT: Error = Error::fixed("ERR LIMIT can't be negative");
+    pub(crate) const NEITHER_ON_NOR_OFF: Error = Error::fixed("ERR Argument must be ON or OFF");
     pub(crate) const NEEDS_RESP3: Error =
         Error::fixed("ERR RESP2 is not supported by this command");
     pub(crate) const NESTED_MULTI: Error = Error::fixed("ERR MULTI calls can not be nested");
     pub(crate) const NOT_AN_INTEGER: Error =
         Error::fixed("ERR value is not an integer or out of range");
     pub(crate) const NOT_A_FLOAT: Error = Error::fixed("ERR value is not a valid float");
+    pub(crate) const NOT_A_HYPERLOGLOG: Error =
+        Error::fixed("WRONGTYPE Key is not a valid HyperLogLog string value.");
     pub(crate) const NOT_A_RANGE_OF_NAMES: Error =
         Error::fixed("ERR min or max not valid string range item");
     pub(crate) const NOT_A_RANGE_OF_SCORES: Error = Error::fixed("ERR min or max is not a float");
@@ -148,12 +249,17 @@ impl Error {
     );
     pub(crate) const NO_PROTOCOL: Error = Error::fixed("NOPROTO unsupported protocol version");
     pub(crate) const NO_SUCH_CLIENT: Error = Error::fixed("ERR No such client");
+    pub(crate) const NO_SUCH_HYPERLOGLOG: Error =
+        Error::fixed("ERR The specified key does not exist");
     pub(crate) const NO_SUCH_DB: Error = Error::fixed("ERR Out of range database");
+    pub(crate) const NO_SUCH_FIELDSET: Error = Error::fixed("ERR no such fieldset");
     pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
     pub(crate) const NO_SCORES_BUT_IN_ZSCAN: Error =
         Error::fixed("ERR NOSCORES option can only be used in ZSCAN");
     pub(crate) const NO_VALUES_BUT_IN_HSCAN: Error =
         Error::fixed("ERR NOVALUES option can only be used in HSCAN");
+    pub(crate) const NUMKEYS_INVALID: Error =
+        Error::fixed("ERR invalid numkeys value or out of range");
     pub(crate) const NUMKEYS_NOT_POSITIVE: Error =
         Error::fixed("ERR numkeys should be greater than 0");
     pub(crate) const NUMKEYS_TOO_LARGE: Error =
@@ -167,18 +273,31 @@ impl Error {
         Error::fixed("ERR timeout is not an integer or out of range");
     pub(crate) const PROTOCOL_NOT_AN_INTEGER: Error =
         Error::fixed("ERR Protocol version is not an integer or out of range");
+    pub(crate) const RELOAD_OPTIONS: Error =
+        Error::fixed("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+    pub(crate) const RING_SIZE: Error = Error::fixed("ERR invalid ring size");
     pub(crate) const SAME_KEY: Error =
         Error::fixed("ERR source and destination objects are the same");
     pub(crate) const SCORE_NAN: Error = Error::fixed("ERR resulting score is not a number (NaN)");
+    pub(crate) const SHUTDOWN_FAILOVER: Error =
+        Error::fixed("ERR SHUTDOWN FAILOVER is only supported in cluster mode.");
     pub(crate) const STRING_TOO_LONG: Error =
         Error::fixed("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     pub(crate) const PACKED_THRESHOLD: Error =
         Error::fixed("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
     pub(crate) const SYNTAX: Error = Error::fixed("ERR syntax error");
+    pub(crate) const TARGET_CONNECTING: Error =
+        Error::fixed("IOERR error or timeout connecting to the client");
+    pub(crate) const TARGET_READING: Error =
+        Error::fixed("IOERR error or timeout reading to target instance");
+    pub(crate) const TARGET_WRITING: Error =
+        Error::fixed("IOERR error or timeout writing to target instance");
     pub(crate) const TIMEOUT_NEGATIVE: Error = Error::fixed("ERR timeout is negative");
     pub(crate) const TIMEOUT_NOT_A_FLOAT: Error =
         Error::fixed("ERR timeout is not a float or out of range");
     pub(crate) const TIMEOUT_OUT_OF_RANGE: Error = Error::fixed("ERR timeout is out of range");
+    pub(crate) const TOO_MANY_PATTERNS: Error =
+        Error::fixed("ERR too many predicates, maximum is 250");
     pub(crate) const UNBLOCKED: Error =
         Error::fixed("UNBLOCKED client unblocked via CLIENT UNBLOCK");
     pub(crate) const UNBLOCK_REASON: Error =
@@ -214,6 +333,21 @@ impl Error {
         Error::line(format!("ERR wrong number of arguments for '{name}' command"))
     }
 
+    pub(crate) fn not_in_multi(name: &str) -> Error {
+        Error::line(format!("ERR Command '{name}' not allowed inside a transaction"))
+    }
+
+    /// BITOP was given one key where its operation, as the client wrote it, takes several.
+    pub(crate) fn bitop_of_one(operation: &[u8]) -> Error {
+        let shown = operation.to_ascii_uppercase();
+        let why = b" must be called with at least two source keys.";
+        Error::line([b"ERR BITOP ", &shown[..], why].concat())
+    }
+
+    pub(crate) fn not_an_integer(option: &str) -> Error {
+        Error::line(format!("ERR {option} is not an integer or out of range"))
+    }
+
     /// What a client sees when the test's own code failed while answering it.
     pub(crate) fn callback_failed(message: &str) -> Error {
         Error::line(format!("ERR faux_redis: callback failed: {message}"))
@@ -230,6 +364,28 @@ impl Error {
         let why = error.as_bytes();
         let why = why.strip_prefix(b"ERR ").unwrap_or(why);
         Error::line([b"EXECABORT Transaction discarded because of: ", why].concat())
+    }
+
+    /// `command` is the name that the client wrote.
+    pub(crate) fn geo_centre_missing(command: &[u8]) -> Error {
+        let why = b"ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for ";
+        Error::line([&why[..], text_of(command, usize::MAX)].concat())
+    }
+
+    pub(crate) fn geo_member_missing(member: &[u8]) -> Error {
+        Error::line([b"ERR member ", text_of(member, usize::MAX), b" does not exist"].concat())
+    }
+
+    /// A place is not on the map.
+    pub(crate) fn geo_position_invalid(longitude: f64, latitude: f64) -> Error {
+        let line = format!("ERR invalid longitude,latitude pair {longitude:.6},{latitude:.6}");
+        Error::line(line)
+    }
+
+    /// `shapes` are those that the server knows, `command` is the name that the client wrote.
+    pub(crate) fn geo_shape_missing(shapes: &str, command: &[u8]) -> Error {
+        let why = format!("ERR exactly one of {shapes} can be specified for ");
+        Error::line([why.as_bytes(), text_of(command, usize::MAX)].concat())
     }
 
     pub(crate) fn hello_option(option: &[u8]) -> Error {
@@ -253,6 +409,11 @@ impl Error {
         Error::line(format!("ERR invalid expire time in '{command}' command"))
     }
 
+    /// CLIENT LIST was asked for a database behind the last, by this option.
+    pub(crate) fn no_such_client_db(option: &str, last: usize) -> Error {
+        Error::line(format!("ERR {option} number should be between 0 and {last}"))
+    }
+
     pub(crate) fn no_such_user(name: &[u8]) -> Error {
         Error::line([b"ERR No such user '", text_of(name, usize::MAX), b"'"].concat())
     }
@@ -264,6 +425,11 @@ impl Error {
     /// An integer is outside the range it must be in.
     pub(crate) fn not_between(least: i64, most: i64) -> Error {
         Error::line(format!("ERR value is out of range, value must between {least} and {most}"))
+    }
+
+    /// What another server has answered to MIGRATE.
+    pub(crate) fn of_target(line: &[u8]) -> Error {
+        Error::line([b"ERR Target instance replied with error: ", line].concat())
     }
 
     /// What a client sees when our own code failed while answering it.
@@ -283,6 +449,16 @@ impl Error {
         let start = &b"ERR unknown subcommand or wrong number of arguments for '"[..];
         let hint = [b"'. Try ", &container.to_ascii_uppercase()[..], b" HELP."].concat();
         Error::line([start, text_of(subcommand, SHOWN), &hint].concat())
+    }
+
+    pub(crate) fn unknown_capabilities(said: &[u8]) -> Error {
+        let start = b"ERR Unknown capa found in the provided filter: ";
+        Error::line([&start[..], text_of(said, usize::MAX)].concat())
+    }
+
+    pub(crate) fn unknown_client_flags(said: &[u8]) -> Error {
+        let start = b"ERR Unknown flags found in the provided filter: ";
+        Error::line([&start[..], text_of(said, usize::MAX)].concat())
     }
 
     pub(crate) fn unknown_client_type(name: &[u8]) -> Error {
@@ -320,6 +496,11 @@ impl Error {
             [&b"ERR unknown subcommand or wrong number of arguments for '"[..], shown, hint]
                 .concat(),
         )
+    }
+
+    pub(crate) fn unknown_pfdebug(subcommand: &[u8]) -> Error {
+        let shown = text_of(subcommand, usize::MAX);
+        Error::line([b"ERR Unknown PFDEBUG subcommand '", shown, b"'"].concat())
     }
 
     pub(crate) fn unknown_setting(name: &[u8]) -> Error {
@@ -366,6 +547,7 @@ impl ProtocolError {
     pub(crate) const BIG_INLINE: ProtocolError = fixed("Protocol error: too big inline request");
     pub(crate) const BIG_LENGTH: ProtocolError = fixed("Protocol error: too big bulk count string");
     pub(crate) const COUNT: ProtocolError = fixed("Protocol error: invalid multibulk length");
+    pub(crate) const LINE_END: ProtocolError = fixed("Protocol error: invalid CRLF in request");
     pub(crate) const LENGTH: ProtocolError = fixed("Protocol error: invalid bulk length");
     pub(crate) const QUOTES: ProtocolError = fixed("Protocol error: unbalanced quotes in request");
     pub(crate) const UNAUTHENTICATED_COUNT: ProtocolError =

@@ -78,6 +78,18 @@ impl Reply {
         }
     }
 
+    /// How much of it is strings so long that a server which avoids copies sends them from where they are.
+    pub(crate) fn lent_bytes(&self) -> usize {
+        const LEAST: usize = 16 * 1024;
+        match self {
+            Reply::Bulk(bytes) if bytes.len() >= LEAST => bytes.len(),
+            Reply::Array(items) | Reply::Many(items) | Reply::Push(items) => {
+                items.iter().map(Reply::lent_bytes).sum()
+            }
+            _ => 0,
+        }
+    }
+
     /// An error reply from its whole line, `CODE message`.
     pub fn error(line: impl Into<Bytes>) -> Reply {
         Reply::Error(Error::line(line))

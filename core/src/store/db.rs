@@ -169,8 +169,9 @@ impl<'a> Db<'a> {
             old.use_at(self.store.now_ms, self.store.pace);
             entry.frequency.set(old.frequency.get());
             // The new value takes over the room for an expiry, whether it needs it or not.
-            if self.store.limits.strings_with_keys && old.expires_at_ms.is_some() {
-                entry.embed(key.len(), Slot::Kept);
+            let block = self.store.limits.strings_with_keys;
+            if block > 0 && old.expires_at_ms.is_some() {
+                entry.embed(key.len(), Slot::Kept, block);
             }
         }
         self.restore(key, entry);
@@ -186,8 +187,9 @@ impl<'a> Db<'a> {
     /// Puts an entry that was taken elsewhere under a key without a word.
     pub(crate) fn restore(&mut self, key: &Bytes, mut entry: Entry) {
         entry.field_deadline_ms = entry.value.next_deadline_ms();
-        if self.store.limits.strings_with_keys {
-            entry.embed(key.len(), Slot::added(entry.expires_at_ms));
+        let block = self.store.limits.strings_with_keys;
+        if block > 0 {
+            entry.embed(key.len(), Slot::added(entry.expires_at_ms), block);
         }
         let expires_at_ms = entry.expires_at_ms;
         let space = self.space_mut();
@@ -238,11 +240,11 @@ impl<'a> Db<'a> {
 
     /// Sets when a key expires, or that it never does. It must be there.
     pub(crate) fn set_expiry(&mut self, key: &Bytes, expires_at_ms: Option<i64>) {
-        let strings_with_keys = self.store.limits.strings_with_keys;
+        let block = self.store.limits.strings_with_keys;
         let space = self.space_mut();
         let Some(entry) = space.keys.get_mut(key) else { return };
-        if strings_with_keys {
-            entry.embed(key.len(), Slot::added(expires_at_ms));
+        if block > 0 {
+            entry.embed(key.len(), Slot::added(expires_at_ms), block);
         }
         let old = std::mem::replace(&mut entry.expires_at_ms, expires_at_ms);
         space.unindex_key(key, old);
@@ -385,10 +387,10 @@ impl Keyspace {
     }
 
     /// Lets the string at `position` be stored beside its key.
-    pub(super) fn embed(&mut self, key: &Bytes, position: usize) {
+    pub(super) fn embed(&mut self, key: &Bytes, position: usize, block: usize) {
         let entry = self.keys.at_mut(position).expect("an edited entry stays put");
         let slot = if entry.expires_at_ms.is_some() { Slot::Kept } else { Slot::None };
-        entry.embed(key.len(), slot);
+        entry.embed(key.len(), slot, block);
     }
 
     /// Notes when the next field of the value at `position` expires.

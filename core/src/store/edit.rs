@@ -38,14 +38,30 @@ impl<'a, K: Kind> Edit<'a, K> {
 
     /// Says that the value changed in so many parts, as the changes since the last save are counted.
     pub(crate) fn changed_by(&mut self, event: &'static str, parts: usize) {
-        if std::mem::take(&mut self.is_new) {
-            self.tell("new");
-        }
+        self.exists();
         self.store.counts.dirty += parts as u64;
         self.tell(event);
     }
 
-    fn tell(&self, event: &'static str) {
+    /// Notifies the keyspace of an event that left the value as it was.
+    pub(crate) fn unchanged(&mut self, event: &'static str) {
+        self.store.changes.push(Change::Told { db: self.db, key: self.key.clone(), event });
+    }
+
+    /// Says that the value changed in a way of which the keyspace tells nothing.
+    pub(crate) fn changed_silently(&mut self) {
+        self.store.counts.dirty += 1;
+        self.store.changes.push(Change::Silent { db: self.db, key: self.key.clone() });
+    }
+
+    /// Says that the key is there now, though nothing came of it but zeros.
+    pub(crate) fn exists(&mut self) {
+        if std::mem::take(&mut self.is_new) {
+            self.tell("new");
+        }
+    }
+
+    fn tell(&mut self, event: &'static str) {
         self.store.changes.push(Change::Key { db: self.db, key: self.key.clone(), event });
     }
 }
@@ -80,8 +96,9 @@ impl<K: Kind> Drop for Edit<'_, K> {
         let shares = self.store.shares_integers;
         let entry = self.store.spaces[self.db].keys.at_mut(self.position);
         entry.expect("it stays put").share(shares);
-        if limits.strings_with_keys {
-            self.store.spaces[self.db].embed(self.key, self.position);
+        let block = limits.strings_with_keys;
+        if block > 0 {
+            self.store.spaces[self.db].embed(self.key, self.position, block);
         }
         self.store.spaces[self.db].index_fields(self.key, self.position);
     }

@@ -35,6 +35,10 @@ impl Default for Frequency {
 }
 
 impl Frequency {
+    pub(super) fn of(counter: u8) -> Frequency {
+        Frequency { counter, ..Frequency::default() }
+    }
+
     pub(super) fn used(self, pace: Pace) -> Frequency {
         let uses = self.uses + 1;
         let needed = u64::from(self.counter.saturating_sub(INITIAL)) * pace.log_factor + 1;

@@ -1,6 +1,7 @@
 //! Keys: databases, expiry, and the guards through which values change.
 
 mod db;
+mod digest;
 mod edit;
 mod event;
 mod frequency;
@@ -124,24 +125,31 @@ impl Entry {
         }
     }
 
-    /// Lets a string be stored beside its key and, if that is to be so, its expiry.
-    fn embed(&mut self, key_len: usize, expiry: Slot) {
-        // The real server allocates up to 64 bytes for all of it.
-        const ROOM: usize = 41;
+    /// Lets a string be stored beside its key and, if that is to be so, its expiry, in so many bytes for all of it.
+    fn embed(&mut self, key_len: usize, expiry: Slot, block: usize) {
         const EXPIRY: usize = 8;
-        // For a long key what is allocated leaves room for an expiry, unless it would be less.
         const LONG_KEY: usize = 32;
-        const LARGE: usize = 40;
         let Value::Text(text) = &mut self.value else { return };
-        let large = key_len >= LONG_KEY && key_len + text.len() >= LARGE;
+        // For a long key what is allocated leaves room for an expiry, unless it would be less.
+        let (room, large) = match (block, key_len >= LONG_KEY) {
+            (..=64, is_long) => (41_usize, is_long && key_len + text.len() >= 40),
+            (_, false) => (113, false),
+            (_, true) => (111, key_len >= 108),
+        };
         let needs_more = expiry == Slot::Kept || (expiry == Slot::Added && !large);
-        text.embed(ROOM.checked_sub(key_len + if needs_more { EXPIRY } else { 0 }));
+        let room = room.checked_sub(key_len + if needs_more { EXPIRY } else { 0 });
+        text.embed(room, block > 64);
     }
 
     /// The value is used now.
     pub(crate) fn use_at(&self, now_ms: i64, pace: Pace) {
         self.frequency.set(self.frequency_at(now_ms, pace).used(pace));
         self.used_at_ms.set(now_ms);
+    }
+
+    /// The value was used so often, on the scale of OBJECT FREQ.
+    pub(crate) fn set_frequency(&self, counter: u8) {
+        self.frequency.set(Frequency::of(counter));
     }
 
     /// How often the value is used, on the logarithmic scale of OBJECT FREQ.

@@ -59,6 +59,17 @@ impl Client {
         assert_eq!(String::from_utf8_lossy(&got), expect);
     }
 
+    /// The next line, without its end.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = Vec::new();
+        let mut byte = [0];
+        while !line.ends_with(b"\r\n") {
+            self.0.read_exact(&mut byte).expect("a line comes to its end");
+            line.push(byte[0]);
+        }
+        String::from_utf8_lossy(line.trim_ascii_end()).into_owned()
+    }
+
     /// Sends a request and compares the reply.
     #[track_caller]
     pub(crate) fn says(&mut self, line: &str, reply: &str) {

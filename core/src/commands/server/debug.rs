@@ -6,8 +6,8 @@ use crate::command::Args;
 use crate::config::parse_memory;
 use crate::data::text::Text;
 use crate::double::script::Emission;
-use crate::engine::{Ctx, PauseScope};
-use crate::number::{parse_f64, parse_i64};
+use crate::engine::{Attempt, Ctx, Errand, Loading, PauseScope, Purpose};
+use crate::number::{format_f64_17_digits, format_f64_by_digits, parse_f64, parse_i64};
 use crate::resp::{Error, Protocol, Reply, Result};
 use crate::store::{Change, Value};
 use bytes::Bytes;
@@ -34,6 +34,13 @@ const fn sub(
 }
 
 const SUBCOMMANDS: &[Sub] = &[
+    sub(("DIGEST", ""), (0, 0), digest, "Answers a digest of all keys and values."),
+    sub(
+        ("DIGEST-VALUE", "<key> [<key> ...]"),
+        (1, usize::MAX),
+        digest_value,
+        "Answers a digest of each key's value.",
+    ),
     sub(("ERROR", "<string>"), (1, 1), error, "Answers an error of this text."),
     sub(("CHANGE-REPL-ID", ""), (0, 0), nothing_to_do, "Does nothing: there are no replicas."),
     sub(
@@ -90,6 +97,19 @@ const SUBCOMMANDS: &[Sub] = &[
         "Does nothing: buffers of replies are as large as they need to be.",
     ),
     sub(
+        ("RELOAD", "[MERGE] [NOFLUSH] [NOSAVE]"),
+        (0, usize::MAX),
+        reload,
+        "Saves all databases and loads them back. NOSAVE loads what was saved before; NOFLUSH leaves the keys there \
+         are, and MERGE lets the loaded ones replace them.",
+    ),
+    sub(
+        ("SET-SKIP-CHECKSUM-VALIDATION", "<0|1>"),
+        (1, 1),
+        skip_checksums,
+        "Says whether RESTORE takes payloads with wrong checksums.",
+    ),
+    sub(
         ("SET-DISABLE-DENY-SCRIPTS", "<0|1>"),
         (1, 1),
         nothing_to_do,
@@ -113,16 +133,35 @@ const SUBCOMMANDS: &[Sub] = &[
 ];
 
 /// Carries out one of the subcommands.
-pub(super) fn debug(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+pub(super) fn debug(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
     let name = args.bytes()?;
     let found = SUBCOMMANDS.iter().find(|sub| {
         name.eq_ignore_ascii_case(sub.name.as_bytes())
             && (sub.least..=sub.most).contains(&args.len())
     });
     match found {
-        Some(sub) => (sub.run)(cx, args),
+        Some(sub) => {
+            let reply = (sub.run)(cx, args)?;
+            Ok((reply != Reply::Nothing || !cx.is_away()).then_some(reply))
+        }
         None => Err(Error::unknown_debug(name)),
     }
+}
+
+fn digest(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
+    let scores = score_style(cx);
+    Ok(Reply::Status(cx.db.store.digest(scores).into()))
+}
+
+fn digest_value(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let scores = score_style(cx);
+    let digest = |key: &Bytes| Reply::Status(cx.db.digest(key, scores).into());
+    Ok(Reply::Array(args.all().iter().map(digest).collect()))
+}
+
+/// How scores are spelled where they are digested.
+fn score_style(cx: &Ctx<'_>) -> fn(f64) -> String {
+    if cx.at_least(7, 2) { format_f64_by_digits } else { format_f64_17_digits }
 }
 
 fn error(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
@@ -221,8 +260,52 @@ fn pushed(cx: &mut Ctx<'_>) -> Result<Reply> {
     Ok(Reply::Many(if cx.at_least(7, 2) { vec![reply, push] } else { vec![push, reply] }))
 }
 
+/// Where there is no folder for files, what would be in one is kept in memory.
+fn reload(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let (mut loading, mut saves) = (Loading { flushes: true, merges: false }, true);
+    while !args.is_empty() {
+        if args.word("MERGE") {
+            loading.merges = true;
+        } else if args.word("NOFLUSH") {
+            loading.flushes = false;
+        } else if args.word("NOSAVE") {
+            saves = false;
+        } else {
+            return Err(Error::RELOAD_OPTIONS);
+        }
+    }
+    // A transaction waits for no file.
+    let path = cx.node.save_path().filter(|_| cx.attempt != Attempt::Last);
+    let snapshot = saves.then(|| cx.node.snapshot(cx.db.store));
+    match (path, snapshot) {
+        (Some(path), Some(bytes)) => {
+            let purpose = Purpose::SaveAndLoad { bytes: bytes.clone(), loading };
+            cx.send(Errand::Write { path, bytes }, purpose);
+            return Ok(Reply::Nothing);
+        }
+        (Some(path), None) => {
+            cx.send(Errand::Read { path }, Purpose::Load(loading));
+            return Ok(Reply::Nothing);
+        }
+        (None, Some(bytes)) => {
+            cx.node.persistence.snapshot = Some(bytes);
+            cx.node.note_save(true)?;
+            cx.db.store.counts.dirty = 0;
+        }
+        (None, None) => {}
+    }
+    let bytes = cx.node.persistence.snapshot.clone().ok_or(Error::CANNOT_RELOAD)?;
+    cx.node.load(cx.db.store, &bytes, loading).map_err(|_| Error::CANNOT_RELOAD)?;
+    Ok(Reply::OK)
+}
+
 fn set_active_expire(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     cx.db.store.active_expiry = parse_i64(args.bytes()?).is_some_and(|said| said != 0);
+    Ok(Reply::OK)
+}
+
+fn skip_checksums(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    cx.node.skips_checksums = parse_i64(args.bytes()?).is_some_and(|said| said != 0);
     Ok(Reply::OK)
 }
 

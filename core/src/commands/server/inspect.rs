@@ -73,7 +73,7 @@ impl Age {
 }
 
 fn nodes(list: &List, limits: &Limits) -> String {
-    let (nodes, bytes) = (list.nodes(), list.node_bytes());
+    let (nodes, bytes) = (list.nodes().len(), list.node_bytes());
     // In hundredths, rounded, as `%.2f` shows the mean.
     let mean = (list.len() * 200 + nodes) / (nodes * 2).max(1);
     format!(

@@ -10,14 +10,14 @@ use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::sorted_set::SortedSet;
 use crate::engine::Ctx;
-use crate::number::{format_f64_17_digits, parse_f64};
+use crate::number::format_f64_17_digits;
 use crate::persona::Flavour;
 use crate::resp::{DoubleStyle, Error, Reply, Result};
 use bytes::Bytes;
 
 pub(super) use combine::COMMANDS as COMBINING;
 pub(super) use pop::COMMANDS as POPPING;
-pub(super) use range::COMMANDS as RANGING;
+pub(super) use range::{COMMANDS as RANGING, store};
 
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[
@@ -168,21 +168,30 @@ impl AddOptions {
     }
 }
 
+/// Does what ZADD does with the words behind its name.
+pub(super) fn zadd(cx: &mut Ctx<'_>, words: &[Bytes]) -> Result<Reply> {
+    add(cx, Args::new(words), Verb::Set)
+}
+
 fn add(cx: &mut Ctx<'_>, mut args: Args<'_>, verb: Verb) -> Result<Reply> {
     let key = args.bytes()?;
     let options = AddOptions::parse(&mut args, verb);
     let pairs = args.pairs().filter(|pairs| !pairs.is_empty()).ok_or(Error::SYNTAX)?;
     options.check(pairs.len())?;
+    let persona = cx.node.persona;
     let read = |[score, member]: &[Bytes; 2]| {
-        Ok((parse_f64(score).ok_or(Error::NOT_A_FLOAT)?, member.clone()))
+        Ok((persona.parse_f64(score).ok_or(Error::NOT_A_FLOAT)?, member.clone()))
     };
     let pairs = pairs.iter().map(read).collect::<Result<Vec<_>>>()?;
     let nothing = if options.verb == Verb::Increment { Reply::Null } else { Reply::Int(0) };
     if options.only_known && cx.db.look::<SortedSet>(key)?.is_none() {
         return Ok(nothing);
     }
-    let mut zeros = Zeros::of(cx, key, &pairs);
+    let (mut zeros, announces) = (Zeros::of(cx, key, &pairs), cx.at_least(7, 2));
     let mut set = cx.db.edit_or_create::<SortedSet>(key)?;
+    if announces {
+        set.announce(pairs.len());
+    }
     let (mut new, mut changed, mut last) = (0, 0, nothing);
     for (score, member) in pairs {
         zeros.note(&set, &member);
