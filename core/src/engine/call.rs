@@ -203,6 +203,7 @@ impl World {
             Handler::Container | Handler::Exec => Err(Error::SYNTAX),
         }));
         let (wait, errand) = (cx.wait.take(), cx.errand.take());
+        self.store.overdue = Overdue::Goes;
         let is_away = errand.is_some();
         if let Some((errand, purpose)) = errand {
             self.errands.send(id, call, errand, purpose);
