@@ -84,7 +84,8 @@ test-rdb: server oracles ## Play payloads, RDB files and MIGRATE to and fro betw
 
 # What `make test` runs of the suites: what concerns the commands there are, and needs no minute of waiting.
 SUITE_FILES := unit/type/string unit/type/incr unit/type/hash unit/type/list unit/type/list-2 unit/type/list-3 \
-  unit/type/set unit/type/zset unit/dump unit/protocol unit/quit unit/multi unit/expire unit/keyspace unit/scan unit/info-command
+  unit/type/set unit/type/zset unit/bitops unit/bitfield unit/hyperloglog unit/sort unit/dump unit/protocol unit/quit unit/pubsub \
+  unit/multi unit/expire unit/keyspace unit/scan unit/info-command
 
 # The suites measure real time: what fails on a busy machine gets a second run before it counts.
 define run-suite
@@ -96,6 +97,11 @@ endef
 test-suites: server oracles ## Run the real servers' own Tcl suites; what passed before must pass
 	$(call run-suite,redis-7.0.15,--version 7.0.15)
 	$(call run-suite,valkey-8.1,--flavour valkey --version 8.1.1)
+	$(PYTHON) tests/compatibility/compatibility.py --server $(SERVER) --check
+
+.PHONY: compatibility
+compatibility: server ## Write COMPATIBILITY.md from the table, the conversations and the suites' results
+	$(PYTHON) tests/compatibility/compatibility.py --server $(SERVER)
 
 .PHONY: record
 record: oracles ## Record the conversations' replies anew from the real servers
@@ -105,6 +111,10 @@ record: oracles ## Record the conversations' replies anew from the real servers
 deny: ## Check licences and sources of dependencies (installs cargo-deny)
 	command -v cargo-deny >/dev/null || cargo install -q --locked cargo-deny
 	cargo deny --all-features check licenses bans sources
+
+.PHONY: bench
+bench: server wheel oracles ## Measure the server beside a real one: its start, and requests a second
+	$(BIN)/python tests/benchmarks/side_by_side.py --server $(SERVER)
 
 # --- a first look ---------------------------------------------------------------------------
 

@@ -39,12 +39,19 @@ pub(crate) fn parse_f64(text: &[u8]) -> Option<f64> {
     (!out_of_range).then_some(number)
 }
 
+/// Reads a double as ZADD of Valkey 9.1 does, to which hexadecimals are no numbers.
+pub(crate) fn parse_decimal_f64(text: &[u8]) -> Option<f64> {
+    let literal = Literal::parse(text)?;
+    let hexadecimal = matches!(literal.magnitude, Magnitude::Hexadecimal { .. });
+    if hexadecimal { None } else { parse_f64(text) }
+}
+
 /// Whose way of reading the end of a range of scores it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RangeReader {
-    /// Redis before 8 and Valkey: what C's `strtod` takes, with spaces in front, and hexadecimals.
+    /// Redis before 8 and Valkey before 9.1: what C's `strtod` takes, with spaces in front, and hexadecimals.
     Strtod,
-    /// Redis 8: neither of these.
+    /// Those after them: neither of these.
     FastFloat,
 }
 

@@ -1,4 +1,5 @@
 //! Which server is played: its flavour and version.
+use crate::number::{parse_decimal_f64, parse_f64};
 use std::fmt;
 use std::str::FromStr;
 
@@ -110,6 +111,11 @@ impl Persona {
         self.redis_version() >= Version(major, minor, 0)
     }
 
+    /// Reads a floating point number as ZADD does.
+    pub(crate) fn parse_f64(self, text: &[u8]) -> Option<f64> {
+        if self.is_valkey_from(9, 1) { parse_decimal_f64(text) } else { parse_f64(text) }
+    }
+
     pub(crate) fn is_valkey(self) -> bool {
         self.flavour == Flavour::Valkey
     }
@@ -129,12 +135,17 @@ pub(crate) mod servers {
     /// Redis from 7.2 on.
     pub(crate) const NEW: u8 = 1 << 1;
     pub(crate) const VALKEY: u8 = 1 << 2;
+    /// Valkey before 9.1.
+    pub(crate) const VALKEY_8: u8 = 1 << 3;
+    /// Valkey from 9.1 on.
+    pub(crate) const VALKEY_9: u8 = 1 << 4;
     pub(crate) const EVERYWHERE: u8 = OLD | NEW | VALKEY;
 
     /// Whether the persona is one of these servers.
     pub(crate) fn has(servers: u8, persona: Persona) -> bool {
         let own = match (persona.is_valkey(), persona.at_least(7, 2)) {
-            (true, _) => VALKEY,
+            (true, _) if persona.is_valkey_from(9, 1) => VALKEY | VALKEY_9,
+            (true, _) => VALKEY | VALKEY_8,
             (false, true) => NEW,
             (false, false) => OLD,
         };

@@ -37,6 +37,7 @@ pub(crate) fn shown(reply: &Reply) -> String {
         Reply::Array(items) | Reply::Many(items) => list("[", items, "]"),
         Reply::Set(items) => list("~[", items, "]"),
         Reply::Push(items) => list(">[", items, "]"),
+        Reply::Attribute(_, reply) => shown(reply),
         Reply::BigNumber(digits) => format!("({digits}"),
         Reply::Bool(truth) => format!("#{}", if *truth { 't' } else { 'f' }),
         Reply::Bulk(bytes) | Reply::Verbatim(_, bytes) => crate::double::matcher::quoted(bytes),

@@ -27,6 +27,7 @@ fn start_server(persona: &str) -> Server {
         "redis 7.0" => (Flavour::Redis, Version(7, 0, 15)),
         "redis 8.0" => (Flavour::Redis, Version(8, 0, 2)),
         "valkey 8.1" => (Flavour::Valkey, Version(8, 1, 1)),
+        "valkey 9.1" => (Flavour::Valkey, Version(9, 1, 2)),
         other => panic!("nothing is recorded from {other}"),
     };
     let builder = faux_redis::FauxRedis::builder().flavour(flavour).version(version);
@@ -78,12 +79,15 @@ macro_rules! conversations {
 }
 
 conversations! {
+    bitmaps_are_as_recorded in "bitmaps",
     connections_are_as_recorded in "connection",
     dumps_are_as_recorded in "dump",
     times_to_live_are_as_recorded in "expire",
     hashes_are_as_recorded in "hashes",
+    hyperloglogs_are_as_recorded in "hyperloglog",
     keys_are_as_recorded in "keys",
     lists_are_as_recorded in "lists",
+    what_is_told_of_values_is_as_recorded in "objects",
     the_protocol_is_as_recorded in "protocol",
     pubsub_is_as_recorded in "pubsub",
     the_server_is_as_recorded in "server",
@@ -92,6 +96,7 @@ conversations! {
     sorted_sets_are_as_recorded in "sorted-sets",
     strings_are_as_recorded in "strings",
     transactions_are_as_recorded in "transactions",
+    valkey_9_is_as_recorded in "valkey-9",
     waiting_is_as_recorded in "waiting",
 }
 

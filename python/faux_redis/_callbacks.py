@@ -8,14 +8,16 @@ process alive.
 
 from __future__ import annotations
 
+import asyncio
 import atexit
+import concurrent.futures
 import inspect
 import itertools
 import os
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from . import _core
@@ -23,6 +25,9 @@ from .errors import AnswerError
 
 # Threads that wait for a question beyond this number end.
 SPARE_THREADS = 4
+
+# How often a thread that waits for a coroutine looks whether its event loop still runs.
+LOOK_S = 0.1
 
 # How long the interpreter's exit waits for threads that are about to leave the core.
 PATIENCE_S = 5.0
@@ -43,17 +48,13 @@ class Host:
     def __init__(self) -> None:
         self.number = next(_numbers)
         self.raised: dict[int, BaseException] = {}
-        self._callables: dict[int, Callable[..., Any]] = {}
+        self._callables: dict[int, tuple[Callable[..., Any], asyncio.AbstractEventLoop | None]] = {}
         _hosts[self.number] = self
 
     def add(self, callable_: Callable[..., Any]) -> tuple[int, _core.Callable]:
         """Takes a callable; gives its number, and what stands for it in the core."""
-        if inspect.iscoroutinefunction(callable_):
-            raise AnswerError(
-                f"a callback is an ordinary function, not the coroutine function {name_of(callable_)}"
-            )
         number = next(_numbers)
-        self._callables[number] = callable_
+        self._callables[number] = (callable_, _running_loop())
         workers = _process.workers()
         return number, workers.asks.callable(self.number, number, name_of(callable_))
 
@@ -68,12 +69,14 @@ class Host:
 
     def serve(self, ask: _core.Ask) -> None:
         """Asks the callable, and hands back what it says."""
-        callable_ = self._callables.get(ask.callable)
-        if callable_ is None:
+        found = self._callables.get(ask.callable)
+        if found is None:
             ask.fail("the rule is gone", 0)
             return
+        callable_, loop = found
         try:
-            ask.answer(_result_of(callable_, ask.subject))
+            result = callable_(ask.subject)
+            ask.answer(_awaited(result, loop) if inspect.isawaitable(result) else result)
         except BaseException as error:
             # What a test raises to fail itself is not an `Exception`; it must reach the test too.
             number = next(_numbers)
@@ -92,14 +95,34 @@ def stop_at_exit(server: Stoppable) -> None:
     _process.servers.add(server)
 
 
-def _result_of(callable_: Callable[..., Any], subject: _core.Call | bytes) -> object:
-    result = callable_(subject)
-    if inspect.isawaitable(result):
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def _awaited(result: Awaitable[Any], loop: asyncio.AbstractEventLoop | None) -> object:
+    """Awaits on the event loop in which the rule was made; if there was none, on one of its own."""
+
+    async def coroutine() -> object:
+        return await result
+
+    if loop is None:
+        return asyncio.run(coroutine())
+    waiting = coroutine()
+    try:
+        future = asyncio.run_coroutine_threadsafe(waiting, loop)
+    except RuntimeError:
+        waiting.close()
         close = getattr(result, "close", None)
         if close is not None:
             close()
-        raise AnswerError(f"{name_of(callable_)} returned an awaitable; a callback must not be async")
-    return result
+        raise AnswerError("the event loop in which the rule was made is closed") from None
+    while not concurrent.futures.wait([future], LOOK_S).done:
+        if loop.is_closed():
+            raise AnswerError("the event loop in which the rule was made has been closed meanwhile")
+    return future.result()
 
 
 def _without_our_frames(error: BaseException) -> BaseException:

@@ -75,8 +75,10 @@ class Rule:
     def call(self, callback: Callable[[_core.Call], Any]) -> Self:
         """Lets a callback answer: it gets the call and returns a value or an action.
 
-        It runs on a thread of its own, and may use the server it answers for. What it raises
-        reaches the client as an error reply, and the test at verification.
+        It runs on a thread of its own, and may use the server it answers for. A coroutine function
+        is awaited on the event loop in which this was called, or on one of its own if there was
+        none. What a callback raises reaches the client as an error reply, and the test at
+        verification.
         """
         if not callable(callback):
             raise OptionError(f"call() takes a callable, not {callback!r}")

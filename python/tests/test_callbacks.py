@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -136,14 +137,47 @@ def test_an_answer_that_is_none_is_told(redis: FauxRedis) -> None:
     assert isinstance(caught.value.__cause__, AnswerError)
 
 
-def test_coroutine_functions_are_refused(redis: FauxRedis) -> None:
-    async def answer(call: Call) -> str:
-        return "x"
+async def test_a_coroutine_function_runs_on_the_loop_in_which_its_rule_was_made(redis: FauxRedis) -> None:
+    here, released = asyncio.get_running_loop(), asyncio.Event()
 
-    with pytest.raises(AnswerError, match=r"an ordinary function, not the coroutine function answer"):
+    async def answer(call: Call) -> str:
+        assert asyncio.get_running_loop() is here
+        await released.wait()
+        return "done"
+
+    redis.stub("GET").call(answer)
+    asking = asyncio.create_task(asyncio.to_thread(ask, redis, "GET k"))
+    await asyncio.to_thread(redis.wait_for, "GET")
+    released.set()
+    assert await asking == '"done"'
+
+
+def test_a_coroutine_function_runs_on_a_loop_of_its_own_when_there_is_none(redis: FauxRedis) -> None:
+    async def answer(call: Call) -> bytes:
+        await asyncio.sleep(0)
+        return call.args[0]
+
+    redis.stub("GET").call(answer)
+    assert ask(redis, "GET k") == '"k"'
+
+
+def test_a_coroutine_function_that_raises_fails_its_test(redis: FauxRedis) -> None:
+    async def answer(call: Call) -> bytes:
+        raise ValueError("no such user")
+
+    redis.stub("GET").call(answer)
+    assert "ValueError: no such user" in ask(redis, "GET k")
+
+
+def test_a_coroutine_function_whose_loop_is_closed_fails_its_test(redis: FauxRedis) -> None:
+    async def answer(call: Call) -> bytes:
+        return b""
+
+    async def make_the_rule() -> None:
         redis.stub("GET").call(answer)
-    redis.stub("GET").call(lambda call: answer(call))
-    assert "AnswerError: <lambda> returned an awaitable" in ask(redis, "GET k")
+
+    asyncio.run(make_the_rule())
+    assert "AnswerError: the event loop in which the rule was made is closed" in ask(redis, "GET k")
 
 
 def test_what_is_no_callable_is_refused(redis: FauxRedis) -> None:

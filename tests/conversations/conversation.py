@@ -20,7 +20,7 @@ import notation
 from notation import Value, matches, write
 
 # The servers that conversations are recorded from; a persona between two of them is held to the older one.
-RECORDED = ["redis 7.0", "redis 8.0", "valkey 8.1"]
+RECORDED = ["redis 7.0", "redis 8.0", "valkey 8.1", "valkey 9.1"]
 
 # How long a reply may take before it counts as missing. Only a failing conversation ever waits so long.
 PATIENCE_S = 5.0

@@ -126,7 +126,9 @@ def test_a_placeholder_matches_what_it_stands_for(pattern: str, line: str, holds
         ("redis 8.0", "redis 8.0"),
         ("redis-8.10", "redis 8.0"),
         ("redis-6.2", "redis 7.0"),
-        ("valkey-9.1", "valkey 8.1"),
+        ("valkey-8.1.1", "valkey 8.1"),
+        ("valkey-9.0", "valkey 8.1"),
+        ("valkey-9.1.2", "valkey 9.1"),
     ],
 )
 def test_a_persona_is_held_to_the_recorded_server_before_it(persona: str, recorded: str) -> None:

@@ -145,6 +145,11 @@ def available() -> list[str]:
     return [source.name for source in SERVERS if _package_version(CACHE / "oracles" / source.name)]
 
 
+def is_stable(name: str) -> bool:
+    """Whether a server stays as it is, so that it can be relied on."""
+    return _server(name).stable
+
+
 def free_port() -> int:
     """A loopback port that was free a moment ago, and that this process has not been given before.
 

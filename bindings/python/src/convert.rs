@@ -153,6 +153,7 @@ pub(crate) fn python<'py>(py: Python<'py>, reply: &Reply) -> PyResult<Bound<'py,
         Reply::Array(items) | Reply::Many(items) | Reply::Push(items) => {
             list(py, items)?.into_bound_py_any(py)
         }
+        Reply::Attribute(_, reply) => python(py, reply),
         Reply::BigNumber(digits) => py.get_type::<PyInt>().call1((&**digits,)),
         Reply::Bool(truth) => truth.into_bound_py_any(py),
         Reply::Bulk(bytes) | Reply::Verbatim(_, bytes) => Ok(PyBytes::new(py, bytes).into_any()),

@@ -35,14 +35,15 @@ pub(crate) enum Type {
     Block,
 }
 
-/// What a row says of an argument where custom is not enough. The argument is called by its token, or else by its name.
+/// What a row says of an argument where custom is not enough. The argument is called by its token, or else by its name, or
+/// by the tokens it offers, with bars between them; what it is a part of may stand before it, as in `TYPE/MASTER`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Note {
     Since(&'static str),
     DeprecatedSince(&'static str),
     Is(Type),
     Named(&'static str),
-    /// Which of the key specs it belongs to.
+    /// It is told to belong to this key spec, though it is no key.
     KeySpec(usize),
 }
 
@@ -87,11 +88,17 @@ impl Usage {
     /// The command's arguments, with what its row notes about them.
     pub(crate) fn docs(&self, notes: &[(&str, Note)]) -> Vec<ArgumentDocs> {
         let mut keys = KeySpecs { next: 0, last: None };
-        self.arguments.iter().map(|argument| docs(argument, notes, &mut keys)).collect()
+        self.arguments.iter().map(|argument| docs(argument, "", notes, &mut keys)).collect()
     }
 }
 
-fn docs(argument: &Argument, notes: &[(&str, Note)], keys: &mut KeySpecs) -> ArgumentDocs {
+fn docs(
+    argument: &Argument,
+    within: &str,
+    notes: &[(&str, Note)],
+    keys: &mut KeySpecs,
+) -> ArgumentDocs {
+    let called = argument.token.unwrap_or(&argument.name);
     let kind = typed(argument);
     let mut told = ArgumentDocs {
         name: argument.name.clone(),
@@ -104,16 +111,20 @@ fn docs(argument: &Argument, notes: &[(&str, Note)], keys: &mut KeySpecs) -> Arg
         optional: argument.optional,
         multiple: argument.repeat != Repeat::Once,
         multiple_token: argument.repeat == Repeat::ManyWithToken,
-        arguments: argument.parts().iter().map(|part| docs(part, notes, keys)).collect(),
+        arguments: argument.parts().iter().map(|part| docs(part, called, notes, keys)).collect(),
     };
-    let called = argument.token.unwrap_or(&argument.name);
-    for (_, note) in notes.iter().filter(|(subject, _)| *subject == called) {
+    let tokens: Vec<&str> = argument.parts().iter().filter_map(|part| part.token).collect();
+    let offers = (kind == Type::OneOf && tokens.len() > 1).then(|| tokens.join("|"));
+    let place = format!("{within}/{called}");
+    let about =
+        |subject: &str| subject == called || subject == place || offers.as_deref() == Some(subject);
+    for (_, note) in notes.iter().filter(|(subject, _)| about(subject)) {
         match *note {
             Note::Since(version) => told.since = Some(version),
             Note::DeprecatedSince(version) => told.deprecated_since = Some(version),
             Note::Is(kind) => told.kind = kind,
             Note::Named(name) => told.rename(name),
-            Note::KeySpec(nth) => told.key_spec = Some(nth),
+            Note::KeySpec(index) => told.key_spec = Some(index),
         }
     }
     told

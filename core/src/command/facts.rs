@@ -58,7 +58,9 @@ impl Entry {
     fn flags(&self, persona: Persona) -> u32 {
         let valkey = if persona.is_valkey() { self.command.valkey_flags } else { 0 };
         let old = if persona.at_least(7, 2) { 0 } else { self.command.old_flags };
-        self.command.flags | valkey | old
+        let newest = persona.is_valkey_from(9, 1);
+        let newest = if newest { self.command.valkey_9_flags } else { 0 };
+        self.command.flags | valkey | newest | old
     }
 
     /// The names of its flags, in the servers' order.

@@ -5,6 +5,7 @@ use super::usage::{Argument, Kind, Repeat};
 /// Choices and blocks by their first members, as the real servers name them in `COMMAND DOCS`.
 #[rustfmt::skip]
 const BY_MEMBERS: &[(&str, &str)] = &[
+    ("AND OR",                "operation"),
     ("ASC DESC",              "order"),
     ("ASYNC SYNC",            "flush-type"),
     ("AUTH AUTH2",            "authentication"),
@@ -18,6 +19,7 @@ const BY_MEMBERS: &[(&str, &str)] = &[
     ("FORCE TAKEOVER",        "options"),
     ("FROMMEMBER FROMLONLAT", "from"),
     ("FULL COUNT",            "full-block"),
+    ("GET write",             "operation"),
     ("GT LT",                 "comparison"),
     ("HARD SOFT",             "reset-type"),
     ("ID TYPE",               "new-format"),
@@ -34,6 +36,8 @@ const BY_MEMBERS: &[(&str, &str)] = &[
     ("NX XX",                 "condition"),
     ("ON OFF",                "enabled"),
     ("ON OFF SKIP",           "action"),
+    ("OVERFLOW write-operation", "write"),
+    ("SET INCRBY",            "write-operation"),
     ("STORE STOREDIST",       "store"),
     ("TIMEOUT ERROR",         "unblock-type"),
     ("WRITE ALL",             "mode"),

@@ -69,6 +69,9 @@ pub(crate) struct Command {
     /// The versions of Redis this row is for, the second no more, where several rows tell of one command.
     pub(crate) from: Option<&'static str>,
     pub(crate) until: Option<&'static str>,
+    /// The versions of Valkey this row is for, likewise.
+    pub(crate) valkey_from: Option<&'static str>,
+    pub(crate) valkey_until: Option<&'static str>,
     pub(crate) summary: &'static str,
     pub(crate) cost: &'static str,
     pub(crate) tips: &'static [&'static str],
@@ -78,6 +81,8 @@ pub(crate) struct Command {
     pub(crate) own_keys: Option<&'static [(KeySpec, Option<&'static str>)]>,
     /// Flags that only Valkey gives it.
     pub(crate) valkey_flags: u32,
+    /// Flags that only Valkey from 9.1 on gives it.
+    pub(crate) valkey_9_flags: u32,
     /// Flags that only Redis before 7.2 gives it, and its tips there, if they are others.
     pub(crate) old_flags: u32,
     pub(crate) old_tips: Option<&'static [&'static str]>,
@@ -129,12 +134,15 @@ impl Command {
             takes_more: false,
             from: None,
             until: None,
+            valkey_from: None,
+            valkey_until: None,
             summary: "",
             cost: "O(1)",
             tips: &[],
             key_note: None,
             own_keys: None,
             valkey_flags: 0,
+            valkey_9_flags: 0,
             old_flags: 0,
             old_tips: None,
             notes: &[],
@@ -169,6 +177,12 @@ impl Command {
     /// What it does to the keys of each of its key specs, where the verb does not say it.
     pub(crate) const fn keys(mut self, accesses: &'static [KeyAccess]) -> Command {
         self.accesses = accesses;
+        self
+    }
+
+    /// What its usage line names as other commands name their keys is none.
+    pub(crate) const fn keyless(mut self) -> Command {
+        self.own_keys = Some(&[]);
         self
     }
 
@@ -226,6 +240,18 @@ impl Command {
         self
     }
 
+    /// Another row is for Valkey before this version.
+    pub(crate) const fn valkey_from(mut self, version: &'static str) -> Command {
+        self.valkey_from = Some(version);
+        self
+    }
+
+    /// Another row is for this version of Valkey and those after it.
+    pub(crate) const fn valkey_until(mut self, version: &'static str) -> Command {
+        self.valkey_until = Some(version);
+        self
+    }
+
     /// How its time grows, in the notation of the documentation.
     pub(crate) const fn cost(mut self, cost: &'static str) -> Command {
         self.cost = cost;
@@ -255,6 +281,12 @@ impl Command {
     /// Flags that only Valkey gives it.
     pub(crate) const fn valkey_with(mut self, flags: u32) -> Command {
         self.valkey_flags |= flags;
+        self
+    }
+
+    /// Flags that only Valkey from 9.1 on gives it.
+    pub(crate) const fn valkey_9_with(mut self, flags: u32) -> Command {
+        self.valkey_9_flags |= flags;
         self
     }
 
@@ -313,6 +345,12 @@ impl Command {
         let redis = persona.redis_version();
         if self.from.is_some_and(|from| redis < Version::known(from))
             || self.until.is_some_and(|until| redis >= Version::known(until))
+        {
+            return false;
+        }
+        if persona.is_valkey()
+            && (self.valkey_from.is_some_and(|from| persona.version < Version::known(from))
+                || self.valkey_until.is_some_and(|until| persona.version >= Version::known(until)))
         {
             return false;
         }
@@ -522,7 +560,9 @@ mod tests {
             (Flavour::Redis, Version(6, 2, 0)),
             (Flavour::Redis, Version(7, 0, 15)),
             (Flavour::Redis, Version(8, 0, 2)),
+            (Flavour::Redis, Version(8, 10, 0)),
             (Flavour::Valkey, Version(8, 1, 1)),
+            (Flavour::Valkey, Version(9, 1, 2)),
         ] {
             let table = Table::of(Persona { flavour, version });
             let mut names: Vec<_> = table.entries().iter().map(|entry| &entry.name).collect();

@@ -142,8 +142,12 @@ fn keys_in(cx: &Ctx<'_>, request: &[Bytes]) -> Result<Vec<KeyPosition>> {
     Ok(keys)
 }
 
-/// What SET does to its key, which depends on whether it also answers the old value.
+/// What SET does to its key, which depends on whether it also answers the old value, and what DELEX does, which
+/// depends on whether it looks first.
 fn of_this_request(request: &[Bytes]) -> KeyAccess {
+    if request[0].eq_ignore_ascii_case(b"DELEX") {
+        return if request.len() == 2 { KeyAccess::REMOVES } else { KeyAccess::DELETES };
+    }
     let gets = request.iter().skip(3).any(|word| word.eq_ignore_ascii_case(b"GET"));
     if gets { KeyAccess::CHANGES } else { KeyAccess::STORES }
 }
@@ -175,7 +179,9 @@ fn described(cx: &Ctx<'_>, entry: &Entry) -> Reply {
         entry.categories().into_iter().map(|name| Reply::Status(format!("@{name}").into()));
     let specs = entry.keys.iter().enumerate();
     let specs = specs.map(|(nth, spec)| key_spec(spec, entry.key_note(nth))).collect();
-    let subcommands = subcommands(cx, entry).into_iter().map(|sub| described(cx, sub)).collect();
+    let subcommands: Vec<_> =
+        subcommands(cx, entry).into_iter().map(|sub| described(cx, sub)).collect();
+    let plain = subcommands.is_empty() && cx.node.persona.is_valkey_from(9, 1);
     Reply::Array(vec![
         entry.name.clone().into(),
         entry.arity.as_redis().into(),
@@ -186,7 +192,7 @@ fn described(cx: &Ctx<'_>, entry: &Entry) -> Reply {
         Reply::Set(categories.collect()),
         Reply::Set(entry.tips(cx.node.persona).iter().map(|tip| (*tip).into()).collect()),
         Reply::Set(specs),
-        Reply::Set(subcommands),
+        if plain { Reply::Array(subcommands) } else { Reply::Set(subcommands) },
     ])
 }
 
@@ -259,7 +265,7 @@ fn documented(cx: &Ctx<'_>, entry: &Entry) -> (Reply, Reply) {
     if deprecated.is_some() {
         flags.push(Reply::status("deprecated"));
     }
-    if entry.name == "debug" {
+    if matches!(entry.name.as_str(), "debug" | "pfdebug" | "pfselftest") {
         flags.push(Reply::status("syscmd"));
     }
     if !flags.is_empty() {
@@ -284,6 +290,10 @@ fn documented(cx: &Ctx<'_>, entry: &Entry) -> (Reply, Reply) {
 /// Since when a command is deprecated, and what to use instead, as far as the persona knows.
 fn deprecation(cx: &Ctx<'_>, entry: &Entry) -> Option<(&'static str, &'static str)> {
     let (since, instead) = entry.command.deprecated?;
+    // Valkey 9.1 has taken back what Redis deprecated.
+    if cx.node.persona.is_valkey_from(9, 1) && entry.name != "slaveof" {
+        return None;
+    }
     // What SET took over in 2.6.12 is said to be deprecated only since 7.2.
     let told_since = if since == "2.6.12" { "7.2.0" } else { since };
     (cx.node.persona.redis_version() >= Version::known(told_since)).then_some((since, instead))
@@ -298,12 +308,12 @@ fn arguments_of(cx: &Ctx<'_>, arguments: &[ArgumentDocs]) -> Reply {
     Reply::Array(arguments.iter().map(|argument| argument_of(cx, argument)).collect())
 }
 
-/// Its name. Before 7.2 a block, and some choices, are named after their parts.
+/// Its name. Before 7.2 most blocks, and some choices, are named after their parts.
 fn name_of(cx: &Ctx<'_>, argument: &ArgumentDocs) -> String {
     let parts = argument.arguments.iter().map(|part| part.name.as_str());
     let by_parts = argument.kind == Type::Block || argument.name == "save-selector";
     match argument.name.as_str() {
-        "options" => "options".to_owned(),
+        own @ ("end_index" | "index" | "options" | "write") => own.to_owned(),
         _ if by_parts && !cx.at_least(7, 2) => parts.collect::<Vec<_>>().join("_"),
         "flush-type" if !cx.at_least(7, 2) => "async".to_owned(),
         "by-pattern" | "get-pattern" if !cx.at_least(7, 2) => "pattern".to_owned(),

@@ -1,7 +1,9 @@
 //! Commands about the connection itself.
 use super::client::valid_name;
+use crate::command::docs::Note;
 use crate::command::{Args, Command, command, flag};
 use crate::engine::{Ctx, ReplyMode};
+use crate::persona::Persona;
 use crate::resp::{Error, Protocol, Reply, Result};
 use bytes::Bytes;
 
@@ -15,11 +17,12 @@ pub(super) const COMMANDS: &[Command] = &[
     command("ECHO message", echo).always().fast()
         .says("Answers the message it was given."),
     command("AUTH [username] password", auth).with(HANDSHAKE).always().fast().cost("O(N)")
+        .notes(&[("username", Note::Since("6.0.0"))])
         .says("Logs the connection in as a user."),
     command("HELLO [protover [AUTH username password] [SETNAME clientname]]", hello)
         .with(HANDSHAKE).always().fast().since("6.0.0")
         .says("Chooses the protocol's version, may log in and name the connection, and tells about the server."),
-    command("SELECT index", select).always().fast()
+    command("SELECT index", select).always().fast().valkey_9_with(flag::ALLOW_BUSY)
         .says("Switches the connection to another database."),
     command("QUIT", quit).with(HANDSHAKE | flag::NOT_QUEUED).always().fast().takes_more()
         .deprecated("7.2.0", "just closing the connection")
@@ -49,7 +52,7 @@ fn echo(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 fn auth(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let words = args.all();
     match words {
-        [_] if cx.node.config.text("requirepass").is_empty() => Err(Error::NO_PASSWORD_SET),
+        [_] if !cx.node.config.each_request().needs_password => Err(Error::NO_PASSWORD_SET),
         [password] => log_in(cx, b"default", password),
         [user, password] => log_in(cx, user, password),
         _ => Err(Error::SYNTAX),
@@ -74,7 +77,7 @@ fn hello(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     if let Some((user, password)) = login {
         log_in(cx, user, password)?;
     }
-    let needs_password = !cx.node.config.text("requirepass").is_empty();
+    let needs_password = cx.node.config.each_request().needs_password;
     if needs_password && !cx.session().authenticated {
         let newer = cx.at_least(7, 2);
         return Err(if newer { Error::HELLO_WITHOUT_AUTH } else { Error::HELLO_WITHOUT_AUTH_7_0 });
@@ -139,7 +142,7 @@ fn about_the_server(cx: &mut Ctx<'_>) -> Reply {
         ("id".into(), i64::try_from(id).expect("ids are counted from one").into()),
         ("mode".into(), "standalone".into()),
         ("role".into(), "master".into()),
-        ("modules".into(), Reply::EMPTY_ARRAY),
+        ("modules".into(), modules(persona)),
     ];
     if persona.is_valkey_from(8, 1) {
         let zone = cx.node.config.text("availability-zone");
@@ -148,6 +151,20 @@ fn about_the_server(cx: &mut Ctx<'_>) -> Reply {
         }
     }
     Reply::Map(about)
+}
+
+/// Lua is a module of Valkey 9.1, and always there.
+fn modules(persona: Persona) -> Reply {
+    if !persona.is_valkey_from(9, 1) {
+        return Reply::EMPTY_ARRAY;
+    }
+    let lua = vec![
+        ("name".into(), "lua".into()),
+        ("ver".into(), Reply::Int(1)),
+        ("path".into(), "lua".into()),
+        ("args".into(), Reply::EMPTY_ARRAY),
+    ];
+    Reply::Array(vec![Reply::Map(lua)])
 }
 
 fn select(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
@@ -170,7 +187,7 @@ fn quit(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
 }
 
 fn reset(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
-    let needs_password = !cx.node.config.text("requirepass").is_empty();
+    let needs_password = cx.node.config.each_request().needs_password;
     let clears_flags = cx.at_least(7, 2);
     cx.clients.unwatch(cx.id);
     cx.clients.unsubscribe_all(cx.id);

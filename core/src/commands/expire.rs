@@ -40,7 +40,7 @@ pub(super) const COMMANDS: &[Command] = &[
 /// When a lifetime is set. All that are given must hold.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each may be given or not")]
-struct Conditions {
+pub(super) struct Conditions {
     /// NX: the key does not expire yet.
     lasting: bool,
     /// XX: it does.
@@ -52,7 +52,7 @@ struct Conditions {
 }
 
 impl Conditions {
-    fn parse(args: &mut Args<'_>) -> Result<Conditions> {
+    pub(super) fn parse(args: &mut Args<'_>) -> Result<Conditions> {
         let mut conditions = Conditions::default();
         while !args.is_empty() {
             let given = [
@@ -78,7 +78,7 @@ impl Conditions {
     }
 
     /// Whether they allow the time at which a key expires to be changed to another.
-    fn allow(self, now: Option<i64>, then: i64) -> bool {
+    pub(super) fn allow(self, now: Option<i64>, then: i64) -> bool {
         !(self.lasting && now.is_some()
             || self.expiring && now.is_none()
             || self.longer && now.is_none_or(|now| then <= now)
@@ -96,7 +96,7 @@ fn expire(cx: &mut Ctx<'_>, mut args: Args<'_>, form: Form) -> Result<Reply> {
     let ends = form.ends_at_ms(time, cx.now_ms());
     let ends = ends.ok_or_else(|| Error::invalid_expire(&cx.entry.name))?;
     cx.db.expire_if_due(key);
-    if !cx.db.contains(key) || !conditions.allow(cx.db.expires_at_ms(key), ends) {
+    if !cx.db.touch(key) || !conditions.allow(cx.db.expires_at_ms(key), ends) {
         return Ok(Reply::Int(0));
     }
     lifetime::expire_at(cx, key, ends);
@@ -106,6 +106,7 @@ fn expire(cx: &mut Ctx<'_>, mut args: Args<'_>, form: Form) -> Result<Reply> {
 fn persist(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let key = args.bytes()?;
     cx.db.expire_if_due(key);
+    cx.db.touch(key);
     Ok(Reply::Int(cx.db.persist(key).into()))
 }
 

@@ -3,10 +3,9 @@ use super::help::help;
 use super::scan::{self, Walk};
 use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command, container, flag, subcommand};
-use crate::data::text::Text;
 use crate::engine::Ctx;
 use crate::resp::{Error, Reply, Result};
-use crate::store::{Entry, Kind as _, Removal};
+use crate::store::{Entry, Removal};
 use bytes::Bytes;
 
 #[rustfmt::skip]
@@ -25,10 +24,6 @@ pub(super) const COMMANDS: &[Command] = &[
         .says("Lists the keys that match a pattern."),
     command("MOVE key db", move_).writes().fast().keys(&[KeyAccess::CHANGES])
         .says("Moves a key to another database."),
-    container("MEMORY").since("4.0.0")
-        .says("Holds the commands about memory."),
-    subcommand("MEMORY USAGE key [SAMPLES count]", memory_usage).looks().since("4.0.0").cost("O(N)")
-        .says("Answers about how many bytes a key and its value take."),
     container("OBJECT").since("2.2.3")
         .says("Holds the commands that look inside a key's value."),
     subcommand("OBJECT ENCODING key", object_encoding).looks().since("2.2.3").tips(NONDETERMINISTIC)
@@ -91,6 +86,7 @@ fn copy(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     }
     db.take(to);
     db.place(to, value, expires_at_ms);
+    db.unshare(to);
     db.changed(to, "new");
     db.changed(to, "copy_to");
     Ok(Reply::Int(1))
@@ -119,16 +115,25 @@ fn move_(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         return Err(Error::SAME_KEY);
     }
     cx.db.other(to).expire_if_due(key);
-    if cx.db.expire_if_due(key) || !cx.db.contains(key) || cx.db.other(to).contains(key) {
+    if cx.db.expire_if_due(key) || !cx.db.touch(key) || cx.db.other(to).contains(key) {
         return Ok(Reply::Int(0));
     }
-    let entry = cx.db.take(key).expect("the key is there");
+    let entry = moved(cx, key);
     let mut db = cx.db.other(to);
     db.restore(key, entry);
     db.changed(key, "new");
     cx.db.changed(key, "move_from");
     cx.db.other(to).changed(key, "move_to");
     Ok(Reply::Int(1))
+}
+
+/// Takes out a key that is there, to put it under another name or in another place. From 7.2 on its uses are forgotten.
+fn moved(cx: &mut Ctx<'_>, key: &Bytes) -> Entry {
+    let entry = cx.db.take(key).expect("the key is there");
+    if cx.at_least(7, 2) {
+        entry.renew(cx.now_ms());
+    }
+    entry
 }
 
 /// The next argument as the index of a database there is.
@@ -138,17 +143,6 @@ fn database(cx: &Ctx<'_>, args: &mut Args<'_>) -> Result<usize> {
         .map_err(|_| Error::not_between(i64::from(i32::MIN), i64::from(i32::MAX)))?;
     let index = usize::try_from(index).ok().filter(|index| *index < cx.db.store.databases());
     index.ok_or(Error::DB_OUT_OF_RANGE)
-}
-
-/// An estimate: this server asks no allocator.
-fn memory_usage(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
-    let key = args.bytes()?;
-    while !args.is_empty() {
-        if args.len() < 2 || !args.word("SAMPLES") || args.int()? < 0 {
-            return Err(Error::SYNTAX);
-        }
-    }
-    Ok(cx.db.peek(key).map_or(Reply::Null, |entry| entry.bytes(key).into()))
 }
 
 fn object_encoding(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
@@ -161,7 +155,7 @@ fn object_freq(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     if !counts_accesses(cx) {
         return Err(Error::NO_ACCESS_FREQUENCY);
     }
-    Ok(Reply::Int(entry.frequency(cx.now_ms()).into()))
+    Ok(Reply::Int(entry.frequency(cx.now_ms(), cx.db.store.pace).into()))
 }
 
 fn object_idletime(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
@@ -179,13 +173,8 @@ fn counts_accesses(cx: &Ctx<'_>) -> bool {
 }
 
 fn object_refcount(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
-    /// The real server shares the small integers, and counts no references to what it shares.
-    const SHARED: std::ops::Range<i64> = 0..10_000;
-    let Some(entry) = cx.db.inspect(args.bytes()?) else { return Ok(Reply::Null) };
-    let integer = Text::of(&entry.value).filter(|text| text.encoding() == "int");
-    let small = integer.and_then(Text::as_int).is_some_and(|n| SHARED.contains(&n));
-    let shared = small && !cx.node.persona.is_valkey_from(8, 1);
-    Ok(Reply::Int(if shared { i32::MAX.into() } else { 1 }))
+    let entry = cx.db.inspect(args.bytes()?);
+    Ok(entry.map_or(Reply::Null, |entry| Reply::Int(entry.references())))
 }
 
 fn randomkey(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
@@ -195,7 +184,7 @@ fn randomkey(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
 fn rename(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let (from, to) = (args.bytes()?, args.bytes()?);
     cx.db.expire_if_due(from);
-    if !cx.db.contains(from) {
+    if !cx.db.touch(from) {
         return Err(Error::NO_SUCH_KEY);
     }
     if from != to {
@@ -208,7 +197,7 @@ fn rename(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 fn renamenx(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let (from, to) = (args.bytes()?, args.bytes()?);
     cx.db.expire_if_due(from);
-    if !cx.db.contains(from) {
+    if !cx.db.touch(from) {
         return Err(Error::NO_SUCH_KEY);
     }
     cx.db.expire_if_due(to);
@@ -220,7 +209,7 @@ fn renamenx(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 }
 
 fn rename_to(cx: &mut Ctx<'_>, from: &Bytes, to: &Bytes) {
-    let entry = cx.db.take(from).expect("the key is there");
+    let entry = moved(cx, from);
     cx.db.restore(to, entry);
     // What stood there before went without a word, so the key is new even if it is not.
     cx.db.changed(to, "new");

@@ -1,4 +1,6 @@
 //! Lifetimes of single fields of a hash.
+mod valkey;
+
 use super::lifetime::Form;
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::hash::{FieldTtl, Hash};
@@ -7,6 +9,8 @@ use crate::number::parse_i64;
 use crate::persona::Flavour;
 use crate::resp::{Error, Reply, Result};
 use bytes::Bytes;
+
+pub(super) use valkey::COMMANDS as OF_VALKEY;
 
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[

@@ -343,10 +343,15 @@ fn low_half(index: i64) -> i64 {
 
 fn ltrim(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let (key, start, stop) = (args.bytes()?, args.int()?, args.int()?);
+    let sees_no_change = cx.node.persona.is_valkey_from(9, 1);
     if let Some(mut list) = cx.db.edit::<List>(key)? {
         let kept = span(start, stop, list.len());
-        list.trim(kept);
-        list.changed("ltrim");
+        if sees_no_change && kept.len() == list.len() {
+            list.unchanged("ltrim");
+        } else {
+            list.trim(kept);
+            list.changed("ltrim");
+        }
     }
     Ok(Reply::OK)
 }

@@ -1,6 +1,7 @@
 //! The families. A new command is a row and a function in one of these files.
 use crate::command::Family;
 
+mod bitmap;
 mod client;
 mod command_info;
 mod connection;
@@ -10,6 +11,7 @@ mod generic;
 mod hash;
 mod hash_expire;
 mod help;
+mod hyperloglog;
 mod lifetime;
 mod list;
 mod list_waiting;
@@ -23,6 +25,9 @@ mod sort;
 mod sorted_set;
 mod span;
 mod string;
+mod string_compare;
+mod string_increx;
+mod string_several;
 #[cfg(test)]
 mod testing;
 mod timeout;
@@ -33,6 +38,11 @@ mod wait;
 #[rustfmt::skip]
 pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "string", commands: string::COMMANDS },
+    Family { group: "bitmap", commands: bitmap::COMMANDS },
+    Family { group: "bitmap", commands: bitmap::FIELDS },
+    Family { group: "string", commands: string_compare::COMMANDS },
+    Family { group: "string", commands: string_increx::COMMANDS },
+    Family { group: "string", commands: string_several::COMMANDS },
     Family { group: "generic", commands: generic::COMMANDS },
     Family { group: "generic", commands: dump::COMMANDS },
     Family { group: "generic", commands: expire::COMMANDS },
@@ -41,6 +51,8 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "generic", commands: wait::COMMANDS },
     Family { group: "hash", commands: hash::COMMANDS },
     Family { group: "hash", commands: hash_expire::COMMANDS },
+    Family { group: "hyperloglog", commands: hyperloglog::COMMANDS },
+    Family { group: "hash", commands: hash_expire::OF_VALKEY },
     Family { group: "list", commands: list::COMMANDS },
     Family { group: "list", commands: list_waiting::COMMANDS },
     Family { group: "set", commands: set::COMMANDS },

@@ -24,7 +24,7 @@ pub(super) const COMMANDS: &[Command] = &[
         .says("Counts the subscribers of channels."),
     subcommand("PUBSUB SHARDCHANNELS [pattern]", shardchannels).with(flag::PUBSUB).always().since("7.0.0").cost("O(N)")
         .says("Lists the shard channels that have subscribers."),
-    subcommand("PUBSUB SHARDNUMSUB [shardchannel [shardchannel ...]]", shardnumsub).keys(&[])
+    subcommand("PUBSUB SHARDNUMSUB [shardchannel [shardchannel ...]]", shardnumsub).keyless()
         .with(flag::PUBSUB).always().since("7.0.0").cost("O(N)").says("Counts the subscribers of shard channels."),
     command("PUNSUBSCRIBE [pattern [pattern ...]]", punsubscribe).with(LISTENS).always().since("2.0.0").cost("O(N)")
         .says("Stops listening to patterns, to all if none is named."),

@@ -1,5 +1,6 @@
 //! Strings: bytes under a key, read and written whole, in part, or as a number.
 use super::lifetime::{self, Form, Lifetime};
+use super::string_compare::Expected;
 use crate::command::docs::{Note, Type};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::text::Text;
@@ -32,7 +33,7 @@ pub(super) const COMMANDS: &[Command] = &[
         .says("Answers a key's string and may change when it expires."),
     command("GETRANGE key start end", getrange).reads().since("2.4.0").cost("O(N)")
         .says("Answers a part of a string."),
-    command("GETSET key value", getset).grows().fast().deprecated("6.2.0", "`SET` with the `GET` option")
+    command("GETSET key value", getset).grows().fast().deprecated("6.2.0", "`SET` with the `!GET` argument")
         .keys(&[KeyAccess::CHANGES])
         .says("Sets a key's string and answers the one before."),
     command("INCR key", |cx, args| increment(cx, args, 1)).grows().fast()
@@ -68,7 +69,12 @@ pub(super) const COMMANDS: &[Command] = &[
     command("SET key value [NX|XX] [GET] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL]", set)
         .notes(&[("condition", Note::Since("2.6.12")), ("GET", Note::Since("6.2.0")), ("EX", Note::Since("2.6.12")), ("PX", Note::Since("2.6.12")), ("EXAT", Note::Since("6.2.0")), ("PXAT", Note::Since("6.2.0")), ("KEEPTTL", Note::Since("6.0.0"))])
         .key_note("RW and ACCESS due to the optional `GET` argument")
-        .grows().only(Flavour::Redis).keys(&[KeyAccess::CHANGES.and(KeyAccess::VARIABLE)])
+        .grows().only(Flavour::Redis).until("8.4.0").keys(&[KeyAccess::CHANGES.and(KeyAccess::VARIABLE)])
+        .says("Sets a key's string, whatever the key held, under conditions and with a lifetime if asked."),
+    command("SET key value [NX|XX|IFEQ ifeq-value|IFNE ifne-value|IFDEQ ifdeq-digest|IFDNE ifdne-digest] [GET] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL]", set)
+        .notes(&[("NX", Note::Since("2.6.12")), ("XX", Note::Since("2.6.12")), ("IFEQ", Note::Since("8.4.0")), ("IFNE", Note::Since("8.4.0")), ("IFDEQ", Note::Since("8.4.0")), ("IFDNE", Note::Since("8.4.0")), ("GET", Note::Since("6.2.0")), ("EX", Note::Since("2.6.12")), ("PX", Note::Since("2.6.12")), ("EXAT", Note::Since("6.2.0")), ("PXAT", Note::Since("6.2.0")), ("KEEPTTL", Note::Since("6.0.0"))])
+        .key_note("RW and ACCESS due to the optional `GET` argument")
+        .grows().only(Flavour::Redis).from("8.4.0").keys(&[KeyAccess::CHANGES.and(KeyAccess::VARIABLE)])
         .says("Sets a key's string, whatever the key held, under conditions and with a lifetime if asked."),
     command("SET key value [NX|XX|IFEQ comparison-value] [GET] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL]", set)
         .notes(&[("NX", Note::Since("2.6.12")), ("XX", Note::Since("2.6.12")), ("IFEQ", Note::Since("8.1.0")), ("GET", Note::Since("6.2.0")), ("EX", Note::Since("2.6.12")), ("PX", Note::Since("2.6.12")), ("EXAT", Note::Since("6.2.0")), ("PXAT", Note::Since("6.2.0")), ("KEEPTTL", Note::Since("6.0.0"))])
@@ -133,8 +139,12 @@ fn getex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
             return Err(Error::SYNTAX);
         }
     }
+    let ends = lifetime.map(|l| l.ends_at_ms(cx.now_ms(), &cx.entry.name)).transpose();
+    if cx.node.persona.is_valkey_from(9, 1) {
+        ends.clone()?;
+    }
     let Some(text) = cx.db.read::<Text>(key)?.map(Text::as_bytes) else { return Ok(Reply::Null) };
-    let ends = lifetime.map(|l| l.ends_at_ms(cx.now_ms(), &cx.entry.name)).transpose()?;
+    let ends = ends?;
     if let Some(ends) = ends {
         lifetime::expire_at(cx, key, ends);
     } else if persist {
@@ -206,7 +216,7 @@ fn mset(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 
 fn msetnx(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let pairs = args.pairs().ok_or_else(|| Error::arity(&cx.entry.name))?;
-    if pairs.iter().any(|[key, _]| cx.db.contains(key)) {
+    if pairs.iter().any(|[key, _]| cx.db.touch(key)) {
         return Ok(Reply::Int(0));
     }
     for [key, value] in pairs {
@@ -222,8 +232,8 @@ enum Condition<'a> {
     Always,
     Absent,
     Present,
-    /// The key holds this very string.
-    Equals(&'a Bytes),
+    /// The key holds a string that is as expected.
+    Holds(Expected<'a>),
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -258,10 +268,8 @@ impl<'a> SetOptions<'a> {
             Condition::Absent
         } else if args.word("XX") {
             Condition::Present
-        } else if cx.node.persona.is_valkey_from(8, 1)
-            && let Some(value) = args.option("IFEQ")
-        {
-            Condition::Equals(value)
+        } else if let Some(expected) = Expected::option(cx, args) {
+            Condition::Holds(expected)
         } else {
             return Err(Error::SYNTAX);
         };
@@ -283,10 +291,10 @@ fn set(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let old = if options.get { cx.db.read::<Text>(key)?.map(Text::as_bytes) } else { None };
     let refused = match options.condition {
         Condition::Always => false,
-        Condition::Absent => cx.db.contains(key),
+        Condition::Absent => cx.db.touch(key),
         Condition::Present => !cx.db.contains(key),
-        Condition::Equals(value) => {
-            cx.db.look::<Text>(key)?.map(Text::as_bytes).as_ref() != Some(value)
+        Condition::Holds(expected) => {
+            !expected.is_met_by(cx.db.look::<Text>(key)?.map(Text::as_bytes).as_deref())
         }
     };
     if refused {
@@ -317,7 +325,7 @@ fn setex(cx: &mut Ctx<'_>, mut args: Args<'_>, form: Form) -> Result<Reply> {
 
 fn setnx(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let (key, value) = (args.bytes()?, args.bytes()?);
-    if cx.db.contains(key) {
+    if cx.db.touch(key) {
         return Ok(Reply::Int(0));
     }
     cx.db.put(key, Text::from(value.clone()).wrap(), None, "set");

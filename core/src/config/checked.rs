@@ -1,7 +1,7 @@
 //! Settings with rules of their own.
 use super::takes::{Read, Takes, c_integer, memory, not_one_of, number, one_of, within};
 use super::{OutputLimit, OutputLimits};
-use crate::number::{format_f64, parse_f64, parse_i64};
+use crate::number::{format_f64, parse_i64};
 use crate::persona::Persona;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -155,10 +155,17 @@ pub(super) const OUTPUT_LIMITS: Takes = Takes::Checked(|said, before, _| {
     Ok(limits.to_string())
 });
 
-pub(super) const PERCENTILES: Takes = Takes::Checked(|said, _, _| {
+/// A number of bytes, or -1 for any number.
+pub(super) const FAILOVER_BYTES: Takes = Takes::Checked(|said, _, _| match said {
+    "-1" => Ok("-1".to_owned()),
+    said => Ok(memory(said).ok_or("argument must be a memory value")?.to_string()),
+});
+
+pub(super) const PERCENTILES: Takes = Takes::Checked(|said, _, persona| {
     let mut told = Vec::new();
     for word in words(said) {
-        let number = parse_f64(word.as_bytes())
+        let number = persona
+            .parse_f64(word.as_bytes())
             .ok_or("Invalid latency-tracking-info-percentiles parameters")?;
         if !(0.0..=100.0).contains(&number) {
             return Err(

@@ -8,6 +8,7 @@ use crate::data::limits::Limits;
 use crate::glob::{self, Case};
 use crate::persona::Persona;
 use crate::resp::{Error, Result};
+use crate::store::Pace;
 use bytes::Bytes;
 use parameters::{ALIASES, PARAMETERS, Parameter};
 use std::borrow::Cow;
@@ -24,6 +25,20 @@ pub(crate) struct Config {
     /// `notify-keyspace-events` as the classes it stands for.
     notifications: Vec<u8>,
     output_limits: OutputLimits,
+    each_request: EachRequest,
+}
+
+/// What every request asks of the settings, worked out when they change.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct EachRequest {
+    /// `proto-max-bulk-len`, in bytes.
+    pub(crate) bulk_limit: i64,
+    /// `client-query-buffer-limit`, in bytes.
+    pub(crate) query_limit: usize,
+    /// `maxmemory`, in bytes; zero is no limit.
+    pub(crate) max_memory: usize,
+    /// Whether there is a `requirepass`.
+    pub(crate) needs_password: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -63,6 +78,7 @@ impl Config {
             settings: rows.map(setting).collect(),
             notifications: Vec::new(),
             output_limits: OutputLimits::default(),
+            each_request: EachRequest::default(),
         };
         config.derive();
         config
@@ -161,6 +177,10 @@ impl Config {
         self.size("databases")
     }
 
+    pub(crate) fn each_request(&self) -> EachRequest {
+        self.each_request
+    }
+
     pub(crate) fn output_limits(&self) -> &OutputLimits {
         &self.output_limits
     }
@@ -190,6 +210,14 @@ impl Config {
         }
     }
 
+    /// How fast the counters of uses climb and sink.
+    pub(crate) fn pace(&self) -> Pace {
+        Pace {
+            log_factor: self.number("lfu-log-factor").unsigned_abs(),
+            decay_minutes: self.number("lfu-decay-time"),
+        }
+    }
+
     /// The port it listens on, which only the shell knows.
     pub(crate) fn listens_on(&mut self, port: u16) {
         if let Some(setting) = self.settings.get_mut("port") {
@@ -211,6 +239,12 @@ impl Config {
     /// What is worked out of settings once, and not each time they are asked for.
     fn derive(&mut self) {
         self.output_limits = checked::output_limits(self.text("client-output-buffer-limit"));
+        self.each_request = EachRequest {
+            bulk_limit: self.number("proto-max-bulk-len"),
+            query_limit: self.size("client-query-buffer-limit"),
+            max_memory: self.size("maxmemory"),
+            needs_password: !self.bytes("requirepass").is_empty(),
+        };
     }
 
     /// Every name there is, and the one its setting is kept under.

@@ -2,7 +2,7 @@
 use super::checked;
 use super::takes::Takes;
 use crate::persona::Persona;
-use crate::persona::servers::{self, EVERYWHERE, NEW, OLD, VALKEY};
+use crate::persona::servers::{self, EVERYWHERE, NEW, OLD, VALKEY, VALKEY_8, VALKEY_9};
 
 /// One parameter: its name, what it takes, and what it is at the start.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +88,14 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     parameter("acl-pubsub-default", Takes::OneOf(&["allchannels", "resetchannels"]), "resetchannels"),
     parameter("aclfile", Takes::Fixed, ""),
     parameter("acllog-max-len", Takes::Number(0, i64::MAX), "128"),
+    parameter("cluster-announce-client-port", Takes::Number(0, 65_535), "0").on(VALKEY_9),
+    parameter("cluster-announce-client-tls-port", Takes::Number(0, 65_535), "0").on(VALKEY_9),
+    parameter("cluster-config-save-behavior", Takes::OneOf(&["sync", "best-effort"]), "sync").on(VALKEY_9),
+    parameter("cluster-databases", Takes::Fixed, "1").on(VALKEY_9),
+    parameter("cluster-slot-migration-log-max-len", Takes::Number(0, i64::MAX), "1000").on(VALKEY_9),
+    parameter("hash-seed", Takes::Fixed, "").on(VALKEY_9),
     parameter("key-load-delay", Takes::Number(-INT - 1, INT), "0").hidden(),
+    parameter("mptcp", Takes::Fixed, "no").on(VALKEY_9),
     parameter("rdb-key-save-delay", Takes::Number(-INT - 1, INT), "0").hidden(),
     parameter("loading-process-events-interval-bytes", Takes::Number(1024, INT), "2097152").on(OLD | VALKEY).hidden(),
     parameter("loading-process-events-interval-bytes", Takes::Number(1024, INT), "524288").on(NEW).hidden(),
@@ -246,6 +253,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     parameter("repl-diskless-sync", Takes::Flag, "yes"),
     parameter("repl-diskless-sync-delay", Takes::Number(0, INT), "5"),
     parameter("repl-diskless-sync-max-replicas", Takes::Number(0, INT), "0"),
+    parameter("repl-mptcp", Takes::Fixed, "no").on(VALKEY_9),
     parameter("repl-ping-replica-period", Takes::Number(1, INT), "10"),
     parameter("repl-timeout", Takes::Number(1, INT), "60"),
     parameter("replica-announce-ip", Takes::Text, ""),
@@ -261,7 +269,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     parameter("replica-serve-stale-data", Takes::Flag, "yes"),
     parameter("replicaof", Takes::Fixed, ""),
     parameter("requirepass", Takes::Bytes, ""),
-    parameter("sanitize-dump-payload", Takes::OneOf(&["no", "yes", "clients"]), "no"),
+    parameter("sanitize-dump-payload", Takes::OneOf(&["no", "yes", "clients"]), "no").on(OLD | NEW | VALKEY_8),
     parameter("save", checked::SAVE, ""),
     parameter("server_cpulist", Takes::Fixed, ""),
     parameter("set-max-intset-entries", Takes::Number(0, i64::MAX), "512"),
@@ -271,6 +279,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     parameter("shutdown-on-sigint", checked::SHUTDOWN, "default"),
     parameter("shutdown-on-sigterm", checked::SHUTDOWN, "default"),
     parameter("shutdown-timeout", Takes::Number(0, INT), "10"),
+    parameter("slot-migration-max-failover-repl-bytes", checked::FAILOVER_BYTES, "0").on(VALKEY_9),
     parameter("slowlog-log-slower-than", Takes::Number(-1, i64::MAX), "10000"),
     parameter("slowlog-max-len", Takes::Number(0, i64::MAX), "128"),
     parameter("socket-mark-id", Takes::Fixed, "0"),
@@ -286,6 +295,8 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     parameter("tcp-keepalive", Takes::Number(0, INT), "300"),
     parameter("timeout", Takes::Number(0, INT), "0"),
     parameter("tls-auth-clients", Takes::OneOf(&["no", "yes", "optional"]), "yes"),
+    parameter("tls-auth-clients-user", Takes::OneOf(&["CN", "URI", "off"]), "off").on(VALKEY_9),
+    parameter("tls-auto-reload-interval", Takes::Number(0, INT), "0").on(VALKEY_9),
     parameter("tls-ca-cert-dir", Takes::Text, ""),
     parameter("tls-ca-cert-file", Takes::Text, ""),
     parameter("tls-cert-file", Takes::Text, ""),

@@ -261,6 +261,11 @@ impl List {
         })
     }
 
+    /// How many bytes the nodes would hold that the real server keeps it in.
+    pub(crate) fn node_bytes(&self) -> usize {
+        self.chunks.iter().map(|chunk| chunk.size).sum()
+    }
+
     pub(crate) fn encoding(&self) -> &'static str {
         match self.encoding {
             Encoding::Listpack => "listpack",

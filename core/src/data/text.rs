@@ -99,15 +99,36 @@ impl Text {
 
     /// Changes the bytes in place as bit commands do, and returns the new length.
     pub(crate) fn change(&mut self, change: impl FnOnce(&mut BytesMut)) -> usize {
+        self.change_and(|bytes| {
+            change(bytes);
+            bytes.len()
+        })
+    }
+
+    /// Changes the bytes in place, and returns what came of it.
+    pub(crate) fn change_and<T>(&mut self, change: impl FnOnce(&mut BytesMut) -> T) -> T {
         let bytes = match std::mem::replace(&mut self.value, Value::Integer(0)) {
             Value::Integer(integer) => Bytes::from(integer.to_string()),
             Value::Whole(bytes) | Value::Raw(bytes) => bytes,
         };
         let mut bytes = bytes.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&shared[..]));
-        change(&mut bytes);
-        let len = bytes.len();
+        let result = change(&mut bytes);
         self.value = Value::Raw(bytes.freeze());
-        len
+        result
+    }
+
+    /// Makes the text at least this long, with zeros at its end, and ready for `change`; whether it became longer.
+    pub(crate) fn grow(&mut self, len: usize) -> bool {
+        let old = self.len();
+        let grow = |bytes: &mut BytesMut| {
+            if bytes.is_empty() {
+                // Zeros that nobody has written to cost no memory.
+                *bytes = BytesMut::zeroed(len);
+            } else if bytes.len() < len {
+                bytes.resize(len, 0);
+            }
+        };
+        self.change(grow) > old
     }
 
     /// The bytes from one index to another, both included and, when negative, counted from the end, as by GETRANGE.

@@ -169,6 +169,7 @@ fn weight_of(reply: &Reply) -> usize {
         Reply::Array(items) | Reply::Set(items) | Reply::Push(items) | Reply::Many(items) => {
             items.iter().map(|item| weight_of(item) + 32).sum()
         }
+        Reply::Attribute(_, reply) => weight_of(reply),
         Reply::Map(pairs) => {
             pairs.iter().map(|(key, value)| weight_of(key) + weight_of(value) + 64).sum()
         }

@@ -15,30 +15,43 @@ pub(super) enum Admitted {
 }
 
 impl World {
+    /// Whether what is wrong with a request is kept from a client that has not said the password, as Valkey 9.1 does.
+    pub(super) fn keeps_silent(&self, session: &Session, entry: Option<&Entry>) -> bool {
+        self.node.persona.is_valkey_from(9, 1)
+            && !self.trusts(session)
+            && !entry.is_some_and(|entry| entry.command.is(flag::NO_AUTH))
+    }
+
     pub(super) fn admit(&mut self, id: SessionId, entry: &Entry) -> Result<Admitted> {
         let session = self.clients.get(id).expect("a request comes from a session");
         multi_allows(session, entry, self.node.persona)?;
-        authenticated(session, entry, self.node.config.text("requirepass"))?;
+        self.authenticated(session, entry)?;
         self.make_room_for(id, entry)?;
         let session = self.clients.get(id).expect("a request comes from a session");
         subscribed(session, entry)?;
         let held = self.node.pause.is_some_and(|pause| is_held(session, entry, pause));
         Ok(if held { Admitted::Paused } else { Admitted::Now })
     }
-}
 
-fn authenticated(session: &Session, entry: &Entry, password: &str) -> Result<()> {
-    if session.authenticated || password.is_empty() || entry.command.is(flag::NO_AUTH) {
-        Ok(())
-    } else {
-        Err(Error::NO_AUTH)
+    fn authenticated(&self, session: &Session, entry: &Entry) -> Result<()> {
+        let admitted = entry.command.is(flag::NO_AUTH) || self.trusts(session);
+        if admitted { Ok(()) } else { Err(Error::NO_AUTH) }
+    }
+
+    /// Whether a session has said the password, if there is one.
+    pub(super) fn trusts(&self, session: &Session) -> bool {
+        session.authenticated || !self.node.config.each_request().needs_password
     }
 }
 
 /// Some commands cannot be part of a transaction.
 fn multi_allows(session: &Session, entry: &Entry, persona: Persona) -> Result<()> {
     if session.transaction.is_some() && entry.has_flag(flag::NO_MULTI, persona) {
-        Err(Error::NOT_IN_MULTI)
+        Err(if persona.is_valkey_from(9, 1) {
+            Error::not_in_multi(&entry.name)
+        } else {
+            Error::NOT_IN_MULTI
+        })
     } else {
         Ok(())
     }

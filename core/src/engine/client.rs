@@ -3,6 +3,7 @@ use super::task::Task;
 use crate::clock::Micros;
 use crate::command::Entry;
 use crate::double::script::{Emission, Script};
+use crate::persona::Persona;
 use crate::resp::{Encoding, Reply, Words, encode};
 use crate::store::Db;
 use bytes::Bytes;
@@ -156,6 +157,11 @@ impl Session {
         }
     }
 
+    /// The long strings of a reply that was appended are lent by the store: they do not count as waiting to be sent.
+    pub(crate) fn lend(&mut self, reply: &Reply) {
+        self.unsent = self.unsent.saturating_sub(reply.lent_bytes());
+    }
+
     fn note_written(&mut self, bytes: usize) {
         self.unsent += bytes;
         self.output_bytes += bytes as u64;
@@ -181,11 +187,17 @@ pub(crate) struct Clients {
     pub(super) cut_off: Vec<SessionId>,
     /// Waiting sessions that CLIENT UNBLOCK ends, and whether with an error.
     pub(super) unblocked: Vec<(SessionId, bool)>,
+    /// Long strings are sent from where they are, without a copy that would count as waiting to be sent.
+    pub(super) lends: bool,
     /// The session whose command runs now.
     pub(super) running: Option<SessionId>,
 }
 
 impl Clients {
+    pub(super) fn of(persona: Persona) -> Clients {
+        Clients { lends: persona.is_valkey_from(9, 1), ..Clients::default() }
+    }
+
     pub(crate) fn add(
         &mut self,
         address: Address,
@@ -266,6 +278,9 @@ impl Clients {
             session.overheard.push(reply.clone());
         } else {
             session.send(reply);
+            if self.lends {
+                session.lend(reply);
+            }
             self.touched.insert(id);
         }
     }

@@ -125,8 +125,10 @@ impl World {
         if is_http(words) {
             self.clients.cut_off.push(id);
         }
-        let entry = self.node.table.lookup(words);
-        let is_exec = entry.is_ok_and(|entry| matches!(entry.command.handler, Handler::Exec));
+        let entry = self.node.table.lookup(words).ok();
+        let is_exec = entry.is_some_and(|entry| matches!(entry.command.handler, Handler::Exec));
+        let session = self.clients.get(id).expect("a request comes from a session");
+        let error = if self.keeps_silent(session, entry) { Error::NO_AUTH } else { error };
         let session = self.clients.current(id);
         let error = if is_exec {
             if session.transaction.take().is_some() {

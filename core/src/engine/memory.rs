@@ -19,7 +19,7 @@ impl World {
     /// Makes room, as far as the policy allows; what may need more memory is refused if that
     /// was not enough.
     pub(super) fn make_room_for(&mut self, id: SessionId, entry: &Entry) -> Result<()> {
-        let limit = self.node.config.size("maxmemory");
+        let limit = self.node.config.each_request().max_memory;
         if limit == 0 || self.make_room(limit) {
             return Ok(());
         }
@@ -35,7 +35,7 @@ impl World {
     /// A limit that CONFIG SET lowers is obeyed at once.
     pub(super) fn obey_memory_limit_after(&mut self, entry: &Entry) {
         if entry.name == "config|set" {
-            let limit = self.node.config.size("maxmemory");
+            let limit = self.node.config.each_request().max_memory;
             let _fits = limit == 0 || self.make_room(limit);
         }
     }
@@ -84,7 +84,7 @@ fn rank(store: &Store, order: Order, entry: &crate::store::Entry) -> i64 {
     match order {
         Order::Any => 0,
         Order::LeastRecentlyUsed => entry.used_at_ms.get(),
-        Order::LeastFrequentlyUsed => i64::from(entry.frequency(store.now_ms)),
+        Order::LeastFrequentlyUsed => i64::from(entry.frequency(store.now_ms, store.pace)),
         Order::FirstToExpire => entry.expires_at_ms.unwrap_or(i64::MAX),
     }
 }

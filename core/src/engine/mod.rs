@@ -23,13 +23,15 @@ pub(crate) use task::{Ask, Asked, HostSays};
 pub(crate) use wait::Waiters;
 
 use crate::clock::Micros;
-use crate::double::Double;
+use crate::double::answer::panic_text;
 use crate::double::script::Emission;
+use crate::double::{Double, Mishap};
 use crate::resp::{DecodeLimits, Error, ProtocolError};
 use crate::store::Store;
 use bytes::Bytes;
 use errand::Errands;
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A whole simulated deployment behind one lock: the store, the clients, the double.
 #[derive(Debug)]
@@ -56,11 +58,12 @@ pub(crate) struct Output {
 
 impl World {
     pub(crate) fn new(node: Node, double: Double) -> World {
-        let mut store = Store::new(node.config.databases(), node.config.limits(node.persona));
+        let mut store = Store::new(node.config.databases());
+        node.configure(&mut store);
         store.active_expiry = true;
         World {
             store,
-            clients: Clients::default(),
+            clients: Clients::of(node.persona),
             node,
             double,
             waiters: Waiters::default(),
@@ -76,6 +79,23 @@ impl World {
         let task = self.deadlines.first().map(|(at, _)| *at);
         let pause = self.node.pause.map(|pause| pause.until);
         [expiry, task, pause].into_iter().flatten().min()
+    }
+
+    /// Lets the world do something, for a session or by itself. Should it panic, which would be a
+    /// mistake of this project, the test hears of it and the session ends: nobody shall wait for
+    /// what does not come any more. Nothing comes back then.
+    pub(crate) fn drive(
+        &mut self,
+        id: Option<SessionId>,
+        act: impl FnOnce(&mut World) -> Vec<Ask>,
+    ) -> Option<Vec<Ask>> {
+        let done = catch_unwind(AssertUnwindSafe(|| act(self)));
+        done.map_err(|panic| {
+            let message = format!("failed inside the server: {}", panic_text(&*panic));
+            self.double.mishaps.push(Mishap { message, call: 0, payload: None });
+            id.into_iter().for_each(|id| self.end(id));
+        })
+        .ok()
     }
 
     /// Does what is due: keys expire, delays end, waiting ends.
@@ -102,8 +122,8 @@ impl World {
             self.end(id);
         }
         self.node.restart();
-        let limits = self.node.config.limits(self.node.persona);
-        self.store = Store::new(self.node.config.databases(), limits);
+        self.store = Store::new(self.node.config.databases());
+        self.node.configure(&mut self.store);
         self.waiters = Waiters::default();
         self.errands = Errands::default();
         self.deadlines.clear();
@@ -120,7 +140,7 @@ impl World {
         self.at(now);
         self.node.stats.connections += 1;
         let session = self.clients.add(address, self.node.encoding(), now);
-        session.authenticated = self.node.config.text("requirepass").is_empty();
+        session.authenticated = !self.node.config.each_request().needs_password;
         let id = session.id;
         let limit = self.node.config.size("maxclients");
         if self.clients.len() > limit {
@@ -139,9 +159,11 @@ impl World {
     /// What a session may send.
     pub(crate) fn decode_limits(&self, id: SessionId) -> DecodeLimits {
         let session = self.clients.get(id);
-        let authenticated = session.is_some_and(|session| session.authenticated)
-            || self.node.config.text("requirepass").is_empty();
-        DecodeLimits { bulk: self.node.config.number("proto-max-bulk-len"), authenticated }
+        DecodeLimits {
+            bulk: self.node.config.each_request().bulk_limit,
+            authenticated: session.is_none_or(|session| self.trusts(session)),
+            valkey_9_1: self.node.persona.is_valkey_from(9, 1),
+        }
     }
 
     /// A client broke the protocol: it is told, and its session ends.
@@ -174,7 +196,7 @@ impl World {
 
     /// So many bytes have come that are not a whole request yet.
     pub(crate) fn check_input(&mut self, id: SessionId, waiting: usize) {
-        if waiting > self.node.config.size("client-query-buffer-limit") {
+        if waiting > self.node.config.each_request().query_limit {
             self.end(id);
         }
     }

@@ -7,6 +7,7 @@ use crate::dice::Dice;
 use crate::persona::Persona;
 use crate::rdb::Form;
 use crate::resp::{DoubleStyle, Encoding, Error};
+use crate::store::Store;
 use std::collections::BTreeMap;
 
 /// What belongs to a server and not to its store or its clients.
@@ -124,6 +125,16 @@ impl Node {
     /// Ends a pause.
     pub(crate) fn resume(&mut self) {
         self.resumes = self.pause.take().is_some();
+    }
+
+    /// Lets the store go by the settings.
+    pub(crate) fn configure(&self, store: &mut Store) {
+        store.limits = self.config.limits(self.persona);
+        store.pace = self.config.pace();
+        let policy = self.config.text("maxmemory-policy");
+        let tells_keys_apart = policy.ends_with("lru") || policy.ends_with("lfu");
+        let may_share = self.config.size("maxmemory") == 0 || !tells_keys_apart;
+        store.shares_integers = may_share && !self.persona.is_valkey_from(8, 1);
     }
 
     /// When all was last saved, in seconds; before the first time, when the server was started.

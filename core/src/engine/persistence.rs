@@ -85,7 +85,7 @@ impl Node {
                     let idle_s = (store.now_ms - entry.used_at_ms.get()).div_euclid(1000);
                     snapshot.idle(u64::try_from(idle_s).unwrap_or(0));
                 } else if policy.ends_with("lfu") {
-                    snapshot.frequency(entry.frequency(store.now_ms));
+                    snapshot.frequency(entry.frequency(store.now_ms, store.pace));
                 }
                 snapshot.key(key, &entry.value, entry.expires_at_ms);
             }

@@ -181,11 +181,9 @@ impl World {
     pub(crate) fn handle(&mut self, now: Micros, id: SessionId, words: Words) -> Vec<Ask> {
         self.at(now);
         let mut asks = Vec::new();
-        let entry = self.node.table.lookup(&words).and_then(|entry| {
-            entry.check_arity(&words)?;
-            Ok(entry)
-        });
-        let known = self.node.table.lookup(&words).ok();
+        let found = self.node.table.lookup(&words);
+        let known = found.as_ref().ok().copied();
+        let entry = found.and_then(|entry| entry.check_arity(&words).map(|()| entry));
         let Some(session) = self.clients.get_mut(id) else { return asks };
         session.used = now;
         session.words_bytes = words.iter().map(Bytes::len).sum();
@@ -464,6 +462,7 @@ impl World {
         let Performance { reply, faults, end, .. } = task.performance;
         let reply = reply.unwrap_or(Reply::Nothing);
         let newer = self.node.persona.at_least(7, 2);
+        let lends = self.clients.lends && task.entry.as_ref().is_ok_and(|entry| lends(entry));
         let session = self.clients.current(id);
         session.request_bytes = 0;
         session.words_bytes = 0;
@@ -477,6 +476,9 @@ impl World {
         if mode == ReplyMode::On {
             if faults.is_empty() {
                 session.send(&reply);
+                if lends {
+                    session.lend(&reply);
+                }
             } else {
                 let mut bytes = BytesMut::new();
                 encode(&reply, session.encoding, &mut bytes);
@@ -552,6 +554,13 @@ impl World {
         });
         seq
     }
+}
+
+/// Whether a command answers strings as they are stored or were sent, without a copy.
+fn lends(entry: &Entry) -> bool {
+    const LENDING: [&str; 11] =
+        ["echo", "exec", "get", "getdel", "getex", "getset", "lpop", "mget", "ping", "rpop", "set"];
+    LENDING.contains(&entry.name.as_str())
 }
 
 fn is_waiting(task: &Task) -> bool {

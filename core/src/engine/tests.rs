@@ -48,6 +48,21 @@ fn a_panic_in_a_handler_answers_its_client_and_leaves_the_server_usable() {
 }
 
 #[test]
+fn a_mistake_of_the_engine_ends_the_session_it_worked_for_and_is_told() {
+    let mut world = world();
+    let (one, other) = (connect(&mut world), connect(&mut world));
+    assert!(world.drive(Some(one), |_| panic!("a mistake")).is_none());
+    assert!(world.drive(None, |_| panic!("another")).is_none());
+    assert!(world.output(one).gone);
+    assert_eq!(say(&mut world, 0, other, "PING"), "+PONG\r\n");
+    let told: Vec<_> = world.double.mishaps.iter().map(|mishap| &mishap.message).collect();
+    assert_eq!(
+        told,
+        ["failed inside the server: panic: a mistake", "failed inside the server: panic: another"]
+    );
+}
+
+#[test]
 fn time_is_handed_in_and_keys_live_by_it() {
     let mut world = world();
     let id = connect(&mut world);

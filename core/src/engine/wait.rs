@@ -119,6 +119,12 @@ impl World {
                         self.offer((db, key));
                     }
                 }
+                Change::Told { db, key, event } => self.notify(db, &key, event),
+                Change::Silent { db, key } => {
+                    if has_watchers {
+                        self.clients.void_watches(db, &key, false);
+                    }
+                }
                 Change::Missed { db, key } => self.notify(db, &key, "keymiss"),
                 Change::Replaced { db, keys } => {
                     if has_watchers {

@@ -1,7 +1,8 @@
 //! One connection: whole requests off the socket, scripts onto it.
 use super::play::{Played, Player};
+use super::shared::Registered;
 use super::{Shared, runtime};
-use crate::engine::{Address, SessionId};
+use crate::engine::{Address, SessionId, World};
 use crate::resp::Decoder;
 use bytes::BytesMut;
 use std::io;
@@ -18,21 +19,21 @@ const READ_SIZE: usize = 16 * 1024;
 
 /// Starts to serve a socket that was just accepted.
 pub(super) fn start(shared: &Arc<Shared>, socket: Socket, address: Address) {
-    let (id, waker) = {
+    let registered = {
         let mut inner = shared.lock();
         let id = inner.world.connect(shared.clock.micros(), address);
-        (id, shared.register(&mut inner, id))
+        shared.register(&mut inner, id)
     };
     let connection = Connection {
-        id,
+        id: registered.id,
         shared: Arc::clone(shared),
-        waker,
+        waker: Arc::clone(&registered.waker),
         decoder: Decoder::default(),
         input: BytesMut::with_capacity(READ_SIZE),
         player: Player::default(),
         gone: false,
     };
-    runtime().spawn(connection.serve(socket));
+    runtime().spawn(connection.serve(registered, socket));
 }
 
 /// A connected socket of either kind.
@@ -62,7 +63,10 @@ enum Ending {
 }
 
 impl Connection {
-    async fn serve(mut self, mut socket: Socket) {
+    /// The connection counts as served until its socket is closed, also if something panics.
+    async fn serve(mut self, registered: Registered, socket: Socket) {
+        let _registered = registered;
+        let mut socket = socket;
         let shared = Arc::clone(&self.shared);
         let ending = tokio::select! {
             ending = self.converse(&mut socket) => ending,
@@ -75,8 +79,6 @@ impl Connection {
                 let _ = socket.shutdown().await;
             }
         }
-        drop(socket);
-        self.shared.unregister(self.id);
     }
 
     async fn converse(&mut self, socket: &mut Socket) -> Ending {
@@ -127,7 +129,9 @@ impl Connection {
                 Ok(Some(words)) => {
                     let now = self.shared.clock.micros();
                     inner.world.received(self.id, before - self.input.len());
-                    asks.extend(inner.world.handle(now, self.id, words));
+                    let (id, handle) =
+                        (self.id, |world: &mut World| world.handle(now, self.id, words));
+                    asks.extend(inner.world.drive(Some(id), handle).unwrap_or_default());
                 }
                 Ok(None) => {
                     budget = usize::MAX;

@@ -1,5 +1,6 @@
 //! Where clients connect: TCP ports and Unix sockets.
 use super::connection::{self, Socket};
+use super::shared::Holder;
 use super::{Shared, runtime};
 use crate::engine::Address;
 use socket2::{Domain, SockAddr, Type};
@@ -46,16 +47,15 @@ pub(crate) fn listen(shared: &Arc<Shared>, endpoint: &Endpoint) -> io::Result<Li
             let socket = bind(Domain::for_address(address), &address.into())?;
             let listener = TcpListener::from_std(socket.into())?;
             let address = listener.local_addr()?;
-            shared.hold();
-            runtime().spawn(accept_tcp(listener, Arc::clone(shared)));
+            runtime().spawn(accept_tcp(shared.hold(), listener, Arc::clone(shared)));
             Ok(Listening::Tcp(address))
         }
         Endpoint::Unix(path) => {
             remove_stale(path);
             let socket = bind(Domain::UNIX, &SockAddr::unix(path)?)?;
             let listener = UnixListener::from_std(socket.into())?;
-            shared.hold();
-            runtime().spawn(accept_unix(listener, path.clone(), Arc::clone(shared)));
+            let serving = accept_unix(shared.hold(), listener, path.clone(), Arc::clone(shared));
+            runtime().spawn(serving);
             Ok(Listening::Unix(path.clone()))
         }
     }
@@ -83,7 +83,7 @@ fn remove_stale(path: &Path) {
     }
 }
 
-async fn accept_tcp(listener: TcpListener, shared: Arc<Shared>) {
+async fn accept_tcp(holder: Holder, listener: TcpListener, shared: Arc<Shared>) {
     let local = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
     loop {
         tokio::select! {
@@ -104,10 +104,10 @@ async fn accept_tcp(listener: TcpListener, shared: Arc<Shared>) {
     // A fork of this process may hold the socket too: closing alone would leave the port open.
     let _ = socket2::SockRef::from(&listener).shutdown(std::net::Shutdown::Both);
     drop(listener);
-    shared.let_go();
+    drop(holder);
 }
 
-async fn accept_unix(listener: UnixListener, path: PathBuf, shared: Arc<Shared>) {
+async fn accept_unix(holder: Holder, listener: UnixListener, path: PathBuf, shared: Arc<Shared>) {
     let name = format!("{}:0", path.display());
     loop {
         tokio::select! {
@@ -126,7 +126,7 @@ async fn accept_unix(listener: UnixListener, path: PathBuf, shared: Arc<Shared>)
     }
     let _ = std::fs::remove_file(path);
     drop(listener);
-    shared.let_go();
+    drop(holder);
 }
 
 /// The process has run out of file descriptors: some other connection must end first.

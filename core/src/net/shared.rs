@@ -4,6 +4,7 @@ use crate::engine::{Ask, Asked, HostSays, SessionId, World};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::Notify;
 
 /// A server as its tasks and its handles see it.
@@ -30,6 +31,38 @@ pub(crate) struct Inner {
     wakers: HashMap<SessionId, Arc<Notify>>,
     /// What the timer waits for.
     armed: Option<Micros>,
+}
+
+/// How long the timer rests after it failed, so that one that goes on failing leaves others time.
+const REST_AFTER_FAILURE: Duration = Duration::from_millis(100);
+
+/// Counts a task as one that holds a socket, as long as it lives.
+#[derive(Debug)]
+pub(crate) struct Holder(Arc<Shared>);
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        self.0.holders.fetch_sub(1, Ordering::SeqCst);
+        self.0.progress.notify_waiters();
+    }
+}
+
+/// A connection's place among those that are served, as long as its task lives.
+#[derive(Debug)]
+pub(crate) struct Registered {
+    pub(crate) id: SessionId,
+    pub(crate) waker: Arc<Notify>,
+    holder: Holder,
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        let shared = &self.holder.0;
+        let mut inner = shared.lock();
+        inner.wakers.remove(&self.id);
+        inner.world.disconnect(self.id);
+        shared.tell(&mut inner, Vec::new());
+    }
 }
 
 /// Asks the host, or does what is to be done outside.
@@ -107,8 +140,9 @@ impl Shared {
                 () = shared.stopped() => return,
             };
             let mut inner = shared.lock();
-            let asks = inner.world.resume(shared.clock.micros(), id, call, says);
-            shared.tell(&mut inner, asks);
+            let now = shared.clock.micros();
+            let asks = inner.world.drive(Some(id), |world| world.resume(now, id, call, says));
+            shared.tell(&mut inner, asks.unwrap_or_default());
         });
     }
 
@@ -130,39 +164,30 @@ impl Shared {
                 () = self.stopped() => return,
                 () = self.timer.notified() => {}
                 () = due => {
-                    let mut inner = self.lock();
-                    let asks = inner.world.tick(self.clock.micros());
-                    self.tell(&mut inner, asks);
+                    let ticked = {
+                        let mut inner = self.lock();
+                        let now = self.clock.micros();
+                        let ticked = inner.world.drive(None, |world| world.tick(now));
+                        ticked.map(|asks| self.tell(&mut inner, asks))
+                    };
+                    if ticked.is_none() {
+                        tokio::time::sleep(REST_AFTER_FAILURE).await;
+                    }
                 }
             }
         }
     }
 
-    pub(crate) fn register(&self, inner: &mut Inner, id: SessionId) -> Arc<Notify> {
+    pub(crate) fn register(self: &Arc<Self>, inner: &mut Inner, id: SessionId) -> Registered {
         let waker = Arc::new(Notify::new());
         inner.wakers.insert(id, Arc::clone(&waker));
-        self.hold();
-        waker
+        Registered { id, waker, holder: self.hold() }
     }
 
-    /// A connection's task has ended.
-    pub(crate) fn unregister(self: &Arc<Self>, id: SessionId) {
-        let mut inner = self.lock();
-        inner.wakers.remove(&id);
-        inner.world.disconnect(id);
-        self.tell(&mut inner, Vec::new());
-        self.let_go();
-    }
-
-    /// A task holds a socket from now on.
-    pub(crate) fn hold(&self) {
+    /// A task holds a socket as long as it holds this.
+    pub(crate) fn hold(self: &Arc<Self>) -> Holder {
         self.holders.fetch_add(1, Ordering::SeqCst);
-    }
-
-    /// A task has closed its socket.
-    pub(crate) fn let_go(&self) {
-        self.holders.fetch_sub(1, Ordering::SeqCst);
-        self.progress.notify_waiters();
+        Holder(Arc::clone(self))
     }
 
     /// Returns once no connection is left, and nobody can connect.

@@ -92,6 +92,11 @@ impl LongDouble {
         i64::try_from(-(-integer >> places)).ok()
     }
 
+    /// Whether it is less than another; neither may be NaN.
+    pub(crate) fn is_less_than(self, other: LongDouble) -> bool {
+        (self + -other).is_negative()
+    }
+
     pub(super) fn infinite(negative: bool) -> LongDouble {
         LongDouble { negative, value: Value::Infinite }
     }
@@ -137,6 +142,14 @@ impl LongDouble {
         };
         let integer = BigInt::from(mantissa);
         Some((if self.negative { -integer } else { integer }, exponent))
+    }
+}
+
+impl std::ops::Neg for LongDouble {
+    type Output = LongDouble;
+
+    fn neg(self) -> LongDouble {
+        LongDouble { negative: !self.negative, ..self }
     }
 }
 

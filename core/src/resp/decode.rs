@@ -14,6 +14,8 @@ pub(crate) struct DecodeLimits {
     pub(crate) bulk: i64,
     /// Before AUTH a real server reads no more than ten arguments of 16 KiB.
     pub(crate) authenticated: bool,
+    /// Valkey 9.1 looks whether lines and strings end as they should, and lets a word go on behind a quote.
+    pub(crate) valkey_9_1: bool,
 }
 
 /// Takes requests off a buffer. It remembers how far it came, so nothing is read twice.
@@ -40,7 +42,7 @@ impl Decoder {
             let request = if self.left.is_some() || first == b'*' {
                 self.array(buffer, limits)?
             } else {
-                inline(buffer)?
+                inline(buffer, limits)?
             };
             match request {
                 Progress::Request(words) => return Ok(Some(words)),
@@ -64,7 +66,7 @@ impl Decoder {
         let left = if let Some(left) = self.left {
             left
         } else {
-            let Some(line) = self.line(buffer, ProtocolError::BIG_COUNT)? else {
+            let Some(line) = self.line(buffer, limits, ProtocolError::BIG_COUNT)? else {
                 return Ok(Progress::Unfinished);
             };
             let count = parse_i64(&buffer[line.start + 1..line.end]);
@@ -94,7 +96,7 @@ impl Decoder {
         let len = if let Some(len) = self.bulk {
             len
         } else {
-            let Some(line) = self.line(buffer, ProtocolError::BIG_LENGTH)? else {
+            let Some(line) = self.line(buffer, limits, ProtocolError::BIG_LENGTH)? else {
                 return Ok(false);
             };
             let head = &buffer[line];
@@ -112,6 +114,9 @@ impl Decoder {
             self.bulk = Some(len);
             return Ok(false);
         }
+        if limits.valkey_9_1 && !buffer[self.at + len..].starts_with(b"\r\n") {
+            return Err(ProtocolError::LINE_END);
+        }
         self.bulk = None;
         self.ranges.push(self.at..self.at + len);
         self.at += len + 2;
@@ -122,6 +127,7 @@ impl Decoder {
     fn line(
         &mut self,
         buffer: &BytesMut,
+        limits: DecodeLimits,
         too_long: ProtocolError,
     ) -> Result<Option<Range<usize>>, ProtocolError> {
         let rest = &buffer[self.at..];
@@ -130,6 +136,9 @@ impl Decoder {
         };
         if end + 2 > rest.len() {
             return Ok(None);
+        }
+        if limits.valkey_9_1 && rest[end + 1] != b'\n' {
+            return Err(ProtocolError::LINE_END);
         }
         let line = self.at..self.at + end;
         self.at += end + 2;
@@ -158,21 +167,21 @@ enum Progress {
     Unfinished,
 }
 
-fn inline(buffer: &mut BytesMut) -> Result<Progress, ProtocolError> {
+fn inline(buffer: &mut BytesMut, limits: DecodeLimits) -> Result<Progress, ProtocolError> {
     let Some(end) = end_of_line(buffer, b'\n') else {
         let too_long = buffer.len() > LINE_LIMIT;
         return if too_long { Err(ProtocolError::BIG_INLINE) } else { Ok(Progress::Unfinished) };
     };
     let line = buffer.split_to(end + 1);
     let line = &line[..end];
-    let words = split_words(line.strip_suffix(b"\r").unwrap_or(line));
+    let words = split_words(line.strip_suffix(b"\r").unwrap_or(line), limits.valkey_9_1);
     let words = words.ok_or(ProtocolError::QUOTES)?;
     Ok(if words.is_empty() { Progress::Nothing } else { Progress::Request(words.into()) })
 }
 
 /// Splits an inline request into words: quotes and escapes as in the real server's command line.
-/// `None` when a quote is left open or something follows it without a space.
-pub(crate) fn split_words(line: &[u8]) -> Option<Vec<Bytes>> {
+/// `None` when a quote is left open or something follows it without a space, unless the word may go on.
+pub(crate) fn split_words(line: &[u8], goes_on: bool) -> Option<Vec<Bytes>> {
     let mut words = Vec::new();
     let mut rest = line;
     loop {
@@ -181,20 +190,24 @@ pub(crate) fn split_words(line: &[u8]) -> Option<Vec<Bytes>> {
         if rest.is_empty() || rest[0] == 0 {
             return Some(words);
         }
-        let (word, after) = word(rest)?;
+        let (word, after) = word(rest, goes_on)?;
         words.push(word.into());
         rest = after;
     }
 }
 
-fn word(mut rest: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+fn word(mut rest: &[u8], goes_on: bool) -> Option<(Vec<u8>, &[u8])> {
     let mut word = Vec::new();
     while let Some((&byte, after)) = rest.split_first() {
         match byte {
             b'"' | b'\'' => {
                 let after = quoted(after, byte, &mut word)?;
                 let ends = after.first().is_none_or(|byte| is_space(*byte) || *byte == 0);
-                return ends.then_some((word, after));
+                if ends || !goes_on {
+                    return ends.then_some((word, after));
+                }
+                rest = after;
+                continue;
             }
             b' ' | b'\n' | b'\r' | b'\t' | 0 => break,
             _ => word.push(byte),
@@ -260,7 +273,8 @@ fn hex(digit: u8) -> u8 {
 mod tests {
     use super::*;
 
-    const LIMITS: DecodeLimits = DecodeLimits { bulk: 512 << 20, authenticated: true };
+    const LIMITS: DecodeLimits =
+        DecodeLimits { bulk: 512 << 20, authenticated: true, valkey_9_1: false };
 
     fn all(decoder: &mut Decoder, buffer: &mut BytesMut) -> Result<Vec<Words>, ProtocolError> {
         let mut requests = Vec::new();
@@ -303,6 +317,18 @@ mod tests {
         check(b"\r\n*0\r\n*-1\r\nPING\r\n", &[&["PING"]]);
         check(b"SET k \"a\\x00\\n b\" 'it\\'s'\n", &[&["SET", "k", "a\\x00\\n b", "it\\\'s"]]);
         check(b"*2\r\n$4\r\nECHO\r\n$4\r\n\r\n\r\n\r\n", &[&["ECHO", "\\r\\n\\r\\n"]]);
+    }
+
+    #[test]
+    fn valkey_9_1_checks_line_ends_and_lets_a_word_go_on_behind_a_quote() {
+        let limits = DecodeLimits { valkey_9_1: true, ..LIMITS };
+        let next = |input: &[u8]| Decoder::default().next(&mut BytesMut::from(input), limits);
+        for input in [&b"*1\rx"[..], b"*1\r\n$4\rx", b"*1\r\n$4\r\nPINGx\n"] {
+            let error = next(input).expect_err("the line does not end as it should");
+            assert_eq!(error.text(), "Protocol error: invalid CRLF in request");
+        }
+        let words = next(b"\"a\"b'c'd\n").expect("it is valid").expect("it is whole");
+        assert_eq!(*words, [Bytes::from("abcd")]);
     }
 
     #[test]

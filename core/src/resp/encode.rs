@@ -54,6 +54,13 @@ pub(crate) fn encode(reply: &Reply, encoding: Encoding, out: &mut BytesMut) {
     let resp3 = encoding.protocol == Protocol::Resp3;
     match reply {
         Reply::Array(items) => aggregate(b'*', items, encoding, out),
+        Reply::Attribute(pairs, reply) => {
+            if resp3 {
+                header(b'|', length(pairs.len()), out);
+                each(pairs, encoding, out);
+            }
+            encode(reply, encoding, out);
+        }
         Reply::BigNumber(digits) if resp3 => line(b'(', digits.as_bytes(), out),
         Reply::BigNumber(digits) => bulk(digits.as_bytes(), out),
         Reply::Bool(truth) if resp3 => line(b'#', if *truth { b"t" } else { b"f" }, out),
@@ -96,6 +103,10 @@ fn map(pairs: &[(Reply, Reply)], encoding: Encoding, out: &mut BytesMut) {
         Protocol::Resp2 => header(b'*', length(pairs.len() * 2), out),
         Protocol::Resp3 => header(b'%', length(pairs.len()), out),
     }
+    each(pairs, encoding, out);
+}
+
+fn each(pairs: &[(Reply, Reply)], encoding: Encoding, out: &mut BytesMut) {
     for (key, value) in pairs {
         encode(key, encoding, out);
         encode(value, encoding, out);

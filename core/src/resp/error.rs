@@ -39,6 +39,27 @@ impl std::error::Error for Error {}
 
 /// The errors whose text is always the same.
 impl Error {
+    pub(crate) const BITFIELD_OVERFLOW_INVALID: Error =
+        Error::fixed("ERR Invalid OVERFLOW type specified");
+    pub(crate) const BITFIELD_RO_WRITES: Error =
+        Error::fixed("ERR BITFIELD_RO only supports the GET subcommand");
+    pub(crate) const BITFIELD_TYPE_INVALID: Error = Error::fixed(
+        "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.",
+    );
+    pub(crate) const BITOP_NOT_OF_SEVERAL: Error =
+        Error::fixed("ERR BITOP NOT must be called with a single source key.");
+    pub(crate) const BIT_INVALID: Error = Error::fixed("ERR bit is not an integer or out of range");
+    pub(crate) const BIT_NOT_0_OR_1: Error = Error::fixed("ERR The bit argument must be 1 or 0.");
+    pub(crate) const BIT_OFFSET_INVALID: Error =
+        Error::fixed("ERR bit offset is not an integer or out of range");
+    pub(crate) const APPLIED_INCREMENT_OVERFLOW: Error =
+        Error::fixed("ERR applied increment would overflow");
+    pub(crate) const BOUNDS_EXCHANGED: Error =
+        Error::fixed("ERR LBOUND can't be greater than UBOUND");
+    pub(crate) const BYFLOAT_INFINITE: Error =
+        Error::fixed("ERR BYFLOAT increment cannot be Infinity");
+    pub(crate) const CONDITION_ON_NO_STRING: Error =
+        Error::fixed("ERR Key should be of string type if conditions are specified");
     pub(crate) const BAD_FORMAT: Error = Error::fixed("ERR Bad data format");
     pub(crate) const BGSAVE_UNDER_WAY: Error =
         Error::fixed("ERR Background save already in progress");
@@ -53,6 +74,8 @@ impl Error {
     pub(crate) const DB_OUT_OF_RANGE: Error = Error::fixed("ERR DB index is out of range");
     pub(crate) const DECREMENT_OVERFLOW: Error = Error::fixed("ERR decrement would overflow");
     pub(crate) const DISCARD_WITHOUT_MULTI: Error = Error::fixed("ERR DISCARD without MULTI");
+    pub(crate) const ENX_WITHOUT_LIFETIME: Error =
+        Error::fixed("ERR ENX flag requires an expiration (EX, PX, EXAT or PXAT)");
     pub(crate) const DUMP_FOOTER: Error =
         Error::fixed("ERR DUMP payload version or checksum are wrong");
     pub(crate) const EXEC_ABORTED: Error =
@@ -64,6 +87,7 @@ impl Error {
     pub(crate) const EXPIRE_NEGATIVE: Error = Error::fixed("ERR invalid expire time, must be >= 0");
     pub(crate) const EXPIRE_NX_AND_OTHERS: Error =
         Error::fixed("ERR NX and XX, GT or LT options at the same time are not compatible");
+    pub(crate) const FLOAT_VALUE_INFINITE: Error = Error::fixed("ERR value cannot be Infinity");
     pub(crate) const FIELDS_MISSING: Error =
         Error::fixed("ERR Mandatory argument FIELDS is missing or not at the right position");
     pub(crate) const FIELD_COUNT_INVALID: Error = Error::fixed("ERR invalid number of fields");
@@ -71,6 +95,9 @@ impl Error {
         Error::fixed("ERR The `numfields` parameter must match the number of arguments");
     pub(crate) const FIELD_COUNT_NOT_POSITIVE: Error =
         Error::fixed("ERR Number of fields must be a positive integer");
+    pub(crate) const FIELD_COUNT_WRONG: Error = Error::fixed(
+        "ERR numfields should be greater than 0 and match the provided number of fields",
+    );
     pub(crate) const FIELD_COUNT_TOO_SMALL: Error =
         Error::fixed("ERR Parameter `numFields` should be greater than 0");
     pub(crate) const HASH_VALUE_NOT_AN_INTEGER: Error =
@@ -80,6 +107,13 @@ impl Error {
         Error::fixed("ERR Only one of FXX or FNX arguments can be specified");
     pub(crate) const HSETEX_LIFETIMES: Error =
         Error::fixed("ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified");
+    pub(crate) const HYPERLOGLOG_CORRUPTED: Error =
+        Error::fixed("INVALIDOBJ Corrupted HLL object detected");
+    pub(crate) const HYPERLOGLOG_NOT_SPARSE: Error = Error::fixed("ERR HLL encoding is not sparse");
+    pub(crate) const INCREMENT_NOT_AN_INTEGER: Error =
+        Error::fixed("ERR Increment is not an integer or out of range");
+    pub(crate) const INCREMENT_NOT_A_FLOAT: Error =
+        Error::fixed("ERR Increment is not a valid float");
     pub(crate) const INCREMENT_NAN: Error =
         Error::fixed("ERR increment would produce NaN or Infinity");
     pub(crate) const INCREMENT_NOT_FINITE: Error = Error::fixed("ERR value is NaN or Infinity");
@@ -116,9 +150,14 @@ impl Error {
     pub(crate) const HELLO_WITHOUT_AUTH_7_0: Error = Error::fixed(
         "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
     );
+    pub(crate) const INVALID_CONDITION: Error =
+        Error::fixed("ERR Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE");
     pub(crate) const INVALID_CLIENT_ID: Error = Error::fixed("ERR Invalid client ID");
     pub(crate) const INVALID_NAME: Error =
         Error::fixed("ERR Client names cannot contain spaces, newlines or special characters.");
+    pub(crate) const IDLE_NOT_AN_INTEGER: Error =
+        Error::fixed("ERR idle is not an integer or out of range");
+    pub(crate) const IDLE_NOT_POSITIVE: Error = Error::fixed("ERR idle should be greater than 0");
     pub(crate) const MAXAGE_NOT_AN_INTEGER: Error =
         Error::fixed("ERR maxage is not an integer or out of range");
     pub(crate) const MAXAGE_NOT_POSITIVE: Error =
@@ -128,10 +167,15 @@ impl Error {
         "ERR When using MIGRATE KEYS option, the key argument must be set to the empty string",
     );
     pub(crate) const NEGATIVE_LIMIT: Error = Error::fixed("ERR LIMIT can't be negative");
+    pub(crate) const NEITHER_ON_NOR_OFF: Error = Error::fixed("ERR Argument must be ON or OFF");
+    pub(crate) const NEEDS_RESP3: Error =
+        Error::fixed("ERR RESP2 is not supported by this command");
     pub(crate) const NESTED_MULTI: Error = Error::fixed("ERR MULTI calls can not be nested");
     pub(crate) const NOT_AN_INTEGER: Error =
         Error::fixed("ERR value is not an integer or out of range");
     pub(crate) const NOT_A_FLOAT: Error = Error::fixed("ERR value is not a valid float");
+    pub(crate) const NOT_A_HYPERLOGLOG: Error =
+        Error::fixed("WRONGTYPE Key is not a valid HyperLogLog string value.");
     pub(crate) const NOT_A_RANGE_OF_NAMES: Error =
         Error::fixed("ERR min or max not valid string range item");
     pub(crate) const NOT_A_RANGE_OF_SCORES: Error = Error::fixed("ERR min or max is not a float");
@@ -146,6 +190,12 @@ impl Error {
         Error::fixed("ERR Command not allowed inside a transaction");
     pub(crate) const NO_APPEND_ONLY_FILE: Error =
         Error::fixed("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
+    pub(crate) const NOT_HASHTABLE: Error = Error::fixed(
+        "ERR The value stored at the specified key is not represented using an hash table",
+    );
+    pub(crate) const NOT_LISTPACK: Error = Error::fixed("ERR Not a listpack encoded object.");
+    pub(crate) const NOT_QUICKLIST: Error = Error::fixed("ERR Not a quicklist encoded object.");
+    pub(crate) const NOT_SDS: Error = Error::fixed("ERR Not an sds encoded string.");
     pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
     pub(crate) const NO_CONFIG_FILE: Error =
         Error::fixed("ERR The server is running without a config file");
@@ -160,11 +210,16 @@ impl Error {
     );
     pub(crate) const NO_PROTOCOL: Error = Error::fixed("NOPROTO unsupported protocol version");
     pub(crate) const NO_SUCH_CLIENT: Error = Error::fixed("ERR No such client");
+    pub(crate) const NO_SUCH_HYPERLOGLOG: Error =
+        Error::fixed("ERR The specified key does not exist");
+    pub(crate) const NO_SUCH_DB: Error = Error::fixed("ERR Out of range database");
     pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
     pub(crate) const NO_SCORES_BUT_IN_ZSCAN: Error =
         Error::fixed("ERR NOSCORES option can only be used in ZSCAN");
     pub(crate) const NO_VALUES_BUT_IN_HSCAN: Error =
         Error::fixed("ERR NOVALUES option can only be used in HSCAN");
+    pub(crate) const NUMKEYS_INVALID: Error =
+        Error::fixed("ERR invalid numkeys value or out of range");
     pub(crate) const NUMKEYS_NOT_POSITIVE: Error =
         Error::fixed("ERR numkeys should be greater than 0");
     pub(crate) const NUMKEYS_TOO_LARGE: Error =
@@ -183,6 +238,8 @@ impl Error {
     pub(crate) const SAME_KEY: Error =
         Error::fixed("ERR source and destination objects are the same");
     pub(crate) const SCORE_NAN: Error = Error::fixed("ERR resulting score is not a number (NaN)");
+    pub(crate) const SHUTDOWN_FAILOVER: Error =
+        Error::fixed("ERR SHUTDOWN FAILOVER is only supported in cluster mode.");
     pub(crate) const STRING_TOO_LONG: Error =
         Error::fixed("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     pub(crate) const PACKED_THRESHOLD: Error =
@@ -233,6 +290,21 @@ impl Error {
         Error::line(format!("ERR wrong number of arguments for '{name}' command"))
     }
 
+    pub(crate) fn not_in_multi(name: &str) -> Error {
+        Error::line(format!("ERR Command '{name}' not allowed inside a transaction"))
+    }
+
+    /// BITOP was given one key where its operation, as the client wrote it, takes several.
+    pub(crate) fn bitop_of_one(operation: &[u8]) -> Error {
+        let shown = operation.to_ascii_uppercase();
+        let why = b" must be called with at least two source keys.";
+        Error::line([b"ERR BITOP ", &shown[..], why].concat())
+    }
+
+    pub(crate) fn not_an_integer(option: &str) -> Error {
+        Error::line(format!("ERR {option} is not an integer or out of range"))
+    }
+
     /// What a client sees when the test's own code failed while answering it.
     pub(crate) fn callback_failed(message: &str) -> Error {
         Error::line(format!("ERR faux_redis: callback failed: {message}"))
@@ -272,6 +344,11 @@ impl Error {
         Error::line(format!("ERR invalid expire time in '{command}' command"))
     }
 
+    /// CLIENT LIST was asked for a database behind the last, by this option.
+    pub(crate) fn no_such_client_db(option: &str, last: usize) -> Error {
+        Error::line(format!("ERR {option} number should be between 0 and {last}"))
+    }
+
     pub(crate) fn no_such_user(name: &[u8]) -> Error {
         Error::line([b"ERR No such user '", text_of(name, usize::MAX), b"'"].concat())
     }
@@ -309,6 +386,16 @@ impl Error {
         Error::line([start, text_of(subcommand, SHOWN), &hint].concat())
     }
 
+    pub(crate) fn unknown_capabilities(said: &[u8]) -> Error {
+        let start = b"ERR Unknown capa found in the provided filter: ";
+        Error::line([&start[..], text_of(said, usize::MAX)].concat())
+    }
+
+    pub(crate) fn unknown_client_flags(said: &[u8]) -> Error {
+        let start = b"ERR Unknown flags found in the provided filter: ";
+        Error::line([&start[..], text_of(said, usize::MAX)].concat())
+    }
+
     pub(crate) fn unknown_client_type(name: &[u8]) -> Error {
         Error::line([b"ERR Unknown client type '", text_of(name, usize::MAX), b"'"].concat())
     }
@@ -344,6 +431,11 @@ impl Error {
             [&b"ERR unknown subcommand or wrong number of arguments for '"[..], shown, hint]
                 .concat(),
         )
+    }
+
+    pub(crate) fn unknown_pfdebug(subcommand: &[u8]) -> Error {
+        let shown = text_of(subcommand, usize::MAX);
+        Error::line([b"ERR Unknown PFDEBUG subcommand '", shown, b"'"].concat())
     }
 
     pub(crate) fn unknown_setting(name: &[u8]) -> Error {
@@ -390,6 +482,7 @@ impl ProtocolError {
     pub(crate) const BIG_INLINE: ProtocolError = fixed("Protocol error: too big inline request");
     pub(crate) const BIG_LENGTH: ProtocolError = fixed("Protocol error: too big bulk count string");
     pub(crate) const COUNT: ProtocolError = fixed("Protocol error: invalid multibulk length");
+    pub(crate) const LINE_END: ProtocolError = fixed("Protocol error: invalid CRLF in request");
     pub(crate) const LENGTH: ProtocolError = fixed("Protocol error: invalid bulk length");
     pub(crate) const QUOTES: ProtocolError = fixed("Protocol error: unbalanced quotes in request");
     pub(crate) const UNAUTHENTICATED_COUNT: ProtocolError =

@@ -10,6 +10,8 @@ use std::borrow::Cow;
 pub enum Reply {
     /// An array of replies.
     Array(Vec<Reply>),
+    /// Something told of a reply, and the reply itself, which is all there is over RESP2.
+    Attribute(Vec<(Reply, Reply)>, Box<Reply>),
     /// An integer of any size, in decimal digits.
     BigNumber(Cow<'static, str>),
     /// A boolean; `1` or `0` over RESP2.
@@ -73,6 +75,18 @@ impl Reply {
                 items.iter().flat_map(Reply::pushes).collect()
             }
             _ => Vec::new(),
+        }
+    }
+
+    /// How much of it is strings so long that a server which avoids copies sends them from where they are.
+    pub(crate) fn lent_bytes(&self) -> usize {
+        const LEAST: usize = 16 * 1024;
+        match self {
+            Reply::Bulk(bytes) if bytes.len() >= LEAST => bytes.len(),
+            Reply::Array(items) | Reply::Many(items) | Reply::Push(items) => {
+                items.iter().map(Reply::lent_bytes).sum()
+            }
+            _ => 0,
         }
     }
 

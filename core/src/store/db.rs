@@ -48,7 +48,7 @@ impl<'a> Db<'a> {
     pub(crate) fn lookup(&self, key: &[u8]) -> Option<&Entry> {
         let entry = self.lookup_untouched(key);
         if let Some(entry) = entry.filter(|_| !self.store.leaves_untouched) {
-            entry.use_at(self.store.now_ms);
+            entry.use_at(self.store.now_ms, self.store.pace);
         }
         entry
     }
@@ -79,6 +79,15 @@ impl<'a> Db<'a> {
 
     pub(crate) fn contains(&self, key: &[u8]) -> bool {
         self.peek(key).is_some()
+    }
+
+    /// Counts a use of a key that a command is about to change; whether it is there.
+    pub(crate) fn touch(&self, key: &[u8]) -> bool {
+        let entry = self.peek(key);
+        if let Some(entry) = entry.filter(|_| !self.store.leaves_untouched) {
+            entry.use_at(self.store.now_ms, self.store.pace);
+        }
+        entry.is_some()
     }
 
     pub(crate) fn type_of(&self, key: &[u8]) -> Option<Type> {
@@ -122,10 +131,10 @@ impl<'a> Db<'a> {
         is_new: bool,
     ) -> Result<Edit<'e, K>> {
         let (_, entry) = self.space().keys.at(position).expect("the entry was just found");
+        entry.use_at(self.store.now_ms, self.store.pace);
         if K::of(&entry.value).is_none() {
             return Err(Error::WRONG_TYPE);
         }
-        entry.use_at(self.store.now_ms);
         Ok(Edit::new(self.store, self.index, key, position, is_new))
     }
 
@@ -146,7 +155,7 @@ impl<'a> Db<'a> {
         let is_new = !self.contains(key);
         self.place(key, value, expires_at_ms);
         if is_new {
-            self.changed(key, "new");
+            self.note(key, "new");
         }
         self.changed(key, event);
     }
@@ -154,9 +163,10 @@ impl<'a> Db<'a> {
     /// Puts a value under a key without a word.
     pub(crate) fn place(&mut self, key: &Bytes, value: Value, expires_at_ms: Option<i64>) {
         let mut entry = Entry::new(value, expires_at_ms);
+        entry.share(self.store.shares_integers);
         entry.used_at_ms.set(self.store.now_ms);
         if let Some(old) = self.peek(key) {
-            old.use_at(self.store.now_ms);
+            old.use_at(self.store.now_ms, self.store.pace);
             entry.frequency.set(old.frequency.get());
             // The new value takes over the room for an expiry, whether it needs it or not.
             if self.store.limits.strings_with_keys && old.expires_at_ms.is_some() {
@@ -164,6 +174,13 @@ impl<'a> Db<'a> {
             }
         }
         self.restore(key, entry);
+    }
+
+    /// What stands under a key is a copy, which is never one of the shared integers.
+    pub(crate) fn unshare(&mut self, key: &[u8]) {
+        if let Some(entry) = self.space_mut().keys.get_mut(key) {
+            entry.is_shared = false;
+        }
     }
 
     /// Puts an entry that was taken elsewhere under a key without a word.
@@ -249,6 +266,10 @@ impl<'a> Db<'a> {
     /// Says that a key changed, and by which event.
     pub(crate) fn changed(&mut self, key: &Bytes, event: &'static str) {
         self.store.counts.dirty += 1;
+        self.note(key, event);
+    }
+
+    fn note(&mut self, key: &Bytes, event: &'static str) {
         self.store.changes.push(Change::Key { db: self.index, key: key.clone(), event });
     }
 

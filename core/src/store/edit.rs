@@ -33,14 +33,34 @@ impl<'a, K: Kind> Edit<'a, K> {
     /// Says that the value changed, and by which event: this voids watches, wakes who waits for
     /// the key and notifies the keyspace.
     pub(crate) fn changed(&mut self, event: &'static str) {
-        if std::mem::take(&mut self.is_new) {
-            self.tell("new");
-        }
+        self.exists();
         self.tell(event);
+    }
+
+    /// Notifies the keyspace of an event that left the value as it was.
+    pub(crate) fn unchanged(&mut self, event: &'static str) {
+        self.store.changes.push(Change::Told { db: self.db, key: self.key.clone(), event });
+    }
+
+    /// Says that the value changed in a way of which the keyspace tells nothing.
+    pub(crate) fn changed_silently(&mut self) {
+        self.store.counts.dirty += 1;
+        self.store.changes.push(Change::Silent { db: self.db, key: self.key.clone() });
+    }
+
+    /// Says that the key is there now, though nothing came of it but zeros.
+    pub(crate) fn exists(&mut self) {
+        if std::mem::take(&mut self.is_new) {
+            self.note("new");
+        }
     }
 
     fn tell(&mut self, event: &'static str) {
         self.store.counts.dirty += 1;
+        self.note(event);
+    }
+
+    fn note(&mut self, event: &'static str) {
         self.store.changes.push(Change::Key { db: self.db, key: self.key.clone(), event });
     }
 }
@@ -72,6 +92,9 @@ impl<K: Kind> Drop for Edit<'_, K> {
         }
         let limits = self.store.limits;
         self.settle(&limits);
+        let shares = self.store.shares_integers;
+        let entry = self.store.spaces[self.db].keys.at_mut(self.position);
+        entry.expect("it stays put").share(shares);
         if limits.strings_with_keys {
             self.store.spaces[self.db].embed(self.key, self.position);
         }

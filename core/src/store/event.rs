@@ -7,6 +7,10 @@ use std::cell::RefCell;
 pub(crate) enum Change {
     /// A key was changed, by an event of this name.
     Key { db: usize, key: Bytes, event: &'static str },
+    /// An event was told of a key that is as it was.
+    Told { db: usize, key: Bytes, event: &'static str },
+    /// A key was changed in a way of which the keyspace tells nothing.
+    Silent { db: usize, key: Bytes },
     /// A key was read that is not there: only who asked for such events hears of it.
     Missed { db: usize, key: Bytes },
     /// A database was emptied, or exchanged for another: these keys came, went or differ.
@@ -39,7 +43,8 @@ impl IntoIterator for Changes {
 /// The class of `notify-keyspace-events` an event belongs to.
 pub(crate) fn class_of(event: &str) -> u8 {
     match event {
-        "append" | "set" | "setrange" | "incrby" | "incrbyfloat" | "decrby" => b'$',
+        "append" | "set" | "setrange" | "setbit" | "incrby" | "incrbyfloat" | "decrby"
+        | "pfadd" => b'$',
         "lpush" | "rpush" | "lpop" | "rpop" | "linsert" | "lset" | "lrem" | "ltrim"
         | "sortstore" => b'l',
         "sadd" | "srem" | "spop" | "sinterstore" | "sunionstore" | "sdiffstore" => b's',

@@ -2,8 +2,20 @@
 
 /// What a new value has, so that it is not evicted at once.
 const INITIAL: u8 = 5;
-/// `lfu-log-factor` as it is by default.
-const LOG_FACTOR: u16 = 10;
+/// How fast the counters climb and sink.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pace {
+    /// `lfu-log-factor`: the larger, the more uses it takes to climb.
+    pub(crate) log_factor: u64,
+    /// `lfu-decay-time`: in so many minutes without use it sinks by one; never, if it is zero.
+    pub(crate) decay_minutes: i64,
+}
+
+impl Default for Pace {
+    fn default() -> Pace {
+        Pace { log_factor: 10, decay_minutes: 1 }
+    }
+}
 
 /// A counter that climbs ever more slowly.
 ///
@@ -13,7 +25,7 @@ const LOG_FACTOR: u16 = 10;
 pub(super) struct Frequency {
     pub(super) counter: u8,
     /// Uses since the counter rose.
-    uses: u16,
+    uses: u64,
 }
 
 impl Default for Frequency {
@@ -24,21 +36,22 @@ impl Default for Frequency {
 
 impl Frequency {
     pub(super) fn of(counter: u8) -> Frequency {
-        Frequency { counter, uses: 0 }
+        Frequency { counter, ..Frequency::default() }
     }
 
-    pub(super) fn used(self) -> Frequency {
+    pub(super) fn used(self, pace: Pace) -> Frequency {
         let uses = self.uses + 1;
-        let needed = u16::from(self.counter.saturating_sub(INITIAL)) * LOG_FACTOR + 1;
+        let needed = u64::from(self.counter.saturating_sub(INITIAL)) * pace.log_factor + 1;
         if uses < needed {
             return Frequency { uses, ..self };
         }
         Frequency { counter: self.counter.saturating_add(1), uses: 0 }
     }
 
-    /// It sinks by one a minute without use.
-    pub(super) fn decayed(self, minutes: i64) -> Frequency {
-        let by = u8::try_from(minutes.max(0)).unwrap_or(u8::MAX);
+    /// What is left of it after so many minutes without use.
+    pub(super) fn decayed(self, minutes: i64, pace: Pace) -> Frequency {
+        let by = minutes.max(0).checked_div(pace.decay_minutes).unwrap_or(0);
+        let by = u8::try_from(by).unwrap_or(u8::MAX);
         Frequency { counter: self.counter.saturating_sub(by), ..self }
     }
 }
@@ -47,11 +60,25 @@ impl Frequency {
 mod tests {
     use super::*;
 
+    fn used(times: u32, pace: Pace) -> Frequency {
+        (0..times).fold(Frequency::default(), |frequency, _| frequency.used(pace))
+    }
+
     #[test]
     fn it_climbs_ever_more_slowly_and_sinks_by_the_minute() {
-        let used = |times| (0..times).fold(Frequency::default(), |f, _| f.used());
-        assert_eq!([0, 1, 2, 12, 33].map(|times| used(times).counter), [5, 6, 6, 7, 8]);
-        assert_eq!(used(12).decayed(3).counter, 4);
-        assert_eq!(used(100_000).decayed(1_000).counter, 0);
+        let pace = Pace::default();
+        assert_eq!([0, 1, 2, 12, 33].map(|times| used(times, pace).counter), [5, 6, 6, 7, 8]);
+        assert_eq!(used(12, pace).decayed(3, pace).counter, 4);
+        assert_eq!(used(100_000, pace).decayed(1_000, pace).counter, 0);
+    }
+
+    #[test]
+    fn its_pace_can_be_set() {
+        let pace = Pace { log_factor: 0, decay_minutes: 10 };
+        assert_eq!(used(20, pace).counter, 25);
+        assert_eq!(used(300, pace).counter, 255);
+        assert_eq!(used(20, pace).decayed(19, pace).counter, 24);
+        let still = Pace { decay_minutes: 0, ..pace };
+        assert_eq!(used(20, still).decayed(1_000, still).counter, 25);
     }
 }

@@ -17,6 +17,7 @@ use crate::data::dict::Dict;
 use crate::data::limits::Limits;
 use bytes::Bytes;
 use frequency::Frequency;
+pub(crate) use frequency::Pace;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
@@ -27,6 +28,9 @@ pub(crate) struct Store {
     /// What changed since the engine last looked: it voids watches, wakes waiters, notifies.
     pub(crate) changes: Changes,
     pub(crate) limits: Limits,
+    pub(crate) pace: Pace,
+    /// Whether small integers are shared, which they are not when each key's use is to be told apart.
+    pub(crate) shares_integers: bool,
     /// The time at which the running command began.
     pub(crate) now_ms: i64,
     /// Whether keys expire at their moment, or only when they are next touched.
@@ -74,6 +78,8 @@ pub(crate) struct Entry {
     field_deadline_ms: Option<i64>,
     pub(crate) used_at_ms: Cell<i64>,
     frequency: Cell<Frequency>,
+    /// It is one of the small integers that all keys share.
+    is_shared: bool,
 }
 
 /// Whether an entry keeps room for when it expires.
@@ -100,6 +106,7 @@ impl Entry {
             field_deadline_ms: None,
             used_at_ms: Cell::new(0),
             frequency: Cell::default(),
+            is_shared: false,
         }
     }
 
@@ -118,8 +125,8 @@ impl Entry {
     }
 
     /// The value is used now.
-    pub(crate) fn use_at(&self, now_ms: i64) {
-        self.frequency.set(self.frequency_at(now_ms).used());
+    pub(crate) fn use_at(&self, now_ms: i64, pace: Pace) {
+        self.frequency.set(self.frequency_at(now_ms, pace).used(pace));
         self.used_at_ms.set(now_ms);
     }
 
@@ -129,21 +136,51 @@ impl Entry {
     }
 
     /// How often the value is used, on the logarithmic scale of OBJECT FREQ.
-    pub(crate) fn frequency(&self, now_ms: i64) -> u8 {
-        self.frequency_at(now_ms).counter
+    pub(crate) fn frequency(&self, now_ms: i64, pace: Pace) -> u8 {
+        self.frequency_at(now_ms, pace).counter
     }
 
-    fn frequency_at(&self, now_ms: i64) -> Frequency {
-        self.frequency.get().decayed((now_ms - self.used_at_ms.get()) / 60_000)
+    /// How often it was used when it last was.
+    pub(crate) fn raw_frequency(&self) -> u8 {
+        self.frequency.get().counter
+    }
+
+    /// A minute is over when the clock says so, and not sixty seconds after the last use.
+    fn frequency_at(&self, now_ms: i64, pace: Pace) -> Frequency {
+        let minute = |ms: i64| ms.div_euclid(60_000);
+        self.frequency.get().decayed(minute(now_ms) - minute(self.used_at_ms.get()), pace)
+    }
+
+    /// It counts as new, as what came from another key does from Redis 7.2 on.
+    pub(crate) fn renew(&self, now_ms: i64) {
+        self.frequency.take();
+        self.used_at_ms.set(now_ms);
+    }
+
+    /// How many references the real server counts: to what it shares it counts none.
+    pub(crate) fn references(&self) -> i64 {
+        if self.is_shared { i32::MAX.into() } else { 1 }
+    }
+
+    /// Takes the shared value of a small integer, if there is one.
+    fn share(&mut self, shares: bool) {
+        /// The real server shares the small integers.
+        const SHARED: std::ops::Range<i64> = 0..10_000;
+        let Value::Text(text) = &self.value else { return };
+        self.is_shared = shares
+            && text.as_int().is_some_and(|n| SHARED.contains(&n))
+            && text.encoding() == "int";
     }
 }
 
 impl Store {
-    pub(crate) fn new(databases: usize, limits: Limits) -> Store {
+    pub(crate) fn new(databases: usize) -> Store {
         Store {
             spaces: std::iter::repeat_with(Keyspace::default).take(databases).collect(),
             changes: Changes::default(),
-            limits,
+            limits: Limits::default(),
+            pace: Pace::default(),
+            shares_integers: false,
             now_ms: 0,
             active_expiry: true,
             leaves_untouched: false,
@@ -170,6 +207,11 @@ impl Store {
                 (index, space.keys.len(), volatile, mean.max(0))
             },
         )
+    }
+
+    /// Keys of a database, and keys of it that expire.
+    pub(crate) fn size_of(&self, db: usize) -> (usize, usize) {
+        (self.spaces[db].keys.len(), self.spaces[db].expiries.len())
     }
 
     /// How many hashes of a database have fields that expire.

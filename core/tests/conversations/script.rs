@@ -3,7 +3,7 @@
 use super::notation::{Value, read, words};
 
 /// The servers that conversations are recorded from.
-pub(crate) const RECORDED: &[&str] = &["redis 7.0", "redis 8.0", "valkey 8.1"];
+pub(crate) const RECORDED: &[&str] = &["redis 7.0", "redis 8.0", "valkey 8.1", "valkey 9.1"];
 
 /// A fenced block: steps that begin on an empty server.
 #[derive(Debug)]

@@ -140,7 +140,11 @@ impl Line {
 }
 
 /// One letter for each thing that is special about a client, `N` if nothing is.
-fn flags(session: &Session) -> String {
+/// The letters of all flags that a client can have.
+pub(super) const FLAGS: &[u8] = b"bcdeirtuxABEIMNOPRSTU";
+
+/// The letters of a client's flags.
+pub(super) fn flags(session: &Session) -> String {
     let letters = [
         ('P', session.is_subscriber()),
         ('x', session.transaction.is_some()),

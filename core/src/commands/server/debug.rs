@@ -1,5 +1,6 @@
 //! DEBUG: what the suites of the real servers ask of it, as far as there is something to ask.
 use super::super::help::heading;
+use super::inspect;
 use crate::clock::micros;
 use crate::command::Args;
 use crate::config::parse_memory;
@@ -7,7 +8,7 @@ use crate::data::text::Text;
 use crate::double::script::Emission;
 use crate::engine::{Attempt, Ctx, Errand, Loading, PauseScope, Purpose};
 use crate::number::{format_f64_17_digits, format_f64_by_digits, parse_f64, parse_i64};
-use crate::resp::{Error, Reply, Result};
+use crate::resp::{Error, Protocol, Reply, Result};
 use crate::store::{Change, Value};
 use bytes::Bytes;
 use std::time::Duration;
@@ -41,8 +42,29 @@ const SUBCOMMANDS: &[Sub] = &[
         "Answers a digest of each key's value.",
     ),
     sub(("ERROR", "<string>"), (1, 1), error, "Answers an error of this text."),
+    sub(("CHANGE-REPL-ID", ""), (0, 0), nothing_to_do, "Does nothing: there are no replicas."),
+    sub(
+        ("DICT-RESIZING", "<0|1>"),
+        (1, 1),
+        dict_resizing,
+        "Does nothing: tables are as large as they need to be.",
+    ),
+    sub(
+        ("HTSTATS", "<dbid> [full]"),
+        (1, 2),
+        inspect::htstats,
+        "Tells how large a database's tables would be.",
+    ),
+    sub(
+        ("HTSTATS-KEY", "<key> [full]"),
+        (1, 2),
+        inspect::htstats_key,
+        "Tells how large a value's table would be.",
+    ),
+    sub(("LISTPACK", "<key>"), (1, 1), inspect::listpack, "Tells whether a value is a listpack."),
+    sub(("LEAK", "<string>"), (1, 1), nothing_to_do, "Does nothing: no memory leaks."),
     sub(("LOG", "<message>"), (1, 1), nothing_to_do, "Does nothing: there is no log."),
-    sub(("OBJECT", "<key>"), (1, 1), object, "Tells how a key's value is stored."),
+    sub(("OBJECT", "<key> [fast]"), (1, 2), inspect::object, "Tells how a key's value is stored."),
     sub(("PROTOCOL", "<type>"), (1, 1), protocol, "Answers an example of a type of reply."),
     sub(
         ("PAUSE-CRON", "<0|1>"),
@@ -57,6 +79,12 @@ const SUBCOMMANDS: &[Sub] = &[
         "Makes so many strings, under names of this prefix and with values of this size.",
     ),
     sub(
+        ("QUICKLIST", "<key> [<0|1>]"),
+        (1, 2),
+        inspect::quicklist,
+        "Tells whether a value is a quicklist.",
+    ),
+    sub(
         ("QUICKLIST-PACKED-THRESHOLD", "<size>"),
         (1, 1),
         packed_threshold,
@@ -65,7 +93,7 @@ const SUBCOMMANDS: &[Sub] = &[
     sub(
         ("REPLYBUFFER", "<PEAK-RESET-TIME|RESIZING> <value>"),
         (2, 2),
-        nothing_to_do,
+        reply_buffer,
         "Does nothing: buffers of replies are as large as they need to be.",
     ),
     sub(
@@ -93,7 +121,14 @@ const SUBCOMMANDS: &[Sub] = &[
         set_active_expire,
         "Says whether keys expire by themselves, or only when they are touched.",
     ),
+    sub(
+        ("SDSLEN", "<key>"),
+        (1, 1),
+        inspect::sdslen,
+        "Tells how much would be allocated for a key and its string.",
+    ),
     sub(("SLEEP", "<seconds>"), (1, 1), sleep, "Serves no client for a time."),
+    sub(("STRUCTSIZE", ""), (0, 0), struct_size, "Tells how large the parts of a real server are."),
     sub(("HELP", ""), (0, 0), help, "Lists the subcommands."),
 ];
 
@@ -138,20 +173,26 @@ fn nothing_to_do(_: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
     Ok(Reply::OK)
 }
 
-fn object(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
-    let entry = cx.db.peek(args.bytes()?).ok_or(Error::NO_SUCH_KEY)?;
-    let idle_seconds = (cx.db.now_ms() - entry.used_at_ms.get()).div_euclid(1000);
-    let used_seconds = entry.used_at_ms.get().div_euclid(1000);
-    // There is no place in memory and no file to tell of: those are zero.
-    Ok(Reply::Status(
-        format!(
-            "Value at:0x0 refcount:1 encoding:{} serializedlength:0 lru:{} lru_seconds_idle:{}",
-            entry.value.encoding(),
-            used_seconds & 0x00ff_ffff,
-            idle_seconds
-        )
-        .into(),
-    ))
+/// There is such a thing since 7.2.
+fn dict_resizing(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Reply> {
+    if cx.at_least(7, 2) {
+        nothing_to_do(cx, args)
+    } else {
+        Err(Error::unknown_debug(&cx.words[1]))
+    }
+}
+
+fn reply_buffer(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    if args.word("PEAK-RESET-TIME") || args.word("RESIZING") {
+        nothing_to_do(cx, args)
+    } else {
+        Err(Error::unknown_debug(&cx.words[1]))
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it stands among handlers that can fail")]
+fn struct_size(_: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
+    Ok(inspect::SIZES.into())
 }
 
 fn packed_threshold(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
@@ -183,7 +224,7 @@ fn populate(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     Ok(Reply::OK)
 }
 
-fn protocol(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+fn protocol(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let numbers = || (0..3).map(Reply::Int);
     let reply = match args.bytes()?.to_ascii_lowercase().as_slice() {
         b"string" => "Hello World".into(),
@@ -191,6 +232,11 @@ fn protocol(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         b"double" => Reply::Double(3141.0 / 1000.0),
         b"bignum" => Reply::BigNumber("1234567999999999999999999999999999999".into()),
         b"null" => Reply::Null,
+        b"attrib" => Reply::Attribute(
+            vec![("key-popularity".into(), Reply::Array(vec!["key:123".into(), Reply::Int(90)]))],
+            Box::new("Some real reply following the attribute".into()),
+        ),
+        b"push" => return pushed(cx),
         b"array" => Reply::Array(numbers().collect()),
         b"set" => Reply::Set(numbers().collect()),
         b"map" => {
@@ -202,6 +248,16 @@ fn protocol(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         _ => return Err(Error::UNKNOWN_PROTOCOL_TYPE),
     };
     Ok(reply)
+}
+
+/// A push and a reply. Before 7.2 the push comes first.
+fn pushed(cx: &mut Ctx<'_>) -> Result<Reply> {
+    if cx.session().encoding.protocol == Protocol::Resp2 {
+        return Err(Error::NEEDS_RESP3);
+    }
+    let push = Reply::Push(vec!["server-cpu-usage".into(), Reply::Int(42)]);
+    let reply = "Some real reply following the push reply".into();
+    Ok(Reply::Many(if cx.at_least(7, 2) { vec![reply, push] } else { vec![push, reply] }))
 }
 
 /// Where there is no folder for files, what would be in one is kept in memory.

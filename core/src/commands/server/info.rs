@@ -4,7 +4,7 @@ mod fields;
 
 use crate::command::Args;
 use crate::engine::{Clients, Ctx, Node, Waiters};
-use crate::persona::servers::{self, EVERYWHERE, NEW, VALKEY};
+use crate::persona::servers::{self, EVERYWHERE, NEW, VALKEY, VALKEY_9};
 use crate::resp::{Reply, Result};
 use crate::store::{Store, Type};
 use std::collections::BTreeMap;
@@ -109,6 +109,7 @@ impl Field {
 
 const SECTIONS: &[Section] = &[
     section("server", "Server", Body::Fields(fields::SERVER)),
+    section("tls", "TLS", Body::Fields(fields::TLS)).on(VALKEY_9).when(When::All),
     section("clients", "Clients", Body::Fields(fields::CLIENTS)),
     section("memory", "Memory", Body::Fields(fields::MEMORY)),
     section("persistence", "Persistence", Body::Fields(fields::PERSISTENCE)),
@@ -116,11 +117,15 @@ const SECTIONS: &[Section] = &[
     section("stats", "Stats", Body::Fields(fields::STATS)),
     section("replication", "Replication", Body::Fields(fields::REPLICATION)),
     section("cpu", "CPU", Body::Fields(fields::CPU)),
-    section("modules", "Modules", Body::Fields(&[])),
+    section("modules", "Modules", Body::Fields(fields::MODULES)),
     section("commandstats", "Commandstats", Body::Lines(command_stats)).when(When::All),
     section("errorstats", "Errorstats", Body::Lines(error_stats)),
     section("latencystats", "Latencystats", Body::Lines(latency_stats)).when(When::All),
     section("cluster", "Cluster", Body::Fields(fields::CLUSTER)),
+    section("cluster_info", "Cluster Info", Body::Fields(&[])).on(VALKEY_9).when(When::All),
+    section("scriptingengines", "Scripting Engines", Body::Fields(fields::ENGINES))
+        .on(VALKEY_9)
+        .when(When::All),
     section("keyspace", "Keyspace", Body::Lines(keyspace)),
     section("keysizes", "Keysizes", Body::Lines(key_sizes)).on(NEW),
     section("debug", "Debug", Body::Fields(fields::DEBUG)).on(NEW | VALKEY).when(When::Named),
@@ -185,6 +190,10 @@ fn keyspace(facts: &Facts<'_>, out: &mut String) {
         let _ = write!(out, "db{db}:keys={keys},expires={expires},avg_ttl={mean_ms}");
         if servers::has(NEW, facts.node.persona) {
             let _ = write!(out, ",subexpiry={}", facts.store.hashes_that_expire(db));
+        }
+        if facts.node.persona.is_valkey_from(9, 0) {
+            let hashes = facts.store.hashes_that_expire(db);
+            let _ = write!(out, ",keys_with_volatile_items={hashes}");
         }
         out.push_str("\r\n");
     }

@@ -2,6 +2,7 @@
 
 mod debug;
 mod info;
+mod inspect;
 
 use super::help::help;
 use crate::command::docs::Note;
@@ -18,6 +19,8 @@ const SHUTDOWNS: &[(&str, Note)] = &[
     ("NOW", Note::Since("7.0.0")),
     ("FORCE", Note::Since("7.0.0")),
     ("ABORT", Note::Since("7.0.0")),
+    ("SAFE", Note::Since("9.0.0")),
+    ("FAILOVER", Note::Since("9.0.0")),
 ];
 const ALL_SHARDS: &[&str] = &["request_policy:all_shards", "response_policy:all_succeeded"];
 const ALL_NODES: &[&str] = &["request_policy:all_nodes", "response_policy:all_succeeded"];
@@ -45,7 +48,13 @@ pub(super) const COMMANDS: &[Command] = &[
     command("INFO [section [section ...]]", info::info).with(flag::DANGEROUS).always()
         .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"])
         .says("Tells the server's statistics, section by section."),
-    command("SHUTDOWN [[NOSAVE|SAVE] [NOW] [FORCE]|ABORT]", shutdown).only(Flavour::Valkey)
+    container("MEMORY").since("4.0.0")
+        .says("Holds the commands about memory."),
+    subcommand("MEMORY USAGE key [SAMPLES count]", memory_usage).looks().since("4.0.0").cost("O(N)")
+        .says("Answers about how many bytes a key and its value take."),
+    command("SHUTDOWN [[NOSAVE|SAVE] [NOW] [FORCE] [SAFE] [FAILOVER]|ABORT]", shutdown).only(Flavour::Valkey).valkey_from("9.0.0")
+        .with(ADMIN | flag::NO_MULTI | flag::ALLOW_BUSY).always().cost("O(N)").notes(SHUTDOWNS).says("Stops the server."),
+    command("SHUTDOWN [[NOSAVE|SAVE] [NOW] [FORCE]|ABORT]", shutdown).only(Flavour::Valkey).valkey_until("9.0.0")
         .with(ADMIN | flag::NO_MULTI | flag::ALLOW_BUSY).always().cost("O(N)").notes(SHUTDOWNS).says("Stops the server."),
     command("SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]", shutdown).only(Flavour::Redis)
         .with(ADMIN | flag::NO_MULTI | flag::ALLOW_BUSY).always().cost("O(N)")
@@ -63,7 +72,7 @@ fn config_get(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 
 fn config_set(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     cx.node.config.change(args.pairs().ok_or(Error::SYNTAX)?)?;
-    cx.db.store.limits = cx.node.config.limits(cx.node.persona);
+    cx.node.configure(cx.db.store);
     Ok(Reply::OK)
 }
 
@@ -104,10 +113,24 @@ fn flush_mode(mut args: Args<'_>) -> Result<()> {
     }
 }
 
+/// An estimate: this server asks no allocator.
+fn memory_usage(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    let key = args.bytes()?;
+    while !args.is_empty() {
+        if args.len() < 2 || !args.word("SAMPLES") || args.int()? < 0 {
+            return Err(Error::SYNTAX);
+        }
+    }
+    Ok(cx.db.peek(key).map_or(Reply::Null, |entry| entry.bytes(key).into()))
+}
+
 fn shutdown(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Reply> {
-    let options = Shutdown::read(args)?;
+    let options = Shutdown::read(args, cx.node.persona.is_valkey_from(9, 0))?;
     if options.abort {
         return Err(Error::NO_SHUTDOWN);
+    }
+    if options.failover {
+        return Err(Error::SHUTDOWN_FAILOVER);
     }
     cx.node.stopped = true;
     cx.session().closes = true;
@@ -119,18 +142,25 @@ fn shutdown(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Reply> {
 #[derive(Debug, Default)]
 struct Shutdown {
     abort: bool,
+    failover: bool,
 }
 
 impl Shutdown {
-    fn read(mut args: Args<'_>) -> Result<Shutdown> {
-        let (mut save, mut nosave, mut others, mut abort) = (false, false, false, false);
+    fn read(mut args: Args<'_>, knows_failover: bool) -> Result<Shutdown> {
+        let (mut save, mut nosave, mut others) = (false, false, false);
+        let (mut abort, mut failover) = (false, false);
         while !args.is_empty() {
             if args.word("SAVE") {
                 save = true;
             } else if args.word("NOSAVE") {
                 nosave = true;
-            } else if args.word("NOW") || args.word("FORCE") {
+            } else if args.word("NOW")
+                || args.word("FORCE")
+                || (knows_failover && args.word("SAFE"))
+            {
                 others = true;
+            } else if knows_failover && args.word("FAILOVER") {
+                (others, failover) = (true, true);
             } else if args.word("ABORT") {
                 abort = true;
             } else {
@@ -140,7 +170,7 @@ impl Shutdown {
         if (abort && (save || nosave || others)) || (save && nosave) {
             return Err(Error::SYNTAX);
         }
-        Ok(Shutdown { abort })
+        Ok(Shutdown { abort, failover })
     }
 }
 

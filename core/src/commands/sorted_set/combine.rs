@@ -6,7 +6,8 @@ use crate::data::dict::Dict;
 use crate::data::set::Set;
 use crate::data::sorted_set::SortedSet;
 use crate::engine::Ctx;
-use crate::number::{parse_f64, parse_i64};
+use crate::number::parse_i64;
+use crate::persona::Persona;
 use crate::resp::{Error, Protocol, Reply, Result};
 use crate::store::Value;
 use bytes::Bytes;
@@ -150,7 +151,13 @@ enum Purpose {
 }
 
 impl Options {
-    fn parse(args: &mut Args<'_>, sets: usize, how: How, purpose: Purpose) -> Result<Options> {
+    fn parse(
+        persona: Persona,
+        args: &mut Args<'_>,
+        sets: usize,
+        how: How,
+        purpose: Purpose,
+    ) -> Result<Options> {
         let mut options = Options {
             weights: vec![1.0; sets],
             aggregate: Aggregate::Sum,
@@ -160,7 +167,8 @@ impl Options {
         let weighs = how != How::Difference && purpose != Purpose::Counts;
         while !args.is_empty() {
             if weighs && args.len() > sets && args.word("WEIGHTS") {
-                let read = |weight: &Bytes| parse_f64(weight).ok_or(Error::WEIGHT_NOT_A_FLOAT);
+                let read =
+                    |weight: &Bytes| persona.parse_f64(weight).ok_or(Error::WEIGHT_NOT_A_FLOAT);
                 options.weights = args.take(sets)?.iter().map(read).collect::<Result<_>>()?;
             } else if weighs && let Some(word) = args.option("AGGREGATE") {
                 options.aggregate = aggregate(word)?;
@@ -200,7 +208,7 @@ fn result(
     let keys = args.take(usize::try_from(sets).map_err(|_| Error::SYNTAX)?)?;
     let members = |key: &Bytes| Members::of(cx.db.lookup(key).map(|entry| &entry.value));
     let members = keys.iter().map(members).collect::<Result<Vec<_>>>()?;
-    let options = Options::parse(&mut args, keys.len(), how, purpose)?;
+    let options = Options::parse(cx.node.persona, &mut args, keys.len(), how, purpose)?;
     let weighted = members.into_iter().zip(&options.weights);
     let mut sources: Vec<_> =
         weighted.map(|(members, &weight)| Source { members, weight }).collect();

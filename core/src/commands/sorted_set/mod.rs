@@ -10,7 +10,7 @@ use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::sorted_set::SortedSet;
 use crate::engine::Ctx;
-use crate::number::{format_f64_17_digits, parse_f64};
+use crate::number::format_f64_17_digits;
 use crate::persona::Flavour;
 use crate::resp::{DoubleStyle, Error, Reply, Result};
 use bytes::Bytes;
@@ -173,8 +173,9 @@ fn add(cx: &mut Ctx<'_>, mut args: Args<'_>, verb: Verb) -> Result<Reply> {
     let options = AddOptions::parse(&mut args, verb);
     let pairs = args.pairs().filter(|pairs| !pairs.is_empty()).ok_or(Error::SYNTAX)?;
     options.check(pairs.len())?;
+    let persona = cx.node.persona;
     let read = |[score, member]: &[Bytes; 2]| {
-        Ok((parse_f64(score).ok_or(Error::NOT_A_FLOAT)?, member.clone()))
+        Ok((persona.parse_f64(score).ok_or(Error::NOT_A_FLOAT)?, member.clone()))
     };
     let pairs = pairs.iter().map(read).collect::<Result<Vec<_>>>()?;
     let nothing = if options.verb == Verb::Increment { Reply::Null } else { Reply::Int(0) };

@@ -205,7 +205,7 @@ fn score(cx: &Ctx<'_>, text: &[u8]) -> Result<Bound<f64>> {
         [b'(', number @ ..] => (number, Bound::Excluded),
         number => (number, Bound::Included),
     };
-    let fast = cx.at_least(8, 0);
+    let fast = cx.at_least(8, 0) || cx.node.persona.is_valkey_from(9, 1);
     let reader = if fast { RangeReader::FastFloat } else { RangeReader::Strtod };
     let number = parse_range_f64(number, reader).filter(|number| !number.is_nan());
     number.map(bound).ok_or(Error::NOT_A_RANGE_OF_SCORES)

@@ -2,7 +2,7 @@
 use super::{Facts, Field, Tells};
 use crate::engine::PauseScope;
 use crate::engine::Session;
-use crate::persona::servers::{EVERYWHERE, NEW, OLD, VALKEY};
+use crate::persona::servers::{EVERYWHERE, NEW, OLD, VALKEY, VALKEY_9};
 
 const fn always(name: &'static str, value: &'static str) -> Field {
     Field { name, servers: EVERYWHERE, tells: Tells::Always(value) }
@@ -114,9 +114,12 @@ pub(super) const MEMORY: &[Field] = &[
     always("mem_replication_backlog", "0"),
     always("mem_total_replication_buffers", "0"),
     always("mem_replica_full_sync_buffer", "0").on(NEW),
+    always("mem_replicas_repl_buffer", "0").on(VALKEY_9),
     always("mem_clients_slaves", "0"),
     now("mem_clients_normal", |f| f.clients.iter().map(|session| session.unsent).sum::<usize>().to_string()),
     always("mem_cluster_links", "0"),
+    always("mem_cluster_slot_import", "0").on(VALKEY_9),
+    always("mem_cluster_slot_export", "0").on(VALKEY_9),
     always("mem_aof_buffer", "0"),
     always("mem_allocator", "libc"),
     always("mem_overhead_db_hashtable_rehashing", "0").on(NEW | VALKEY),
@@ -156,7 +159,7 @@ pub(super) const PERSISTENCE: &[Field] = &[
     always("aof_last_write_status", "ok"),
     always("aof_last_cow_size", "0"),
     always("module_fork_in_progress", "0"),
-    always("module_fork_last_cow_size", "0"),
+    always("module_fork_last_cow_size", "0"),    always("slot_migration_fork_in_progress", "0").on(VALKEY_9),
 ];
 
 #[rustfmt::skip]
@@ -173,6 +176,8 @@ pub(super) const STATS: &[Field] = &[
     now("total_net_output_bytes", |f| f.node.stats.output_bytes.to_string()),
     always("total_net_repl_input_bytes", "0"),
     always("total_net_repl_output_bytes", "0"),
+    always("total_net_cluster_slot_import_bytes", "0").on(VALKEY_9),
+    always("total_net_cluster_slot_export_bytes", "0").on(VALKEY_9),
     always("instantaneous_input_kbps", "0.00"),
     always("instantaneous_output_kbps", "0.00"),
     always("instantaneous_input_repl_kbps", "0.00"),
@@ -183,7 +188,9 @@ pub(super) const STATS: &[Field] = &[
     always("sync_partial_err", "0"),
     now("expired_subkeys", |f| f.store.counts.expired_fields.to_string()).on(NEW),
     now("expired_keys", |f| f.store.counts.expired.to_string()),
+    now("expired_fields", |f| f.store.counts.expired_fields.to_string()).on(VALKEY_9),
     always("expired_stale_perc", "0.00"),
+    always("expired_keys_with_volatile_items_stale_perc", "0.00").on(VALKEY_9),
     always("expired_time_cap_reached_count", "0"),
     always("expire_cycle_cpu_milliseconds", "0"),
     now("evicted_keys", |f| f.store.counts.evicted.to_string()),
@@ -234,6 +241,8 @@ pub(super) const STATS: &[Field] = &[
     always("acl_access_denied_cmd", "0").on(NEW | VALKEY),
     always("acl_access_denied_key", "0").on(NEW | VALKEY),
     always("acl_access_denied_channel", "0").on(NEW | VALKEY),
+    always("acl_access_denied_tls_cert", "0").on(VALKEY_9),
+    always("acl_access_denied_db", "0").on(VALKEY_9),
 ];
 
 #[rustfmt::skip]
@@ -260,6 +269,31 @@ pub(super) const CPU: &[Field] = &[
     always("used_cpu_user_children", "0.000000"),
     always("used_cpu_sys_main_thread", "0.000000"),
     always("used_cpu_user_main_thread", "0.000000"),
+    always("used_active_time_main_thread", "0.000000").on(VALKEY_9),
+];
+
+/// Lua is a module of its own, which is always there.
+#[rustfmt::skip]
+pub(super) const MODULES: &[Field] = &[
+    always("module", "name=lua,ver=1,api=1,filters=0,usedby=[],using=[],options=[handle-repl-async-load|handle-atomic-slot-migration]").on(VALKEY_9),
+];
+
+#[rustfmt::skip]
+pub(super) const ENGINES: &[Field] = &[
+    always("engines_count", "1"),
+    always("engines_total_used_memory", "0"),
+    always("engines_total_memory_overhead", "0"),
+    always("engine_0", "name=LUA,module=lua,abi_version=4,used_memory=0,memory_overhead=0"),
+];
+
+#[rustfmt::skip]
+pub(super) const TLS: &[Field] = &[
+    always("tls_server_cert_serial", "none"),
+    always("tls_server_cert_expires_in_seconds", "0"),
+    always("tls_client_cert_serial", "none"),
+    always("tls_client_cert_expires_in_seconds", "0"),
+    always("tls_ca_cert_serial", "none"),
+    always("tls_ca_cert_expires_in_seconds", "0"),
 ];
 
 pub(super) const CLUSTER: &[Field] = &[always("cluster_enabled", "0")];
@@ -270,6 +304,8 @@ pub(super) const DEBUG: &[Field] = &[
     always("eventloop_duration_cron_sum", "0"),
     always("eventloop_duration_max", "0"),
     always("eventloop_cmd_per_cycle_max", "1"),
+    always("io_threaded_reads_pending", "0").on(VALKEY_9),
+    always("io_threaded_writes_pending", "0").on(VALKEY_9),
     always("allocator_allocated_lua", "0").on(NEW),
     always("allocator_active_lua", "0").on(NEW),
     always("allocator_resident_lua", "0").on(NEW),
