@@ -88,6 +88,7 @@ conversations! {
     the_server_is_as_recorded in "server",
     sets_are_as_recorded in "sets",
     sorted_sets_are_as_recorded in "sorted-sets",
+    streams_are_as_recorded in "streams",
     strings_are_as_recorded in "strings",
     transactions_are_as_recorded in "transactions",
 }

@@ -4,6 +4,8 @@ pub(crate) mod dict;
 pub(crate) mod hash;
 pub(crate) mod limits;
 pub(crate) mod list;
+mod listpack;
 pub(crate) mod set;
 pub(crate) mod sorted_set;
+pub(crate) mod stream;
 pub(crate) mod text;

@@ -81,12 +81,32 @@ impl Ctx<'_> {
         timeout: Option<Micros>,
         without_waiting: Reply,
     ) -> Result<Option<Reply>> {
+        let deadline = self.deadline(timeout);
+        let keys = keys.into();
+        let wait = Wait {
+            db: self.db.index,
+            keys,
+            for_type,
+            or_gone: false,
+            again: None,
+            look_at: None,
+            deadline,
+        };
+        Ok(self.wait_for(wait, without_waiting))
+    }
+
+    /// When a command that may wait so long gives up.
+    pub(crate) fn deadline(&self, timeout: Option<Micros>) -> Option<Micros> {
+        timeout.map(|timeout| self.node.now.saturating_add(timeout))
+    }
+
+    /// Says "not yet", or what the reply is when the command may not wait.
+    pub(crate) fn wait_for(&mut self, wait: Wait, without_waiting: Reply) -> Option<Reply> {
         if self.attempt == Attempt::Last {
-            return Ok(Some(without_waiting));
+            return Some(without_waiting);
         }
-        let deadline = timeout.map(|timeout| self.node.now.saturating_add(timeout));
-        self.wait = Some(Wait { db: self.db.index, keys: keys.into(), for_type, deadline });
-        Ok(None)
+        self.wait = Some(wait);
+        None
     }
 }
 

@@ -12,11 +12,11 @@ mod task;
 mod tests;
 mod wait;
 
-pub(crate) use call::Ctx;
+pub(crate) use call::{Attempt, Ctx};
 pub(crate) use client::{Address, Clients, ReplyMode, Session, SessionId, Transaction, Watched};
 pub(crate) use node::{Node, PauseScope};
 pub(crate) use task::Ask;
-pub(crate) use wait::Waiters;
+pub(crate) use wait::{Wait, Waiters};
 
 use crate::clock::Micros;
 use crate::double::Double;
