@@ -16,7 +16,7 @@ SCORES = [b"-inf", b"-2", b"0", b"1.5", b"3", b"1e+100", b"inf"]
 MEMBERS = [word for at, score in enumerate(SCORES) for word in (b"m%d" % at, score)]
 
 # Real servers keep these as they are, and ours as it would have made them itself.
-KEPT_AS_THEY_ARE = ("list of listpacks", "list with a plain node", "sorted set in a listpack", "hash in a listpack",
+KEPT_AS_THEY_ARE = ("list of listpacks", "list with a plain node", "sorted set in a listpack", "hash in a listpack", "stream of Redis 5", "stream of Redis 7.0",
                     "early listpack with times", "listpack with times")  # fmt: skip
 
 # The version that all servers at hand read.
@@ -124,6 +124,27 @@ def forms() -> Iterator[tuple[str, bytes]]:
     yield "intset", b"\x0b" + string(struct.pack("<II3q", 8, 3, -5, 6, 2**40))
 
 
+def raw_id(ms: int, seq: int) -> bytes:
+    return struct.pack(">QQ", ms, seq)
+
+
+def stream_node() -> bytes:
+    """Three entries, the second deleted, the third with other fields."""
+    head: list[bytes | int] = [2, 1, 1, b"f", 0]
+    entries: list[bytes | int] = [2, 0, 0, b"v", 4, 3, 0, 1, b"w", 4, 0, 5, 2**64 - 1 - 2**64, 1, b"g", b"x", 6]
+    return b"\x01" + string(raw_id(1000, 1)) + string(listpack(head + entries))
+
+
+def forms_of_streams() -> Iterator[tuple[str, bytes]]:
+    """Streams as Redis 5 and 7 had them."""
+    consumer = string(b"c") + struct.pack("<Q", LATE_MS) + b"\x01" + raw_id(1000, 1)
+    pending = b"\x01" + raw_id(1000, 1) + struct.pack("<Q", LATE_MS) + b"\x07" + b"\x01" + consumer
+    last = length(1005) + b"\x00"
+    yield "stream of Redis 5", b"\x0f" + stream_node() + b"\x02" + last + b"\x01" + string(b"g") + last + pending
+    counts = length(1000) + b"\x01" + length(1000) + b"\x02" + b"\x03"
+    yield "stream of Redis 7.0", b"\x13" + stream_node() + b"\x02" + last + counts + b"\x01" + string(b"g") + last + b"\x02" + pending
+
+
 def forms_with_times() -> Iterator[tuple[str, bytes]]:
     """Hashes with times as Redis has had them since 7.4."""
     triples = [b"a", b"1", LATE_MS, b"b", b"2", LATE_MS, b"c", b"3", LATE_MS + 5, b"d", b"4", 0]
@@ -148,7 +169,7 @@ def forms_of_valkey() -> Iterator[tuple[str, bytes]]:
 def payloads(client: Client) -> Iterator[tuple[Value, bytes]]:
     """The forms that a server reads."""
     version = client("DUMP", "probe")[-10:-8]
-    kinds = [(forms(), VERSION)]
+    kinds = [(forms(), VERSION), (forms_of_streams(), VERSION)]
     if version == REDIS_7_4:
         kinds.append((forms_with_times(), REDIS_7_4))
     if version == VALKEY_9:

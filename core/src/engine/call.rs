@@ -93,14 +93,8 @@ impl Ctx<'_> {
         timeout: Option<Micros>,
         without_waiting: Reply,
     ) -> Result<Option<Reply>> {
-        let wait = Wait {
-            db: self.db.index,
-            keys: keys.into(),
-            for_type: Some(for_type),
-            deadline: None,
-            reply: Reply::NullArray,
-        };
-        self.wait_unless_last(wait, timeout, without_waiting)
+        let wait = Wait { for_type: Some(for_type), ..self.wait_of(keys, timeout) };
+        Ok(self.wait_for(wait, without_waiting))
     }
 
     /// Says "not yet", though no key will change that: this is the reply at the end of the timeout.
@@ -109,28 +103,35 @@ impl Ctx<'_> {
         timeout: Option<Micros>,
         reply: Reply,
     ) -> Result<Option<Reply>> {
-        let wait = Wait {
-            db: self.db.index,
-            keys: Box::default(),
-            for_type: None,
-            deadline: None,
-            reply: reply.clone(),
-        };
-        self.wait_unless_last(wait, timeout, reply)
+        let wait = Wait { reply: reply.clone(), ..self.wait_of(&[], timeout) };
+        Ok(self.wait_for(wait, reply))
     }
 
-    fn wait_unless_last(
-        &mut self,
-        wait: Wait,
-        timeout: Option<Micros>,
-        without_waiting: Reply,
-    ) -> Result<Option<Reply>> {
-        if self.attempt == Attempt::Last {
-            return Ok(Some(without_waiting));
+    fn wait_of(&self, keys: &[Bytes], timeout: Option<Micros>) -> Wait {
+        Wait {
+            db: self.db.index,
+            keys: keys.into(),
+            for_type: None,
+            or_gone: false,
+            again: None,
+            look_at: None,
+            deadline: self.deadline(timeout),
+            reply: Reply::NullArray,
         }
-        let deadline = timeout.map(|timeout| self.node.now.saturating_add(timeout));
-        self.wait = Some(Wait { deadline, ..wait });
-        Ok(None)
+    }
+
+    /// When a command that may wait so long gives up.
+    pub(crate) fn deadline(&self, timeout: Option<Micros>) -> Option<Micros> {
+        timeout.map(|timeout| self.node.now.saturating_add(timeout))
+    }
+
+    /// Says "not yet", or what the reply is when the command may not wait.
+    pub(crate) fn wait_for(&mut self, wait: Wait, without_waiting: Reply) -> Option<Reply> {
+        if self.attempt == Attempt::Last {
+            return Some(without_waiting);
+        }
+        self.wait = Some(wait);
+        None
     }
 }
 

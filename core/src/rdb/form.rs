@@ -1,4 +1,5 @@
 //! Which of the format's forms a server writes and reads.
+use super::kind;
 use crate::persona::Persona;
 
 /// The format as one server has it.
@@ -56,6 +57,14 @@ impl Form {
     /// Whether scores in listpacks are written with as few digits as needed, or always with 17.
     pub(super) fn has_short_doubles(self) -> bool {
         self.persona.at_least(7, 2)
+    }
+
+    pub(super) fn kind_of_streams(self) -> u8 {
+        match self.version() {
+            ..=9 => kind::STREAM_LISTPACKS,
+            10 => kind::STREAM_LISTPACKS_2,
+            11.. => kind::STREAM_LISTPACKS_3,
+        }
     }
 
     /// The highest number of a type of value.

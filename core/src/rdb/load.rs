@@ -1,12 +1,13 @@
 //! Values read back, of every type since the beginnings.
 use super::listpack::{self, Entry};
 use super::reader::{Reader, leading_double};
-use super::{Flaw, Form, Read, container, intset, kind, ziplist, zipmap};
+use super::{Flaw, Form, Read, container, intset, kind, stream, ziplist, zipmap};
 use crate::data::hash::Hash;
 use crate::data::limits::Limits;
 use crate::data::list::List;
 use crate::data::set::Set;
 use crate::data::sorted_set::SortedSet;
+use crate::data::stream::Stream;
 use crate::data::text::Text;
 use crate::store::{Kind as _, Value};
 use bytes::Bytes;
@@ -40,6 +41,9 @@ pub(super) fn value(kind: u8, reader: &mut Reader<'_>, form: Form, limits: &Limi
         kind::HASH_ZIPMAP => loading.hash_in_zipmap().map(Hash::wrap),
         kind::HASH_ZIPLIST => loading.compact_hash(ziplist::read).map(Hash::wrap),
         kind::HASH_LISTPACK => loading.compact_hash(listpack::read).map(Hash::wrap),
+        kind::STREAM_LISTPACKS | kind::STREAM_LISTPACKS_2 | kind::STREAM_LISTPACKS_3 => {
+            stream::read(loading.reader, kind).map(Stream::wrap)
+        }
         kind::HASH_2 if form.is_valkey() => loading.hash_of_valkey().map(Hash::wrap),
         kind::HASH_METADATA_EARLY => loading.hash_with_times(Times::Absolute).map(Hash::wrap),
         kind::HASH_METADATA => loading.hash_with_times(Times::FromFirst).map(Hash::wrap),

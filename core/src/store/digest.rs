@@ -1,5 +1,6 @@
 //! Digests of values and of whole servers, by which two can be compared.
 use super::{Db, Entry, Store, Type, Value};
+use crate::data::stream::StreamId;
 use sha1::{Digest as _, Sha1};
 use std::fmt::Write as _;
 
@@ -39,6 +40,12 @@ impl Digest {
         match &entry.value {
             Value::Text(text) => self.mix(&text.as_bytes()),
             Value::List(list) => list.iter().for_each(|value| self.mix(value)),
+            Value::Stream(stream) => {
+                for (id, fields) in stream.log.range(StreamId::MIN, StreamId::MAX) {
+                    self.mix(format!("{}.{}", id.ms, id.seq).as_bytes());
+                    fields.iter().for_each(|word| self.mix(word));
+                }
+            }
             Value::Set(set) => set.iter().for_each(|member| self.add(&member)),
             Value::SortedSet(set) => {
                 for (member, score) in set.iter() {
@@ -69,6 +76,7 @@ fn type_number(kind: Type) -> u32 {
         Type::Set => 2,
         Type::SortedSet => 3,
         Type::Hash => 4,
+        Type::Stream => 6,
     }
 }
 
