@@ -1,5 +1,6 @@
 //! Streams: taking over what other consumers have not acknowledged.
 use super::{ids, reply};
+use crate::command::docs::{Note, Type};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::stream::{Group, Pending, Stream, StreamId};
 use crate::engine::Ctx;
@@ -12,9 +13,11 @@ use std::ops::Bound;
 pub(in crate::commands) const COMMANDS: &[Command] = &[
     command("XAUTOCLAIM key group consumer min-idle-time start [COUNT count] [JUSTID]", xautoclaim).writes().fast().since("6.2.0")
         .keys(&[KeyAccess::DELETES]).tips(&["nondeterministic_output"])
+        .notes(&[("min-idle-time", Note::Is(Type::String)), ("start", Note::Is(Type::String))])
         .says("Takes over entries that other consumers have not acknowledged for some time."),
     command("XCLAIM key group consumer min-idle-time id [id ...] [IDLE ms] [TIME unix-time-milliseconds] [RETRYCOUNT count] [FORCE] [JUSTID] [LASTID lastid]", xclaim).writes().fast().since("5.0.0")
         .cost("O(log N)").tips(&["nondeterministic_output"])
+        .notes(&[("min-idle-time", Note::Is(Type::String))])
         .says("Takes over entries, by their ids, that other consumers have not acknowledged."),
 ];
 
