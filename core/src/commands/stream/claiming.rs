@@ -187,7 +187,7 @@ impl<'a> Claim<'a> {
     fn applies_to(&self, group: &Group, id: StreamId) -> bool {
         match group.pending().get(&id) {
             None => self.force,
-            Some(entry) => self.idle_ms == 0 || entry.idle_ms(self.now_ms) >= self.idle_ms,
+            Some(entry) => self.idle_ms == 0 || entry.is_idle_for(self.idle_ms, self.now_ms),
         }
     }
 

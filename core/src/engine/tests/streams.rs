@@ -263,8 +263,8 @@ fn what_is_released_is_the_first_to_be_taken_over() {
             ("XNACK s g SILENT IDS 3 1-1 2-1 9-9", "2"),
             ("XNACK s g SILENT IDS 1 1-1", "1"),
             ("XNACK s g FATAL IDS 1 2-1", "1"),
-            ("XCLAIM s g c 5000 2-1 JUSTID", "[]"),
-            ("XCLAIM s g c 500 2-1", "[[2-1 [f 2]]]"),
+            ("XCLAIM s g c 500 3-1 JUSTID", "[]"),
+            ("XCLAIM s g c 99999 2-1", "[[2-1 [f 2]]]"),
             ("XPENDING s g - + 9", "[[1-1  -1 0] [2-1 c 0 9223372036854775807] [3-1 b 0 2]]"),
             ("XNACK s g FAIL IDS 1 3-1 RETRYCOUNT 7", "1"),
             ("XACK s g 1-1 2-1", "2"),
@@ -273,6 +273,45 @@ fn what_is_released_is_the_first_to_be_taken_over() {
             ("XPENDING s g - + 9", "[[1-1 d 0 0] [3-1 d 0 7]]"),
         ],
     );
+}
+
+#[test]
+fn who_waits_takes_over_what_is_released() {
+    let mut server = Server::new(8, 8);
+    server.check(
+        0,
+        &[
+            ("XADD s 1-1 f 1", "1-1"),
+            ("XADD s 2-1 f 2", "2-1"),
+            ("XGROUP CREATE s g 0", "OK"),
+            ("XREADGROUP GROUP g a STREAMS s >", "[[s [[1-1 [f 1]] [2-1 [f 2]]]]]"),
+        ],
+    );
+    let waiter = connect(&mut server.world);
+    let request = "XREADGROUP GROUP g b BLOCK 0 CLAIM 1000 STREAMS s >";
+    assert_eq!(say(&mut server.world, 10 * MS, waiter, request), "");
+    server.check(20 * MS, &[("XNACK s g FAIL IDS 1 2-1", "1")]);
+    assert_eq!(shown(&heard(&mut server.world, waiter)), "[[s [[2-1 [f 2] 20 1]]]]");
+    assert_eq!(say(&mut server.world, 20 * MS, waiter, request), "");
+    server.check(30 * MS, &[("XNACK s g FAIL IDS 1 9-9", "0")]);
+    assert_eq!(heard(&mut server.world, waiter), "");
+    assert_eq!(server.world.next_deadline(), Some(1000 * MS));
+}
+
+#[test]
+fn who_waits_second_takes_over_what_the_first_does_not_acknowledge() {
+    let mut server = Server::new(8, 4);
+    server.check(0, &[("XGROUP CREATE s g $ MKSTREAM", "OK")]);
+    let waiters = [(); 2].map(|()| connect(&mut server.world));
+    for waiter in waiters {
+        let request = "XREADGROUP GROUP g a BLOCK 0 CLAIM 100 STREAMS s >";
+        assert_eq!(say(&mut server.world, 0, waiter, request), "");
+    }
+    server.check(50 * MS, &[("XADD s 1-1 f 1", "1-1")]);
+    assert_eq!(shown(&heard(&mut server.world, waiters[0])), "[[s [[1-1 [f 1] 0 0]]]]");
+    assert_eq!(server.world.next_deadline(), Some(150 * MS));
+    assert!(server.world.tick(150 * MS).is_empty());
+    assert_eq!(shown(&heard(&mut server.world, waiters[1])), "[[s [[1-1 [f 1] 100 1]]]]");
 }
 
 #[test]
@@ -366,7 +405,9 @@ fn what_a_stream_remembers_of_its_producers_can_be_set() {
             ("XCFGSET s IDMP-DURATION 86401", duration),
             ("XCFGSET s IDMP-MAXSIZE 0", size),
             ("XCFGSET s IDMP-MAXSIZE 10001", size),
-            ("XCFGSET s", "-ERR syntax error"),
+            ("XCFGSET s", "-ERR At least one parameter must be specified"),
+            ("XCFGSET s IDMP-DURATION", "-ERR syntax error"),
+            ("XCFGSET s IDMP-DURATION x", "-ERR value is not an integer or out of range"),
             ("XCFGSET s FOO 1", "-ERR syntax error"),
             ("XIDMPRECORD s p a 2000-1", "OK"),
             ("XIDMPRECORD s p a 2000-1", "OK"),
