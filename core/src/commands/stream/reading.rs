@@ -19,7 +19,7 @@ pub(in crate::commands) const COMMANDS: &[Command] = &[
         .keys(&[KeyAccess::READS]).notes(&[("GROUP", Note::Named("group-block"))])
         .says("Answers entries of streams that no other consumer of a group got, waiting for some if there are none."),
     waiting("XREADGROUP GROUP group consumer [COUNT count] [BLOCK milliseconds] [CLAIM min-idle-time] [NOACK] STREAMS key [key ...] id [id ...]", read).from("8.4.0").writes().since("5.0.0").cost("O(M)")
-        .keys(&[KeyAccess::READS]).notes(&[("GROUP", Note::Named("group-block"))])
+        .keys(&[KeyAccess::READS]).notes(&[("GROUP", Note::Named("group-block")), ("CLAIM", Note::Since("8.4.0"))])
         .says("Answers entries of streams that no other consumer of a group got, waiting for some if there are none."),
 ];
 

@@ -1,4 +1,4 @@
-//! Streams as versions have them that no conversation is recorded from: Redis 8.2 to 8.8.
+//! Streams where time moves, and as versions have them that no conversation is recorded from: Redis 8.2 to 8.8.
 use super::*;
 use crate::persona::{Flavour, Version};
 
@@ -51,6 +51,59 @@ fn next_shown<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Option<String> {
         ("-", error) => format!("-{error}"),
         (_, rest) => rest.to_owned(),
     })
+}
+
+#[test]
+fn ids_follow_the_clock_and_never_go_back() {
+    let mut server = Server::new(8, 0);
+    let add = "XADD s * f v";
+    server.check(5 * MS, &[(add, "5-0"), (add, "5-1")]);
+    server.check(7 * MS + 999, &[(add, "7-0")]);
+    server.check(6 * MS, &[(add, "7-1")]);
+    server.check(8 * MS, &[("XADD s 9-5 f v", "9-5"), (add, "9-6"), ("XADD s 9-* f v", "9-7")]);
+}
+
+#[test]
+fn a_reader_gives_up_in_time_and_learns_when_its_group_expires() {
+    let mut server = Server::new(8, 0);
+    server.check(0, &[("XGROUP CREATE s g $ MKSTREAM", "OK"), ("PEXPIRE s 50", "1")]);
+    let [patient, impatient] = [(); 2].map(|()| connect(&mut server.world));
+    let request = |ms: u32| format!("XREADGROUP GROUP g a BLOCK {ms} STREAMS s >");
+    assert_eq!(say(&mut server.world, 0, impatient, &request(20)), "");
+    assert_eq!(say(&mut server.world, 0, patient, &request(0)), "");
+    assert_eq!(server.world.next_deadline(), Some(20 * MS));
+    assert!(server.world.tick(20 * MS).is_empty());
+    assert_eq!(shown(&heard(&mut server.world, impatient)), "nil");
+    assert!(server.world.tick(51 * MS).is_empty());
+    let gone = "-NOGROUP No such key 's' or consumer group 'g' in XREADGROUP with GROUP option";
+    assert_eq!(shown(&heard(&mut server.world, patient)), gone);
+}
+
+#[test]
+fn idle_times_are_those_of_the_clock() {
+    let mut server = Server::new(8, 0);
+    server.check(
+        0,
+        &[
+            ("XADD s 1-1 f v", "1-1"),
+            ("XGROUP CREATE s g 0", "OK"),
+            ("XREADGROUP GROUP g a STREAMS s >", "[[s [[1-1 [f v]]]]]"),
+        ],
+    );
+    server.check(
+        40 * MS,
+        &[
+            ("XPENDING s g - + 9", "[[1-1 a 40 1]]"),
+            ("XPENDING s g IDLE 41 - + 9", "[]"),
+            ("XREADGROUP GROUP g a STREAMS s >", "nil"),
+            ("XINFO CONSUMERS s g", "[[name a pending 1 idle 0 inactive 40]]"),
+            ("XCLAIM s g b 41 1-1", "[]"),
+            ("XAUTOCLAIM s g b 40 0 JUSTID", "[0-0 [1-1] []]"),
+        ],
+    );
+    let consumers =
+        "[[name a pending 0 idle 10 inactive 50] [name b pending 1 idle 10 inactive 10]]";
+    server.check(50 * MS, &[("XINFO CONSUMERS s g", consumers)]);
 }
 
 #[test]
