@@ -12,6 +12,7 @@ use crate::store::Type;
 use bytes::Bytes;
 
 const COUNTS: &[(&str, Note)] = &[
+    ("options", Note::Named("how-many")),
     ("COUNT|EXACTLY", Note::Named("selector")),
     ("OBO|BULK", Note::Named("ordering")),
     ("EXACTLY", Note::Is(ArgumentType::Integer)),

@@ -72,7 +72,7 @@ pub(super) const COMMANDS: &[Command] = &[
         .grows().only(Flavour::Redis).until("8.4.0").keys(&[KeyAccess::CHANGES.and(KeyAccess::VARIABLE)])
         .says("Sets a key's string, whatever the key held, under conditions and with a lifetime if asked."),
     command("SET key value [NX|XX|IFEQ ifeq-value|IFNE ifne-value|IFDEQ ifdeq-digest|IFDNE ifdne-digest] [GET] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL]", set)
-        .notes(&[("NX", Note::Since("2.6.12")), ("XX", Note::Since("2.6.12")), ("IFEQ", Note::Since("8.4.0")), ("IFNE", Note::Since("8.4.0")), ("IFDEQ", Note::Since("8.4.0")), ("IFDNE", Note::Since("8.4.0")), ("GET", Note::Since("6.2.0")), ("EX", Note::Since("2.6.12")), ("PX", Note::Since("2.6.12")), ("EXAT", Note::Since("6.2.0")), ("PXAT", Note::Since("6.2.0")), ("KEEPTTL", Note::Since("6.0.0"))])
+        .notes(&[("NX|XX|IFEQ|IFNE|IFDEQ|IFDNE", Note::Since("2.6.12")), ("IFEQ", Note::Since("8.4.0")), ("IFNE", Note::Since("8.4.0")), ("IFDEQ", Note::Since("8.4.0")), ("IFDNE", Note::Since("8.4.0")), ("GET", Note::Since("6.2.0")), ("EX", Note::Since("2.6.12")), ("PX", Note::Since("2.6.12")), ("EXAT", Note::Since("6.2.0")), ("PXAT", Note::Since("6.2.0")), ("KEEPTTL", Note::Since("6.0.0"))])
         .key_note("RW and ACCESS due to the optional `GET` argument")
         .grows().only(Flavour::Redis).from("8.4.0").keys(&[KeyAccess::CHANGES.and(KeyAccess::VARIABLE)])
         .says("Sets a key's string, whatever the key held, under conditions and with a lifetime if asked."),

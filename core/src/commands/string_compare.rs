@@ -1,4 +1,5 @@
 //! Strings that change only if they hold what the client expects.
+use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::text::Text;
 use crate::engine::Ctx;
@@ -11,7 +12,7 @@ use twox_hash::XxHash3_64;
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[
     command("DELEX key [IFEQ ifeq-value|IFNE ifne-value|IFDEQ ifdeq-digest|IFDNE ifdne-digest]", delex)
-        .writes().fast().since("8.4.0").only(Flavour::Redis).keys(&[KeyAccess::DELETES.and(KeyAccess::VARIABLE)])
+        .writes().fast().since("8.4.0").only(Flavour::Redis).notes(&[("IFEQ|IFNE|IFDEQ|IFDNE", Note::Named("condition"))]).keys(&[KeyAccess::DELETES.and(KeyAccess::VARIABLE)])
         .cost("O(1) for IFEQ/IFNE, O(N) for IFDEQ/IFDNE where N is the length of the string value.")
         .says("Deletes a key, if asked only while its string, or the digest of it, is or is not this one."),
     command("DELIFEQ key value", delifeq).writes().fast().since("9.0.0").valkey("9.0.0").only(Flavour::Valkey)

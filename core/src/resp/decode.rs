@@ -14,8 +14,17 @@ pub(crate) struct DecodeLimits {
     pub(crate) bulk: i64,
     /// Before AUTH a real server reads no more than ten arguments of 16 KiB.
     pub(crate) authenticated: bool,
-    /// Valkey 9.1 looks whether lines and strings end as they should, and lets a word go on behind a quote.
+    /// Valkey 9.1 looks whether lines and strings end as they should, behind zero bytes too, and lets a word go on behind
+    /// a quote.
     pub(crate) valkey_9_1: bool,
+}
+
+impl DecodeLimits {
+    /// Whether a line that was found ends as it should, for who looks.
+    fn check_end_of(self, buffer: &[u8], line: &Range<usize>) -> Result<(), ProtocolError> {
+        let ends = !self.valkey_9_1 || buffer[line.end..].starts_with(b"\r\n");
+        if ends { Ok(()) } else { Err(ProtocolError::LINE_END) }
+    }
 }
 
 /// Takes requests off a buffer. It remembers how far it came, so nothing is read twice.
@@ -69,6 +78,7 @@ impl Decoder {
             let Some(line) = self.line(buffer, limits, ProtocolError::BIG_COUNT)? else {
                 return Ok(Progress::Unfinished);
             };
+            limits.check_end_of(buffer, &line)?;
             let count = parse_i64(&buffer[line.start + 1..line.end]);
             let count = count.filter(|n| *n <= i64::from(i32::MAX));
             let count = count.ok_or(ProtocolError::COUNT)?;
@@ -99,10 +109,11 @@ impl Decoder {
             let Some(line) = self.line(buffer, limits, ProtocolError::BIG_LENGTH)? else {
                 return Ok(false);
             };
-            let head = &buffer[line];
+            let head = &buffer[line.clone()];
             if head.first() != Some(&b'$') {
                 return Err(ProtocolError::no_dollar(head.first().copied()));
             }
+            limits.check_end_of(buffer, &line)?;
             let len = parse_i64(&head[1..]).filter(|n| (0..=limits.bulk).contains(n));
             let len = len.ok_or(ProtocolError::LENGTH)?;
             if len > 16384 && !limits.authenticated {
@@ -131,14 +142,16 @@ impl Decoder {
         too_long: ProtocolError,
     ) -> Result<Option<Range<usize>>, ProtocolError> {
         let rest = &buffer[self.at..];
-        let Some(end) = end_of_line(rest, b'\r') else {
+        let end = if limits.valkey_9_1 {
+            rest.iter().position(|byte| *byte == b'\r')
+        } else {
+            end_of_line(rest, b'\r')
+        };
+        let Some(end) = end else {
             return if rest.len() > LINE_LIMIT { Err(too_long) } else { Ok(None) };
         };
         if end + 2 > rest.len() {
             return Ok(None);
-        }
-        if limits.valkey_9_1 && rest[end + 1] != b'\n' {
-            return Err(ProtocolError::LINE_END);
         }
         let line = self.at..self.at + end;
         self.at += end + 2;
@@ -327,6 +340,8 @@ mod tests {
             let error = next(input).expect_err("the line does not end as it should");
             assert_eq!(error.text(), "Protocol error: invalid CRLF in request");
         }
+        let found = next(b"*1\0\r\n").expect_err("a zero byte is no digit");
+        assert_eq!(found.text(), "Protocol error: invalid multibulk length");
         let words = next(b"\"a\"b'c'd\n").expect("it is valid").expect("it is whole");
         assert_eq!(*words, [Bytes::from("abcd")]);
     }

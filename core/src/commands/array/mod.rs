@@ -50,7 +50,7 @@ pub(super) const COMMANDS: &[Command] = &[
         .says("Puts elements under several indexes of an array."),
     row("ARNEXT key", insert::arnext).reads().fast()
         .says("Answers where an array's cursor is."),
-    row("AROP key start end <SUM|MIN|MAX|AND|OR|XOR|MATCH value|USED>", aggregate::arop).reads().notes(RANGE).arity(-5).cost("O(N)")
+    row("AROP key start end <SUM|MIN|MAX|AND|OR|XOR|MATCH value|USED>", aggregate::arop).reads().notes(&[("start", Note::Is(Type::Integer)), ("end", Note::Is(Type::Integer)), ("SUM|MIN|MAX|AND|OR|XOR|MATCH|USED", Note::Named("operation"))]).arity(-5).cost("O(N)")
         .says("Reckons with the elements in a range of an array."),
     row("ARRING key size value [value ...]", insert::arring).grows().notes(&[("size", Note::Is(Type::Integer))]).cost("O(M)")
         .says("Puts elements into an array that is a ring of so many places."),

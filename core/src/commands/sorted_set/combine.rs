@@ -1,6 +1,7 @@
 //! Sorted sets: unions, intersections and differences. Sets take part too, their members scoring 1.
 use super::pair;
 use super::range::store;
+use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::dict::Dict;
 use crate::data::set::Set;
@@ -12,6 +13,8 @@ use crate::resp::{Error, Protocol, Reply, Result};
 use crate::store::Value;
 use bytes::Bytes;
 
+const COUNTS: &[(&str, Note)] = &[("COUNT", Note::Since("8.8.0"))];
+
 #[rustfmt::skip]
 pub(in super::super) const COMMANDS: &[Command] = &[
     command("ZDIFF numkeys key [key ...] [WITHSCORES]", |cx, args| combine(cx, args, How::Difference))
@@ -22,20 +25,34 @@ pub(in super::super) const COMMANDS: &[Command] = &[
         .keys(&[KeyAccess::STORES, KeyAccess::READS])
         .says("Stores the members of the first sorted set that no other has."),
     command("ZINTER numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM|MIN|MAX>] [WITHSCORES]", |cx, args| combine(cx, args, How::Intersection))
-        .reads().since("6.2.0").cost("O(N*K)+O(M*log(M))")
+        .until("8.8.0").reads().since("6.2.0").cost("O(N*K)+O(M*log(M))")
+        .says("Answers the members that all sorted sets share."),
+    command("ZINTER numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM|MIN|MAX|COUNT>] [WITHSCORES]", |cx, args| combine(cx, args, How::Intersection))
+        .from("8.8.0").reads().since("6.2.0").notes(COUNTS).cost("O(N*K)+O(M*log(M))")
         .says("Answers the members that all sorted sets share."),
     command("ZINTERCARD numkeys key [key ...] [LIMIT limit]", zintercard)
         .reads().since("7.0.0").cost("O(N*K)")
         .says("Counts the members that all sorted sets share."),
     command("ZINTERSTORE destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM|MIN|MAX>]", |cx, args| combine_into(cx, args, How::Intersection, "zinterstore"))
-        .grows().since("2.0.0").cost("O(N*K)+O(M*log(M))")
+        .until("8.8.0").grows().since("2.0.0").cost("O(N*K)+O(M*log(M))")
+        .keys(&[KeyAccess::STORES, KeyAccess::READS])
+        .says("Stores the members that all sorted sets share."),
+    command("ZINTERSTORE destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM|MIN|MAX|COUNT>]", |cx, args| combine_into(cx, args, How::Intersection, "zinterstore"))
+        .from("8.8.0").grows().since("2.0.0").notes(COUNTS).cost("O(N*K)+O(M*log(M))")
         .keys(&[KeyAccess::STORES, KeyAccess::READS])
         .says("Stores the members that all sorted sets share."),
     command("ZUNION numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM|MIN|MAX>] [WITHSCORES]", |cx, args| combine(cx, args, How::Union))
-        .reads().since("6.2.0").cost("O(N)+O(M*log(M))")
+        .until("8.8.0").reads().since("6.2.0").cost("O(N)+O(M*log(M))")
+        .says("Answers the members of all the sorted sets together."),
+    command("ZUNION numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM|MIN|MAX|COUNT>] [WITHSCORES]", |cx, args| combine(cx, args, How::Union))
+        .from("8.8.0").reads().since("6.2.0").notes(COUNTS).cost("O(N)+O(M*log(M))")
         .says("Answers the members of all the sorted sets together."),
     command("ZUNIONSTORE destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM|MIN|MAX>]", |cx, args| combine_into(cx, args, How::Union, "zunionstore"))
-        .grows().since("2.0.0").cost("O(N)+O(M*log(M))")
+        .until("8.8.0").grows().since("2.0.0").cost("O(N)+O(M*log(M))")
+        .keys(&[KeyAccess::STORES, KeyAccess::READS])
+        .says("Stores the members of all the sorted sets together."),
+    command("ZUNIONSTORE destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM|MIN|MAX|COUNT>]", |cx, args| combine_into(cx, args, How::Union, "zunionstore"))
+        .from("8.8.0").grows().since("2.0.0").notes(COUNTS).cost("O(N)+O(M*log(M))")
         .keys(&[KeyAccess::STORES, KeyAccess::READS])
         .says("Stores the members of all the sorted sets together."),
 ];
@@ -53,13 +70,20 @@ enum Aggregate {
     Sum,
     Min,
     Max,
+    /// How many of the sets have the member, each by its weight.
+    Count,
 }
 
 impl Aggregate {
+    /// What a score is taken for.
+    fn counts(self, score: f64) -> f64 {
+        if self == Aggregate::Count { 1.0 } else { score }
+    }
+
     fn join(self, one: f64, other: f64) -> f64 {
         match self {
             // Infinities of both signs together are taken for nothing.
-            Aggregate::Sum => number_or_zero(one + other),
+            Aggregate::Sum | Aggregate::Count => number_or_zero(one + other),
             Aggregate::Min => {
                 if other < one {
                     other
@@ -171,7 +195,7 @@ impl Options {
                     |weight: &Bytes| persona.parse_f64(weight).ok_or(Error::WEIGHT_NOT_A_FLOAT);
                 options.weights = args.take(sets)?.iter().map(read).collect::<Result<_>>()?;
             } else if weighs && let Some(word) = args.option("AGGREGATE") {
-                options.aggregate = aggregate(word)?;
+                options.aggregate = aggregate(persona, word)?;
             } else if purpose == Purpose::Answers && args.word("WITHSCORES") {
                 options.with_scores = true;
             } else if purpose == Purpose::Counts
@@ -187,10 +211,16 @@ impl Options {
     }
 }
 
-fn aggregate(word: &Bytes) -> Result<Aggregate> {
-    const WORDS: [(&str, Aggregate); 3] =
-        [("SUM", Aggregate::Sum), ("MIN", Aggregate::Min), ("MAX", Aggregate::Max)];
-    let found = WORDS.into_iter().find(|(name, _)| word.eq_ignore_ascii_case(name.as_bytes()));
+fn aggregate(persona: Persona, word: &Bytes) -> Result<Aggregate> {
+    const WORDS: [(&str, Aggregate); 4] = [
+        ("SUM", Aggregate::Sum),
+        ("MIN", Aggregate::Min),
+        ("MAX", Aggregate::Max),
+        ("COUNT", Aggregate::Count),
+    ];
+    let known = if persona.at_least(8, 8) { 4 } else { 3 };
+    let mut words = WORDS.into_iter().take(known);
+    let found = words.find(|(name, _)| word.eq_ignore_ascii_case(name.as_bytes()));
     found.map(|(_, aggregate)| aggregate).ok_or(Error::SYNTAX)
 }
 
@@ -228,7 +258,7 @@ fn union(sources: &[Source<'_>], aggregate: Aggregate) -> Vec<(Bytes, f64)> {
     let mut scores: Dict<f64> = Dict::new();
     for source in sources {
         for (member, score) in source.members.all() {
-            let score = number_or_zero(source.weight * score);
+            let score = number_or_zero(source.weight * aggregate.counts(score));
             let score = scores.get(&member).map_or(score, |old| aggregate.join(*old, score));
             scores.insert(member, score);
         }
@@ -239,10 +269,10 @@ fn union(sources: &[Source<'_>], aggregate: Aggregate) -> Vec<(Bytes, f64)> {
 fn intersection(sources: &[Source<'_>], aggregate: Aggregate) -> Vec<(Bytes, f64)> {
     let (first, others) = sources.split_first().expect("there is at least one key");
     let shared = |(member, score): (Bytes, f64)| {
-        let mut score = number_or_zero(first.weight * score);
+        let mut score = number_or_zero(first.weight * aggregate.counts(score));
         for other in others {
             let found = other.members.score(&member)?;
-            score = aggregate.join(score, other.weight * found);
+            score = aggregate.join(score, other.weight * aggregate.counts(found));
         }
         Some((member, score))
     };
