@@ -2,10 +2,6 @@
 
 /// What `*-max-*` parameters say, and which encodings the served version knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each says of one encoding whether the server has it"
-)]
 pub(crate) struct Limits {
     pub(crate) hash_max_listpack_entries: usize,
     pub(crate) hash_max_listpack_value: usize,
