@@ -136,7 +136,10 @@ fn keys_in(cx: &Ctx<'_>, request: &[Bytes]) -> Result<Vec<KeyPosition>> {
     let mut keys = keys_of(&entry.keys, request).map_err(|_| Error::INVALID_ARGUMENTS)?;
     for key in &mut keys {
         if key.access.has(KeyAccess::VARIABLE) {
-            key.access = of_this_request(request);
+            key.access = match entry.name.as_str() {
+                "bitfield" => of_this_bitfield(request),
+                _ => of_this_request(request),
+            };
         }
     }
     Ok(keys)
@@ -150,6 +153,18 @@ fn of_this_request(request: &[Bytes]) -> KeyAccess {
     }
     let gets = request.iter().skip(3).any(|word| word.eq_ignore_ascii_case(b"GET"));
     if gets { KeyAccess::CHANGES } else { KeyAccess::STORES }
+}
+
+/// What BITFIELD does to its key, which it may only read. What cannot be understood is taken for a change.
+fn of_this_bitfield(request: &[Bytes]) -> KeyAccess {
+    let mut words = Args::new(&request[2..]);
+    while !words.is_empty() {
+        let gets = words.len() > 2 && words.word("GET") && words.take(2).is_ok();
+        if !gets && words.option("OVERFLOW").is_none() {
+            return KeyAccess::CHANGES;
+        }
+    }
+    KeyAccess::READS
 }
 
 fn top_level(cx: &Ctx<'_>) -> impl Iterator<Item = &'static Entry> + use<> {

@@ -195,6 +195,7 @@ fn reset(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
     cx.clients.unsubscribe_all(cx.id);
     let session = cx.session();
     session.transaction = None;
+    session.fieldsets.clear();
     session.db = 0;
     session.encoding.protocol = Protocol::Resp2;
     session.name = Bytes::new();

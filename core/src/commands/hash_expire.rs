@@ -6,7 +6,7 @@ use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::hash::{FieldTtl, Hash};
 use crate::engine::Ctx;
 use crate::number::parse_i64;
-use crate::persona::Flavour;
+use crate::persona::{Flavour, Version};
 use crate::resp::{Error, Reply, Result};
 use bytes::Bytes;
 
@@ -210,7 +210,12 @@ fn hgetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let lifetimes = if args.word("PERSIST") {
         Some(Lifetimes::Persist)
     } else if let Some(form) = form(&mut args) {
-        Some(Lifetimes::End(ends_at_ms(cx, args.bytes()?, form)?))
+        let ends_at_ms = ends_at_ms(cx, args.bytes()?, form)?;
+        // Redis 8.0.6 looks whether there is anything behind the time, 8.0.2 does not.
+        if args.len() < 2 && cx.node.persona.version >= Version(8, 0, 6) {
+            return Err(Error::arity(&cx.entry.name));
+        }
+        Some(Lifetimes::End(ends_at_ms))
     } else {
         None
     };

@@ -372,14 +372,14 @@ pub(super) fn end_of(args: &mut Args<'_>) -> Result<End> {
     }
 }
 
-fn pushed_at(end: End) -> &'static str {
+pub(super) fn pushed_at(end: End) -> &'static str {
     match end {
         End::Head => "lpush",
         End::Tail => "rpush",
     }
 }
 
-fn popped_at(end: End) -> &'static str {
+pub(super) fn popped_at(end: End) -> &'static str {
     match end {
         End::Head => "lpop",
         End::Tail => "rpop",

@@ -1,12 +1,13 @@
 //! Sets: members under one key, each once.
 use super::hash::{check_reply_of, random_count};
 use super::scan::{self, Walk};
+use super::set_count::counted;
 use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::limits::Limits;
 use crate::data::set::Set;
 use crate::engine::Ctx;
-use crate::resp::{Error, Reply, Result};
+use crate::resp::{Reply, Result};
 use crate::store::{Db, Kind as _, Removal};
 use bytes::Bytes;
 use std::cmp::Reverse;
@@ -242,7 +243,7 @@ impl Operation {
 }
 
 /// The sets under these keys. One of another type is an error even if the result is known before.
-fn read_all<'a>(db: &'a Db<'_>, keys: &[Bytes]) -> Result<Vec<Option<&'a Set>>> {
+pub(super) fn read_all<'a>(db: &'a Db<'_>, keys: &[Bytes]) -> Result<Vec<Option<&'a Set>>> {
     keys.iter().map(|key| db.read::<Set>(key)).collect()
 }
 
@@ -278,20 +279,7 @@ fn store(cx: &mut Ctx<'_>, mut args: Args<'_>, operation: Operation) -> Result<R
 }
 
 fn sintercard(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
-    let numkeys = args.int_or(Error::NUMKEYS_NOT_POSITIVE)?;
-    if numkeys < 1 {
-        return Err(Error::NUMKEYS_NOT_POSITIVE);
-    }
-    let numkeys = usize::try_from(numkeys).ok().filter(|n| *n <= args.len());
-    let keys = args.take(numkeys.ok_or(Error::NUMKEYS_TOO_LARGE)?)?;
-    let mut limit = 0;
-    while !args.is_empty() {
-        if args.len() < 2 || !args.word("LIMIT") {
-            return Err(Error::SYNTAX);
-        }
-        let read = args.int_or(Error::NEGATIVE_LIMIT)?;
-        limit = usize::try_from(read).map_err(|_| Error::NEGATIVE_LIMIT)?;
-    }
+    let (keys, limit) = counted(&mut args, false)?;
     let mut count = 0;
     shared(read_all(&cx.db, keys)?, |_| {
         count += 1;

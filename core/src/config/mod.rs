@@ -4,7 +4,7 @@ mod checked;
 mod parameters;
 mod takes;
 
-use crate::data::limits::{Limits, SharedMemory};
+use crate::data::limits::Limits;
 use crate::glob::{self, Case};
 use crate::persona::Persona;
 use crate::resp::{Error, Result};
@@ -206,10 +206,10 @@ impl Config {
             hash_listpackex: !persona.is_valkey(),
             set_listpack: newer,
             list_listpack: newer,
-            strings_with_keys: if persona.is_valkey_from(9, 0) {
-                Some(SharedMemory::Bytes128)
-            } else {
-                persona.is_valkey_from(8, 1).then_some(SharedMemory::Bytes64)
+            strings_with_keys: match () {
+                () if persona.is_valkey_from(9, 1) => 128,
+                () if persona.is_valkey_from(8, 1) => 64,
+                () => 0,
             },
         }
     }

@@ -20,17 +20,9 @@ pub(crate) struct Limits {
     pub(crate) set_listpack: bool,
     /// Whether small lists are listpacks and not quicklists of one node: from Redis 7.2 on.
     pub(crate) list_listpack: bool,
-    /// Where a short string shares its one piece of memory with its key and its expiry: from Valkey 8.1 on.
-    pub(crate) strings_with_keys: Option<SharedMemory>,
-}
-
-/// How large the piece of memory is that a string shares with its key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SharedMemory {
-    /// 64 bytes, as in Valkey 8.1.
-    Bytes64,
-    /// 128 bytes, as in Valkey 9.
-    Bytes128,
+    /// Up to how many bytes a string shares one piece of memory with its key and its expiry: 64 from Valkey 8.1 on, 128
+    /// from 9.1 on, and never on other servers.
+    pub(crate) strings_with_keys: usize,
 }
 
 impl Default for Limits {
@@ -49,7 +41,7 @@ impl Default for Limits {
             hash_listpackex: true,
             set_listpack: true,
             list_listpack: true,
-            strings_with_keys: None,
+            strings_with_keys: 0,
         }
     }
 }

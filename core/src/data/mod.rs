@@ -1,5 +1,6 @@
 //! The types of value a key can hold: pure structures, knowing neither keys nor clients.
 
+pub(crate) mod array;
 pub(crate) mod bits;
 pub(crate) mod dict;
 pub(crate) mod geo;

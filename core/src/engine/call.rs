@@ -6,11 +6,11 @@ use super::node::Node;
 use super::task::Ask;
 use super::wait::{Wait, Waiters};
 use crate::clock::Micros;
-use crate::command::{Args, Entry, Handler};
+use crate::command::{Args, Entry, Handler, flag};
 use crate::double::Mishap;
 use crate::double::answer::panic_text;
 use crate::resp::{Error, Reply, Result, Words};
-use crate::store::{Db, Type};
+use crate::store::{Db, Overdue, Type};
 use bytes::Bytes;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -102,6 +102,7 @@ impl Ctx<'_> {
             db: self.db.index,
             keys: keys.into(),
             for_type: Some(for_type),
+            for_more: false,
             deadline: None,
             reply: Reply::NullArray,
         };
@@ -118,6 +119,7 @@ impl Ctx<'_> {
             db: self.db.index,
             keys: Box::default(),
             for_type: None,
+            for_more: false,
             deadline: None,
             reply: reply.clone(),
         };
@@ -136,6 +138,21 @@ impl Ctx<'_> {
         let deadline = timeout.map(|timeout| self.node.now.saturating_add(timeout));
         self.wait = Some(Wait { deadline, ..wait });
         Ok(None)
+    }
+
+    /// Says "not yet" of a key that may be there and hold too little.
+    pub(crate) fn wait_for_more(
+        &mut self,
+        key: &Bytes,
+        for_type: Type,
+        timeout: Option<Micros>,
+        without_waiting: Reply,
+    ) -> Result<Option<Reply>> {
+        let waits = self.wait(std::slice::from_ref(key), for_type, timeout, without_waiting);
+        if let Some(wait) = &mut self.wait {
+            wait.for_more = true;
+        }
+        waits
     }
 }
 
@@ -158,6 +175,7 @@ impl World {
         call: u64,
     ) -> Called {
         self.clients.running = Some(id);
+        self.store.overdue = self.overdue_for(id, entry);
         self.expire_before(id, entry, words);
         // What has expired did so before the command: a key that WATCH names now is not touched.
         self.note_changes();
@@ -189,6 +207,7 @@ impl World {
         if let Some((errand, purpose)) = errand {
             self.errands.send(id, call, errand, purpose);
         }
+        self.store.overdue = Overdue::Goes;
         self.note_changes();
         self.clients.running = None;
         self.obey_memory_limit_after(entry);
@@ -227,10 +246,20 @@ impl World {
         reply
     }
 
+    /// While data is imported, what has expired is there for who imports it, and goes only when others write.
+    fn overdue_for(&self, id: SessionId, entry: &Entry) -> Overdue {
+        let is_source = self.clients.get(id).is_some_and(|session| session.imports);
+        match (self.store.imports, is_source) {
+            (true, true) => Overdue::Lives,
+            (true, false) if !entry.command.is(flag::WRITE) => Overdue::Stays,
+            _ => Overdue::Goes,
+        }
+    }
+
     /// Removes what has expired before a command looks: everything, or, when nothing expires by
     /// itself, the fields the command is about to touch; keys go when they are looked for.
     fn expire_before(&mut self, id: SessionId, entry: &Entry, words: &Words) {
-        if self.store.active_expiry {
+        if self.store.expires_by_itself() {
             if self.store.next_deadline_ms().is_some_and(|at| at <= self.store.now_ms) {
                 self.store.expire_due();
             }

@@ -102,7 +102,7 @@ impl World {
     pub(crate) fn tick(&mut self, now: Micros) -> Vec<Ask> {
         let mut asks = Vec::new();
         self.at(now);
-        if self.store.active_expiry {
+        if self.store.expires_by_itself() {
             self.store.expire_due();
         }
         self.settle(&mut asks);

@@ -15,6 +15,8 @@ pub(crate) struct Wait {
     pub(crate) keys: Box<[Bytes]>,
     /// The type of value it wants; none, if it waits for no key.
     pub(crate) for_type: Option<Type>,
+    /// One of the keys may be there and hold too little: it also looks again when that changes.
+    pub(crate) for_more: bool,
     /// When it gives up; never, if there is none.
     pub(crate) deadline: Option<Micros>,
     /// What it answers then.
@@ -85,6 +87,13 @@ impl Waiters {
         here.is_some() && waits.any(|wait| wait.for_type == here)
     }
 
+    /// Whether somebody waits for what a key holds to become more.
+    fn wants_more(&self, place: &Place) -> bool {
+        let queue = self.queues.get(place);
+        let mut waits = queue.into_iter().flatten().filter_map(|id| self.waiting.get(id));
+        waits.any(|wait| wait.for_more)
+    }
+
     /// A key now holds this; who waits for such a value is served in the order of these words.
     fn changed(&mut self, place: Place, here: Option<Type>) {
         if self.wants(&place, here) && self.is_ready.insert(place.clone()) {
@@ -116,8 +125,9 @@ impl World {
                     }
                     self.notify(db, &key, event);
                     // As on the real servers, a key wakes nobody by being overwritten.
-                    if event == "new" {
-                        self.offer((db, key));
+                    let place = (db, key);
+                    if event == "new" || self.waiters.wants_more(&place) {
+                        self.offer(place);
                     }
                 }
                 Change::Told { db, key, event } => self.notify(db, &key, event),

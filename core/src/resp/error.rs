@@ -54,6 +54,12 @@ impl Error {
         Error::fixed("ERR bit offset is not an integer or out of range");
     pub(crate) const APPLIED_INCREMENT_OVERFLOW: Error =
         Error::fixed("ERR applied increment would overflow");
+    pub(crate) const ARRAY_COUNT_TOO_LARGE: Error =
+        Error::fixed("ERR count exceeds maximum of 1000000 items");
+    pub(crate) const ARRAY_CURSOR_OVERFLOW: Error = Error::fixed("ERR insert index overflow");
+    pub(crate) const ARRAY_INDEX: Error = Error::fixed("ERR invalid array index");
+    pub(crate) const ARRAY_RANGE_TOO_LONG: Error =
+        Error::fixed("ERR range exceeds maximum of 1000000 items");
     pub(crate) const BOUNDS_EXCHANGED: Error =
         Error::fixed("ERR LBOUND can't be greater than UBOUND");
     pub(crate) const BYFLOAT_INFINITE: Error =
@@ -88,6 +94,16 @@ impl Error {
     pub(crate) const EXPIRE_NX_AND_OTHERS: Error =
         Error::fixed("ERR NX and XX, GT or LT options at the same time are not compatible");
     pub(crate) const FLOAT_VALUE_INFINITE: Error = Error::fixed("ERR value cannot be Infinity");
+    pub(crate) const EXPRESSION_EMPTY: Error = Error::fixed("ERR regular expression is empty");
+    pub(crate) const EXPRESSION_INVALID: Error = Error::fixed("ERR invalid regular expression");
+    pub(crate) const EXPRESSION_REFERS_BACK: Error =
+        Error::fixed("ERR backreferences are not supported");
+    pub(crate) const EXPRESSION_TOO_LONG: Error =
+        Error::fixed("ERR regular expression too long, maximum is 2048 bytes");
+    pub(crate) const FIELDSET_DUPLICATE: Error =
+        Error::fixed("ERR duplicate field name in fieldset");
+    pub(crate) const FIELDSET_VALUE_COUNT: Error =
+        Error::fixed("ERR value count does not match the fieldset's field count");
     pub(crate) const FIELDS_MISSING: Error =
         Error::fixed("ERR Mandatory argument FIELDS is missing or not at the right position");
     pub(crate) const FIELD_COUNT_INVALID: Error = Error::fixed("ERR invalid number of fields");
@@ -236,6 +252,7 @@ impl Error {
     pub(crate) const NO_SUCH_HYPERLOGLOG: Error =
         Error::fixed("ERR The specified key does not exist");
     pub(crate) const NO_SUCH_DB: Error = Error::fixed("ERR Out of range database");
+    pub(crate) const NO_SUCH_FIELDSET: Error = Error::fixed("ERR no such fieldset");
     pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
     pub(crate) const NO_SCORES_BUT_IN_ZSCAN: Error =
         Error::fixed("ERR NOSCORES option can only be used in ZSCAN");
@@ -258,6 +275,7 @@ impl Error {
         Error::fixed("ERR Protocol version is not an integer or out of range");
     pub(crate) const RELOAD_OPTIONS: Error =
         Error::fixed("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+    pub(crate) const RING_SIZE: Error = Error::fixed("ERR invalid ring size");
     pub(crate) const SAME_KEY: Error =
         Error::fixed("ERR source and destination objects are the same");
     pub(crate) const SCORE_NAN: Error = Error::fixed("ERR resulting score is not a number (NaN)");
@@ -280,6 +298,8 @@ impl Error {
     pub(crate) const TIMEOUT_NOT_A_FLOAT: Error =
         Error::fixed("ERR timeout is not a float or out of range");
     pub(crate) const TIMEOUT_OUT_OF_RANGE: Error = Error::fixed("ERR timeout is out of range");
+    pub(crate) const TOO_MANY_PATTERNS: Error =
+        Error::fixed("ERR too many predicates, maximum is 250");
     pub(crate) const UNBLOCKED: Error =
         Error::fixed("UNBLOCKED client unblocked via CLIENT UNBLOCK");
     pub(crate) const UNBLOCK_REASON: Error =

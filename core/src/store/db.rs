@@ -1,7 +1,6 @@
 //! One database, as a handler sees it.
-use super::{Change, Edit, Entry, Keyspace, Kind, Slot, Store, Type, Value};
+use super::{Change, Edit, Entry, Keyspace, Kind, Overdue, Slot, Store, Type, Value};
 use crate::data::hash::Hash;
-use crate::data::limits::SharedMemory;
 use crate::dice::Dice;
 use crate::resp::{Error, Result};
 use bytes::Bytes;
@@ -85,6 +84,9 @@ impl<'a> Db<'a> {
 
     /// Tells that a key has expired. Who only looks removes nothing, so that it stays until the command is done.
     fn find_dead(&self, key: &[u8]) {
+        if self.store.overdue != Overdue::Goes {
+            return;
+        }
         let mut dead = self.store.found_dead.borrow_mut();
         if dead.iter().any(|(db, other)| *db == self.index && other == key) {
             return;
@@ -190,9 +192,9 @@ impl<'a> Db<'a> {
             old.use_at(self.store.now_ms, self.store.pace);
             entry.frequency.set(old.frequency.get());
             // The new value takes over the room for an expiry, whether it needs it or not.
-            let shared = self.store.limits.strings_with_keys;
-            if let Some(memory) = shared.filter(|_| old.expires_at_ms.is_some()) {
-                entry.embed(key.len(), Slot::Kept, memory);
+            let block = self.store.limits.strings_with_keys;
+            if block > 0 && old.expires_at_ms.is_some() {
+                entry.embed(key.len(), Slot::Kept, block);
             }
         }
         self.restore(key, entry);
@@ -208,8 +210,9 @@ impl<'a> Db<'a> {
     /// Puts an entry that was taken elsewhere under a key without a word.
     pub(crate) fn restore(&mut self, key: &Bytes, mut entry: Entry) {
         entry.field_deadline_ms = entry.value.next_deadline_ms();
-        if let Some(memory) = self.store.limits.strings_with_keys {
-            entry.embed(key.len(), Slot::added(entry.expires_at_ms), memory);
+        let block = self.store.limits.strings_with_keys;
+        if block > 0 {
+            entry.embed(key.len(), Slot::added(entry.expires_at_ms), block);
         }
         let expires_at_ms = entry.expires_at_ms;
         let space = self.space_mut();
@@ -260,11 +263,11 @@ impl<'a> Db<'a> {
 
     /// Sets when a key expires, or that it never does. It must be there.
     pub(crate) fn set_expiry(&mut self, key: &Bytes, expires_at_ms: Option<i64>) {
-        let strings_with_keys = self.store.limits.strings_with_keys;
+        let block = self.store.limits.strings_with_keys;
         let space = self.space_mut();
         let Some(entry) = space.keys.get_mut(key) else { return };
-        if let Some(memory) = strings_with_keys {
-            entry.embed(key.len(), Slot::added(expires_at_ms), memory);
+        if block > 0 {
+            entry.embed(key.len(), Slot::added(expires_at_ms), block);
         }
         let old = std::mem::replace(&mut entry.expires_at_ms, expires_at_ms);
         space.unindex_key(key, old);
@@ -297,10 +300,10 @@ impl<'a> Db<'a> {
         self.store.changes.push(Change::Key { db: self.index, key: key.clone(), event });
     }
 
-    /// Removes the key if its time has come; whether it went.
+    /// Removes the key if its time has come, unless it is to stay; whether its time has come.
     pub(crate) fn expire_if_due(&mut self, key: &Bytes) -> bool {
         let is_due = self.has_expired(key);
-        if is_due {
+        if is_due && self.store.overdue == Overdue::Goes {
             self.find_dead(key);
             self.take(key);
         }
@@ -356,16 +359,19 @@ impl<'a> Db<'a> {
         self.space().keys.scan(cursor, count, visit)
     }
 
-    /// A living key, each as likely as the others. Dead ones that come up on the way go.
+    /// A living key, each as likely as the others. Dead ones that come up on the way go, or, after many that stay, one of
+    /// them it is.
     pub(crate) fn random_key(&mut self, dice: &mut Dice) -> Option<Bytes> {
+        const MOST_THAT_STAY: u32 = 100;
+        let mut stayed = 0;
         loop {
             let keys = &self.space().keys;
             let (key, _) = keys.at(dice.below(keys.len()))?;
             let key = key.clone();
-            if !self.has_expired(&key) {
+            if stayed == MOST_THAT_STAY || !self.expire_if_due(&key) {
                 return Some(key);
             }
-            self.expire_if_due(&key);
+            stayed += u32::from(self.store.overdue == Overdue::Stays);
         }
     }
 
@@ -375,7 +381,8 @@ impl<'a> Db<'a> {
     }
 
     fn lives(&self, entry: &Entry) -> bool {
-        entry.expires_at_ms.is_none_or(|at| at >= self.store.now_ms)
+        self.store.overdue == Overdue::Lives
+            || entry.expires_at_ms.is_none_or(|at| at >= self.store.now_ms)
     }
 
     fn space(&self) -> &Keyspace {
@@ -401,10 +408,10 @@ impl Keyspace {
     }
 
     /// Lets the string at `position` be stored beside its key.
-    pub(super) fn embed(&mut self, key: &Bytes, position: usize, memory: SharedMemory) {
+    pub(super) fn embed(&mut self, key: &Bytes, position: usize, block: usize) {
         let entry = self.keys.at_mut(position).expect("an edited entry stays put");
         let slot = if entry.expires_at_ms.is_some() { Slot::Kept } else { Slot::None };
-        entry.embed(key.len(), slot, memory);
+        entry.embed(key.len(), slot, block);
     }
 
     /// Notes when the next field of the value at `position` expires.

@@ -96,8 +96,9 @@ impl<K: Kind> Drop for Edit<'_, K> {
         let shares = self.store.shares_integers;
         let entry = self.store.spaces[self.db].keys.at_mut(self.position);
         entry.expect("it stays put").share(shares);
-        if let Some(memory) = limits.strings_with_keys {
-            self.store.spaces[self.db].embed(self.key, self.position, memory);
+        let block = limits.strings_with_keys;
+        if block > 0 {
+            self.store.spaces[self.db].embed(self.key, self.position, block);
         }
         self.store.spaces[self.db].index_fields(self.key, self.position);
     }

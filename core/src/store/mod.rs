@@ -14,7 +14,7 @@ pub(crate) use event::{Change, Changes, class_of};
 pub(crate) use value::{Kind, Type, Value};
 
 use crate::data::dict::Dict;
-use crate::data::limits::{Limits, SharedMemory};
+use crate::data::limits::Limits;
 use bytes::Bytes;
 use frequency::Frequency;
 pub(crate) use frequency::Pace;
@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 
 /// All databases of a server.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Store {
     spaces: Vec<Keyspace>,
     /// What changed since the engine last looked: it voids watches, wakes waiters, notifies.
@@ -37,9 +38,23 @@ pub(crate) struct Store {
     pub(crate) now_ms: i64,
     /// Whether keys expire at their moment, or only when they are next touched.
     pub(crate) active_expiry: bool,
+    /// Data is being imported, and what has expired stays until whoever imports it says otherwise.
+    pub(crate) imports: bool,
+    /// What the running command makes of keys whose time has come.
+    pub(crate) overdue: Overdue,
     /// Whether the running command's accesses do not count, as CLIENT NO-TOUCH wants it.
     pub(crate) leaves_untouched: bool,
     pub(crate) counts: Counts,
+}
+
+/// What becomes of a key whose time has come when a command meets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Overdue {
+    Goes,
+    /// It stays, and is not seen.
+    Stays,
+    /// It is a key like others.
+    Lives,
 }
 
 /// What INFO tells of the keyspace.
@@ -84,9 +99,6 @@ pub(crate) struct Entry {
     is_shared: bool,
 }
 
-/// From this length on the real server keeps a key's length in another way.
-const LONG_KEY: usize = 32;
-
 /// Whether an entry keeps room for when it expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Slot {
@@ -115,21 +127,20 @@ impl Entry {
         }
     }
 
-    /// Lets a string be stored beside its key and, if that is to be so, its expiry.
-    fn embed(&mut self, key_len: usize, expiry: Slot, memory: SharedMemory) {
+    /// Lets a string be stored beside its key and, if that is to be so, its expiry, in so many bytes for all of it.
+    fn embed(&mut self, key_len: usize, expiry: Slot, block: usize) {
         const EXPIRY: usize = 8;
+        const LONG_KEY: usize = 32;
         let Value::Text(text) = &mut self.value else { return };
-        let expires = expiry != Slot::None;
-        let (room, needs_more): (usize, bool) = match memory {
-            // For a long key what is allocated leaves room for an expiry, unless it would be less.
-            SharedMemory::Bytes64 => {
-                let large = key_len >= LONG_KEY && key_len + text.len() >= 40;
-                (41, expires && (expiry == Slot::Kept || !large))
-            }
-            // The length of a long key takes two bytes more.
-            SharedMemory::Bytes128 => (if key_len >= LONG_KEY { 111 } else { 113 }, expires),
+        // For a long key what is allocated leaves room for an expiry, unless it would be less.
+        let (room, large) = match (block, key_len >= LONG_KEY) {
+            (..=64, is_long) => (41_usize, is_long && key_len + text.len() >= 40),
+            (_, false) => (113, false),
+            (_, true) => (111, key_len >= 108),
         };
-        text.embed(room.checked_sub(key_len + if needs_more { EXPIRY } else { 0 }));
+        let needs_more = expiry == Slot::Kept || (expiry == Slot::Added && !large);
+        let room = room.checked_sub(key_len + if needs_more { EXPIRY } else { 0 });
+        text.embed(room, block > 64);
     }
 
     /// The value is used now.
@@ -192,6 +203,8 @@ impl Store {
             shares_integers: false,
             now_ms: 0,
             active_expiry: true,
+            imports: false,
+            overdue: Overdue::Goes,
             leaves_untouched: false,
             counts: Counts::default(),
         }
@@ -236,9 +249,14 @@ impl Store {
         self.spaces[db].keys.iter()
     }
 
+    /// Whether keys go at their moment.
+    pub(crate) fn expires_by_itself(&self) -> bool {
+        self.active_expiry && !self.imports
+    }
+
     /// When the next key or field expires by itself.
     pub(crate) fn next_deadline_ms(&self) -> Option<i64> {
-        if !self.active_expiry {
+        if !self.expires_by_itself() {
             return None;
         }
         let firsts = self.spaces.iter().flat_map(|space| {
@@ -274,10 +292,10 @@ impl Store {
         if a == b {
             return;
         }
-        let keys = [a, b].map(|db| self.spaces[db].living(self.now_ms)).concat();
+        let keys = [a, b].map(|db| self.spaces[db].names());
         self.spaces.swap(a, b);
-        for db in [a, b] {
-            self.changes.push(Change::Replaced { db, keys: keys.clone() });
+        for (db, keys) in [a, b].into_iter().zip(keys) {
+            self.changes.push(Change::Replaced { db, keys });
         }
     }
 
@@ -286,16 +304,15 @@ impl Store {
         let space = std::mem::take(&mut self.spaces[db]);
         let count = space.keys.len();
         self.counts.dirty += count as u64;
-        self.changes.push(Change::Replaced { db, keys: space.living(self.now_ms) });
+        self.changes.push(Change::Replaced { db, keys: space.names() });
         count
     }
 }
 
 impl Keyspace {
-    /// The keys that have not expired.
-    fn living(&self, now_ms: i64) -> Vec<Bytes> {
-        let lives = |entry: &Entry| entry.expires_at_ms.is_none_or(|at| at >= now_ms);
-        self.keys.iter().filter(|(_, entry)| lives(entry)).map(|(key, _)| key.clone()).collect()
+    /// All keys, dead ones included.
+    fn names(&self) -> Vec<Bytes> {
+        self.keys.iter().map(|(key, _)| key.clone()).collect()
     }
 
     fn first_due(&self, now_ms: i64) -> Option<Bytes> {

@@ -161,6 +161,7 @@ impl<'a> Options<'a> {
         } else if reading.persona.is_valkey_from(9, 0)
             && self.centre.is_none()
             && self.shape.is_none()
+            && words > 2
             && let Some(count) = args.option("BYPOLYGON")
         {
             self.polygon = Some(polygon(count, args)?);
