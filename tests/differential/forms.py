@@ -337,9 +337,12 @@ SORTING = Family("generic", "list", """
     6 SORT by-key [BY by-pattern] [LIMIT offset count] [GET get-pattern] [ASC|DESC] [ALPHA]
     4 SORT by-key [BY by-pattern] [GET get-pattern] [GET get-pattern] [ALPHA] STORE list-key
     3 SORT_RO by-key [BY by-pattern] [LIMIT offset count] [GET get-pattern] [ASC|DESC] [ALPHA]
-    3 SORT sortkey [LIMIT offset count] [GET get-pattern] [GET get-pattern] [ASC|DESC] [ALPHA]
-    2 SORT sortkey [LIMIT offset count] [GET get-pattern] [ASC|DESC] [ALPHA] STORE list-key
-    3 SORT_RO sortkey [LIMIT offset count] [GET get-pattern] [ASC|DESC] [ALPHA]
+    3 SORT sortkey [LIMIT offset count] [GET get-pattern] [GET get-pattern] [ASC|DESC]
+    2 SORT sortkey [LIMIT offset count] [GET get-pattern] [ASC|DESC] STORE list-key
+    3 SORT_RO sortkey [LIMIT offset count] [GET get-pattern] [ASC|DESC]
+    3 SADD set-key integers ...
+    3 ZADD zset-key <score integers> ...
+    2 DEL <set-key|zset-key>
     3 RPUSH by-key integers ...
     3 RPUSH by-key element ...
     1 LTRIM by-key 0 5
