@@ -74,10 +74,6 @@ def any_order_in_a_table(case: Case) -> bool:
     return _in_a_table(case) and any_order(case)
 
 
-def sorted_or_upset(case: Case) -> bool:
-    return case.real == Value("error", b"ERR One or more scores can't be converted into double")
-
-
 def pairs_in_a_table(case: Case) -> bool:
     return _in_a_table(case) and _same_kind(case) and pairs(case.real) == pairs(case.ours)
 
@@ -236,7 +232,6 @@ RULES = [
     Rule("hgetall", pairs_in_a_table, "the order of a hash table depends on a random seed"),
     Rule("sinter", any_order_in_a_table, "sets in hash tables are gone through in their order"),
     Rule("sunion sdiff", any_order, "the result is put together in a hash table"),
-    Rule("sort sort_ro", sorted_or_upset, "Redis takes an error number that an earlier request left (a score of 1e400) for its own"),
     Rule("config|get", same_pairs, "the settings are a hash table"),
     Rule("dump", same_payload, "hash tables are written in their order"),
     Rule("hello", same_but_modules, "this server has no modules, and calls none loaded"),
