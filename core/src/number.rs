@@ -28,6 +28,24 @@ pub(crate) fn parse_u64(text: &[u8]) -> Option<u64> {
     }
 }
 
+/// Reads an unsigned integer as stream ids have it: canonical, or else as C's `strtoull` takes it, with spaces, a sign
+/// or zeros in front. What has a sign there wraps around; a canonical negative number is none.
+pub(crate) fn parse_u64_loosely(text: &[u8]) -> Option<u64> {
+    if let Some(number) = parse_i64(text) {
+        return u64::try_from(number).ok();
+    }
+    let spaces = text.iter().take_while(|byte| matches!(byte, b' ' | 9..=13)).count();
+    let text = &text[spaces..];
+    let (digits, negative) = match text {
+        [b'-', digits @ ..] => (digits, true),
+        [b'+', digits @ ..] => (digits, false),
+        digits => (digits, false),
+    };
+    // A second sign would be taken by `parse` itself.
+    let number: u64 = ascii(digits)?.parse().ok().filter(|_| digits[0].is_ascii_digit())?;
+    Some(if negative { number.wrapping_neg() } else { number })
+}
+
 /// Reads a double as ZADD does: hexadecimals and infinities are numbers; NaN, spaces and what is too large or too
 /// small for a double are not.
 pub(crate) fn parse_f64(text: &[u8]) -> Option<f64> {

@@ -95,6 +95,7 @@ conversations! {
     sets_are_as_recorded in "sets",
     sorting_is_as_recorded in "sort",
     sorted_sets_are_as_recorded in "sorted-sets",
+    streams_are_as_recorded in "streams",
     strings_are_as_recorded in "strings",
     transactions_are_as_recorded in "transactions",
     valkey_9_is_as_recorded in "valkey-9",

@@ -23,6 +23,7 @@ import oracles  # noqa: E402
 from files import play_assets, play_files  # noqa: E402
 from hostile import play_hostile  # noqa: E402
 from migration import play_errors, play_migration  # noqa: E402
+from old import play_old  # noqa: E402
 from payloads import play_payloads  # noqa: E402
 from report import Report  # noqa: E402
 from wire import Client  # noqa: E402
@@ -46,6 +47,7 @@ def compare(name: str, options: argparse.Namespace) -> Report:
         with oracles.serving([*start, *config]) as (_, port):
             real, ours = Client(oracle.port), Client(port)
             payloads = play_payloads(real, ours, report, chance)
+            payloads += 4 * play_old(real, ours, report)
             play_hostile(real, ours, report, payloads, options.hostile, chance)
             play_migration(ours, port, real, oracle.port, report, f"ours to {name}")
             play_migration(real, oracle.port, ours, port, report, f"{name} to ours")

@@ -54,6 +54,7 @@ def values(chance: random.Random) -> Iterator[Value]:
     yield from sets(chance)
     yield from sorted_sets(chance)
     yield from hashes(chance)
+    yield from streams(chance)
 
 
 def strings(chance: random.Random) -> Iterator[Value]:
@@ -131,6 +132,35 @@ def hashes(chance: random.Random) -> Iterator[Value]:
     yield Value("hash whose fields were to expire", persisted, ordered=False, expires_fields=True)
 
 
+def streams(chance: random.Random) -> Iterator[Value]:
+    def add(at: int, *fields: object) -> tuple[object, ...]:
+        return ("XADD", KEY, f"{1000 + at // 3}-{at % 3 + 1}", *fields)
+
+    for count in (1, 2, 99, 100, 101, 250):
+        yield Value(f"stream of {count}", [add(at, "field", at, "other", f"value:{at}") for at in range(count)])
+    mixed = [add(at, *(word for n in range(at % 4 + 1) for word in (f"f{n}", "x" * at))) for at in range(130)]
+    yield Value("stream of entries with other fields", mixed)
+    yield Value("stream of integers", [add(at, "n", number, number, number) for at, number in enumerate(INTEGERS)])
+    yield Value("stream of large entries", [add(at, "f", chance.randbytes(3000)) for at in range(10)])
+    far = [("XADD", KEY, "5-18446744073709551615", "f", "v"), ("XADD", KEY, "18446744073709551614-3", "f", "v")]
+    yield Value("stream of ids far apart", far)
+    some = [add(at, "field", at) for at in range(220)]
+    deleted = [("XDEL", KEY, *(f"{1000 + at // 3}-{at % 3 + 1}" for at in range(0, 220, 7)))]
+    yield Value("stream with deleted entries", some + deleted, ordered=False)
+    yield Value("stream that was trimmed", [*some, ("XTRIM", KEY, "MAXLEN", 20)], ordered=False)
+    yield Value("stream that was emptied", [*some[:3], ("XTRIM", KEY, "MAXLEN", 0)])
+    yield Value("stream with another last id", [*some[:3], ("XSETID", KEY, "9999-9")])
+    groups: list[tuple[object, ...]] = [("XGROUP", "CREATE", KEY, "g", 0), ("XGROUP", "CREATE", KEY, "another", "$")]
+    groups += [("XGROUP", "CREATE", KEY, "middle", "1030-1")]
+    yield Value("stream with groups", some + groups)
+    readers: list[tuple[object, ...]] = [("XREADGROUP", "GROUP", "g", "alice", "COUNT", 30, "STREAMS", KEY, ">")]
+    readers += [("XREADGROUP", "GROUP", "g", "bob", "COUNT", 20, "STREAMS", KEY, ">")]
+    readers += [("XREADGROUP", "GROUP", "g", "alice", "COUNT", 5, "STREAMS", KEY, 0)]
+    readers += [("XGROUP", "CREATECONSUMER", KEY, "g", "idle"), ("XACK", KEY, "g", "1000-1", "1012-2")]
+    readers += [("XCLAIM", KEY, "g", "bob", 0, "1003-1", "1004-1"), ("XDEL", KEY, "1005-1")]
+    yield Value("stream with consumers", some + groups + readers, ordered=False)
+
+
 def make(client: Client, value: Value, key: str) -> list[Any]:
     """Makes the value under a key, and gives the replies."""
     for name, setting in value.config.items():
@@ -156,9 +186,24 @@ def read(client: Client, key: str, expires_fields: bool) -> Any:
         content = client("ZRANGE", key, 0, -1, "WITHSCORES")
     elif kind == "hash":
         content = _hash(client, key, encoding, expires_fields)
+    elif kind == "stream":
+        content = _stream(client, key)
     else:
         content = None
     return kind, encoding, ttl, content
+
+
+def _stream(client: Client, key: str) -> Any:
+    """All of a stream but when its consumers were last seen."""
+    # How many nodes a real server keeps it in is not known of a spoilt one.
+    about = [word for word in client("XINFO", "STREAM", key) if word is not None]
+    trees = [b"radix-tree-keys", b"radix-tree-nodes", b"length"]
+    known = [pair for pair in zip(about[::2], about[1::2], strict=False) if pair[0] not in trees]
+    groups = client("XINFO", "GROUPS", key)
+    names = [dict(zip(group[::2], group[1::2], strict=True))[b"name"] for group in groups]
+    pending = [[(entry[0], entry[1], entry[3]) for entry in client("XPENDING", key, name, "-", "+", 10000)] for name in names]
+    consumers = [[row[1] for row in client("XINFO", "CONSUMERS", key, name)] for name in names]
+    return known, client("XRANGE", key, "-", "+"), groups, pending, consumers
 
 
 def _hash(client: Client, key: str, encoding: Any, expires_fields: bool) -> Any:

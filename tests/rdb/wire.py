@@ -14,7 +14,7 @@ class Client:
     """One connection. A reply that is an error is given back as `ErrorReply`, not raised."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=120)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=20)
         self._file = self._socket.makefile("rb")
 
     def __call__(self, *words: object) -> Any:

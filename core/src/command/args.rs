@@ -91,6 +91,16 @@ impl<'a> Args<'a> {
         })
     }
 
+    /// Takes the next argument if it is `word` and another argument follows, which must be an integer and is returned.
+    pub(crate) fn option_int(&mut self, word: &str) -> Result<Option<i64>> {
+        if self.len() > 1 && self.word(word) { self.int().map(Some) } else { Ok(None) }
+    }
+
+    /// Takes the next argument if it is `word` and another argument follows, which stays.
+    pub(crate) fn option_before(&mut self, word: &str) -> bool {
+        self.len() > 1 && self.word(word)
+    }
+
     /// The next argument, left where it is.
     pub(crate) fn peek(&self) -> Option<&'a Bytes> {
         self.rest.first()

@@ -29,6 +29,7 @@ mod set_count;
 mod sort;
 mod sorted_set;
 mod span;
+mod stream;
 mod string;
 mod string_compare;
 mod string_increx;
@@ -71,6 +72,15 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "sorted-set", commands: sorted_set::POPPING },
     Family { group: "sorted-set", commands: sorted_set::RANGING },
     Family { group: "sorted-set", commands: sorted_set::COMBINING },
+    Family { group: "stream", commands: stream::COMMANDS },
+    Family { group: "stream", commands: stream::RANGING },
+    Family { group: "stream", commands: stream::READING },
+    Family { group: "stream", commands: stream::GROUPS },
+    Family { group: "stream", commands: stream::PENDING },
+    Family { group: "stream", commands: stream::CLAIMING },
+    Family { group: "stream", commands: stream::REFERENCES },
+    Family { group: "stream", commands: stream::IDEMPOTENCE },
+    Family { group: "stream", commands: stream::INFO },
     Family { group: "pubsub", commands: pubsub::COMMANDS },
     Family { group: "transactions", commands: transaction::COMMANDS },
     Family { group: "connection", commands: connection::COMMANDS },

@@ -199,6 +199,8 @@ impl Config {
             set_max_intset_entries: self.size("set-max-intset-entries"),
             set_max_listpack_entries: self.size("set-max-listpack-entries"),
             set_max_listpack_value: self.size("set-max-listpack-value"),
+            stream_node_max_bytes: self.size("stream-node-max-bytes"),
+            stream_node_max_entries: self.size("stream-node-max-entries"),
             zset_max_listpack_entries: self.size("zset-max-listpack-entries"),
             zset_max_listpack_value: self.size("zset-max-listpack-value"),
             list_max_listpack_size: self.number("list-max-listpack-size"),

@@ -118,12 +118,6 @@ impl<V> Dict<V> {
         }
     }
 
-    /// Orders the entries by what their values say; those that say the same keep their order.
-    pub(crate) fn sort_by_key<K: Ord>(&mut self, by: impl Fn(&V) -> K) {
-        self.entries.sort_by_key(|entry| by(&entry.value));
-        self.rebuild(self.buckets.len());
-    }
-
     pub(crate) fn iter(
         &self,
     ) -> impl DoubleEndedIterator<Item = (&Bytes, &V)> + ExactSizeIterator + Clone {

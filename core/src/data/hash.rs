@@ -96,11 +96,6 @@ impl Hash {
         self.fields.insert(field, Field { value, expires_at_ms }).is_none()
     }
 
-    /// Puts the fields into the order of a listpack with times, whatever order they came in.
-    pub(crate) fn order_by_expiry(&mut self) {
-        self.fields.sort_by_key(|field| (field.expires_at_ms.is_none(), field.expires_at_ms));
-    }
-
     /// Removes a field and returns the value it had.
     pub(crate) fn remove(&mut self, field: &[u8]) -> Option<Bytes> {
         let (name, Field { value, expires_at_ms }) = self.fields.remove(field)?;

@@ -8,6 +8,9 @@ pub(crate) struct Limits {
     pub(crate) set_max_intset_entries: usize,
     pub(crate) set_max_listpack_entries: usize,
     pub(crate) set_max_listpack_value: usize,
+    /// The sizes at which a stream begins a new node; no limit, if zero.
+    pub(crate) stream_node_max_bytes: usize,
+    pub(crate) stream_node_max_entries: usize,
     pub(crate) zset_max_listpack_entries: usize,
     pub(crate) zset_max_listpack_value: usize,
     /// Positive: entries a node; -1 to -5: 4 to 64 kilobytes a node.
@@ -34,6 +37,8 @@ impl Default for Limits {
             set_max_intset_entries: 512,
             set_max_listpack_entries: 128,
             set_max_listpack_value: 64,
+            stream_node_max_bytes: 4096,
+            stream_node_max_entries: 100,
             zset_max_listpack_entries: 128,
             zset_max_listpack_value: 64,
             list_max_listpack_size: -2,

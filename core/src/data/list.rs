@@ -5,10 +5,7 @@ use std::{collections::VecDeque, ops::Range};
 use bytes::Bytes;
 
 use super::limits::Limits;
-use crate::number::parse_i64;
-
-/// Bytes of a listpack beside its entries.
-const LISTPACK_OVERHEAD: usize = 7;
+use super::listpack;
 
 /// What the real server adds to a length when it asks whether an entry still fits into a node.
 const ENTRY_ESTIMATE: usize = 8;
@@ -85,7 +82,7 @@ impl Default for List {
             encoding: Encoding::Listpack,
             fill: Limits::default().list_max_listpack_size,
             change: Change {
-                size: LISTPACK_OVERHEAD,
+                size: listpack::OVERHEAD,
                 len: 0,
                 settled_len: 0,
                 added_at: None,
@@ -294,7 +291,7 @@ impl List {
         if removed && limits.list_listpack && self.fits_half_a_node() {
             self.encoding = Encoding::Listpack;
         }
-        let size = self.chunks.front().map_or(LISTPACK_OVERHEAD, |chunk| chunk.size);
+        let size = self.chunks.front().map_or(listpack::OVERHEAD, |chunk| chunk.size);
         self.change =
             Change { size, len: self.len, settled_len: self.len, added_at: None, removed: false };
     }
@@ -374,7 +371,7 @@ impl List {
         else {
             return false;
         };
-        let size = first.size + second.size - LISTPACK_OVERHEAD;
+        let size = first.size + second.size - listpack::OVERHEAD;
         let entries = first.entries.len() + second.entries.len();
         if node_exceeds(self.fill, size, entries)
             || first.is_large(self.fill)
@@ -548,7 +545,7 @@ impl List {
 
 impl Chunk {
     fn new() -> Chunk {
-        Chunk { entries: VecDeque::new(), size: LISTPACK_OVERHEAD }
+        Chunk { entries: VecDeque::new(), size: listpack::OVERHEAD }
     }
 
     fn of(value: Bytes) -> Chunk {
@@ -563,19 +560,19 @@ impl Chunk {
     }
 
     fn insert(&mut self, offset: usize, value: Bytes) {
-        self.size += entry_size(&value);
+        self.size += listpack::size_of(&value);
         self.entries.insert(offset, value);
     }
 
     fn replace(&mut self, offset: usize, value: Bytes) {
-        self.size += entry_size(&value);
+        self.size += listpack::size_of(&value);
         let old = std::mem::replace(&mut self.entries[offset], value);
-        self.size -= entry_size(&old);
+        self.size -= listpack::size_of(&old);
     }
 
     fn take(&mut self, offset: usize) -> Option<Bytes> {
         let value = self.entries.remove(offset)?;
-        self.size -= entry_size(&value);
+        self.size -= listpack::size_of(&value);
         Some(value)
     }
 
@@ -596,7 +593,7 @@ impl Chunk {
             left -= 1;
             false
         });
-        self.size -= removed * entry_size(value);
+        self.size -= removed * listpack::size_of(value);
         removed
     }
 
@@ -605,14 +602,14 @@ impl Chunk {
             End::Head => self.entries.drain(..count),
             End::Tail => self.entries.drain(self.entries.len() - count..),
         };
-        self.size -= dropped.map(|value| entry_size(&value)).sum::<usize>();
+        self.size -= dropped.map(|value| listpack::size_of(&value)).sum::<usize>();
     }
 
     fn split_off(&mut self, offset: usize) -> Chunk {
         let entries = self.entries.split_off(offset);
-        let size = entries.iter().map(|value| entry_size(value)).sum::<usize>();
+        let size = entries.iter().map(|value| listpack::size_of(value)).sum::<usize>();
         self.size -= size;
-        Chunk { entries, size: size + LISTPACK_OVERHEAD }
+        Chunk { entries, size: size + listpack::OVERHEAD }
     }
 }
 
@@ -645,31 +642,6 @@ fn node_exceeds(fill: i64, size: usize, entries: usize) -> bool {
         NodeLimit::Size(limit) => size > limit,
         NodeLimit::Entries(limit) => size > SAFETY_LIMIT || entries > limit,
     }
-}
-
-/// How many bytes a listpack takes for a value: its kind and length, itself, and the length again backwards.
-fn entry_size(value: &[u8]) -> usize {
-    let forward = match parse_i64(value) {
-        Some(0..=127) => 1,
-        Some(-4096..=4095) => 2,
-        Some(-0x8000..=0x7fff) => 3,
-        Some(-0x80_0000..=0x7f_ffff) => 4,
-        Some(-0x8000_0000..=0x7fff_ffff) => 5,
-        Some(_) => 9,
-        None => match value.len() {
-            len @ 0..=63 => 1 + len,
-            len @ 64..=4095 => 2 + len,
-            len => 5 + len,
-        },
-    };
-    let backward = match forward {
-        0..=127 => 1,
-        128..=16_382 => 2,
-        16_383..=2_097_150 => 3,
-        2_097_151..=268_435_454 => 4,
-        _ => 5,
-    };
-    forward + backward
 }
 
 #[cfg(test)]
@@ -825,8 +797,8 @@ mod tests {
         );
         for chunk in &list.chunks {
             prop_assert!(!chunk.entries.is_empty());
-            let entries: usize = chunk.entries.iter().map(|entry| entry_size(entry)).sum();
-            prop_assert_eq!(chunk.size, entries + LISTPACK_OVERHEAD);
+            let entries: usize = chunk.entries.iter().map(|entry| listpack::size_of(entry)).sum();
+            prop_assert_eq!(chunk.size, entries + listpack::OVERHEAD);
         }
         Ok(())
     }

@@ -98,15 +98,8 @@ impl Ctx<'_> {
         timeout: Option<Micros>,
         without_waiting: Reply,
     ) -> Result<Option<Reply>> {
-        let wait = Wait {
-            db: self.db.index,
-            keys: keys.into(),
-            for_type: Some(for_type),
-            for_more: false,
-            deadline: None,
-            reply: Reply::NullArray,
-        };
-        self.wait_unless_last(wait, timeout, without_waiting)
+        let wait = Wait { for_type: Some(for_type), ..self.wait_of(keys, timeout) };
+        Ok(self.wait_for(wait, without_waiting))
     }
 
     /// Says "not yet", though no key will change that: this is the reply at the end of the timeout.
@@ -115,29 +108,32 @@ impl Ctx<'_> {
         timeout: Option<Micros>,
         reply: Reply,
     ) -> Result<Option<Reply>> {
-        let wait = Wait {
-            db: self.db.index,
-            keys: Box::default(),
-            for_type: None,
-            for_more: false,
-            deadline: None,
-            reply: reply.clone(),
-        };
-        self.wait_unless_last(wait, timeout, reply)
+        let wait = Wait { reply: reply.clone(), ..self.wait_of(&[], timeout) };
+        Ok(self.wait_for(wait, reply))
     }
 
-    fn wait_unless_last(
-        &mut self,
-        wait: Wait,
-        timeout: Option<Micros>,
-        without_waiting: Reply,
-    ) -> Result<Option<Reply>> {
-        if !self.may_wait() {
-            return Ok(Some(without_waiting));
+    /// A wait for these keys, for a command to describe further.
+    pub(crate) fn wait_of(&self, keys: &[Bytes], timeout: Option<Micros>) -> Wait {
+        Wait {
+            db: self.db.index,
+            keys: keys.into(),
+            for_type: None,
+            for_more: false,
+            or_gone: false,
+            again: None,
+            look_at: None,
+            deadline: timeout.map(|timeout| self.node.now.saturating_add(timeout)),
+            reply: Reply::NullArray,
         }
-        let deadline = timeout.map(|timeout| self.node.now.saturating_add(timeout));
-        self.wait = Some(Wait { deadline, ..wait });
-        Ok(None)
+    }
+
+    /// Says "not yet", or what the reply is when the command may not wait.
+    pub(crate) fn wait_for(&mut self, wait: Wait, without_waiting: Reply) -> Option<Reply> {
+        if !self.may_wait() {
+            return Some(without_waiting);
+        }
+        self.wait = Some(wait);
+        None
     }
 
     /// Says "not yet" of a key that may be there and hold too little.
@@ -148,11 +144,9 @@ impl Ctx<'_> {
         timeout: Option<Micros>,
         without_waiting: Reply,
     ) -> Result<Option<Reply>> {
-        let waits = self.wait(std::slice::from_ref(key), for_type, timeout, without_waiting);
-        if let Some(wait) = &mut self.wait {
-            wait.for_more = true;
-        }
-        waits
+        let wait = self.wait_of(std::slice::from_ref(key), timeout);
+        let wait = Wait { for_type: Some(for_type), for_more: true, ..wait };
+        Ok(self.wait_for(wait, without_waiting))
     }
 }
 
@@ -203,11 +197,11 @@ impl World {
             Handler::Container | Handler::Exec => Err(Error::SYNTAX),
         }));
         let (wait, errand) = (cx.wait.take(), cx.errand.take());
+        self.store.overdue = Overdue::Goes;
         let is_away = errand.is_some();
         if let Some((errand, purpose)) = errand {
             self.errands.send(id, call, errand, purpose);
         }
-        self.store.overdue = Overdue::Goes;
         self.note_changes();
         self.clients.running = None;
         self.obey_memory_limit_after(entry);

@@ -20,7 +20,7 @@ pub(crate) use errand::{Errand, Migration, Purpose, Report, Sent, Trouble};
 pub(crate) use node::{Node, PauseScope};
 pub(crate) use persistence::Loading;
 pub(crate) use task::{Ask, Asked, HostSays};
-pub(crate) use wait::Waiters;
+pub(crate) use wait::{Wait, Waiters};
 
 use crate::clock::Micros;
 use crate::double::answer::panic_text;

@@ -387,9 +387,12 @@ impl World {
         }
         match self.call(id, entry, &task.words, Attempt::MayWait, task.call) {
             Called::Answered(reply) => Executed::Answered(reply),
-            Called::Waits(wait) => {
-                self.deadlines.extend(wait.deadline.map(|at| (at, id)));
+            Called::Waits(mut wait) => {
+                if let Some(words) = wait.again.take() {
+                    task.words = words;
+                }
                 self.waiters.add(id, wait);
+                self.deadlines.extend(self.waiters.moments(id).map(|at| (at, id)));
                 Executed::Parks(Stage::Waiting)
             }
             Called::IsAway => Executed::Parks(Stage::Away),
@@ -415,7 +418,13 @@ impl World {
         let Some(mut task) = self.unpark(id, is_waiting) else { return };
         let entry = task.entry.clone().expect("only a known command waits");
         match self.call(id, entry, &task.words, Attempt::Woken(key), task.call) {
-            Called::Waits(_) | Called::IsAway => self.park(id, *task),
+            Called::IsAway => self.park(id, *task),
+            Called::Waits(wait) => {
+                self.forget_moments(id);
+                self.waiters.look_again_at(id, wait.look_at);
+                self.deadlines.extend(self.waiters.moments(id).map(|at| (at, id)));
+                self.park(id, *task);
+            }
             Called::Answered(reply) => {
                 self.stop_waiting(id);
                 task.performance.reply = Some(reply);
@@ -437,10 +446,14 @@ impl World {
     }
 
     fn stop_waiting(&mut self, id: SessionId) {
-        if let Some(deadline) = self.waiters.deadline(id) {
-            self.deadlines.remove(&(deadline, id));
-        }
+        self.forget_moments(id);
         self.waiters.forget(id);
+    }
+
+    fn forget_moments(&mut self, id: SessionId) {
+        for at in self.waiters.moments(id) {
+            self.deadlines.remove(&(at, id));
+        }
     }
 
     /// Commands that a pause held back are tried again, in the order of their sessions.

@@ -7,6 +7,8 @@ use crate::double::{Double, Mode};
 use crate::persona::Persona;
 use bytes::Bytes;
 
+mod streams;
+
 const SECOND: Micros = 1_000_000;
 
 fn world() -> World {

@@ -3,7 +3,7 @@ use super::World;
 use super::client::SessionId;
 use super::task::{Ask, Stage};
 use crate::clock::Micros;
-use crate::resp::Reply;
+use crate::resp::{Reply, Words};
 use crate::store::{Change, Type};
 use bytes::Bytes;
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -17,10 +17,26 @@ pub(crate) struct Wait {
     pub(crate) for_type: Option<Type>,
     /// One of the keys may be there and hold too little: it also looks again when that changes.
     pub(crate) for_more: bool,
+    /// It looks again also when a value goes, or gives way to one of another type.
+    pub(crate) or_gone: bool,
+    /// The request as it is tried again, if that is not as it came.
+    pub(crate) again: Option<Words>,
+    /// When it looks again though nothing has changed.
+    pub(crate) look_at: Option<Micros>,
     /// When it gives up; never, if there is none.
     pub(crate) deadline: Option<Micros>,
     /// What it answers then.
     pub(crate) reply: Reply,
+}
+
+impl Wait {
+    fn wants(&self, here: Option<Type>) -> bool {
+        self.or_gone || (here.is_some() && self.for_type == here)
+    }
+
+    fn misses(&self, here: Option<Type>) -> bool {
+        self.or_gone && self.for_type != here
+    }
 }
 
 type Place = (usize, Bytes);
@@ -41,6 +57,12 @@ impl Waiters {
     /// How many keys are waited for.
     pub(crate) fn keys(&self) -> usize {
         self.queues.len()
+    }
+
+    /// How many keys are waited for by somebody who looks again when their value goes.
+    pub(crate) fn keys_until_gone(&self) -> usize {
+        let places = self.queues.keys();
+        places.filter(|place| self.waits(place).any(|wait| wait.or_gone)).count()
     }
 
     /// How many sessions wait for some time only.
@@ -76,27 +98,53 @@ impl Waiters {
         self.waiting.get(&id).map_or(Reply::NullArray, |wait| wait.reply.clone())
     }
 
-    pub(super) fn deadline(&self, id: SessionId) -> Option<Micros> {
-        self.waiting.get(&id)?.deadline
+    /// When a session that waits looks again or gives up.
+    pub(super) fn moments(&self, id: SessionId) -> impl Iterator<Item = Micros> {
+        let moments = |wait: &Wait| [wait.look_at, wait.deadline];
+        self.waiting.get(&id).into_iter().flat_map(moments).flatten()
     }
 
-    /// Whether somebody waits for a value of this type.
-    fn wants(&self, place: &Place, here: Option<Type>) -> bool {
+    /// The key for which a session looks again now, unless it has waited long enough.
+    fn looks_again(&self, id: SessionId, now: Micros) -> Option<Bytes> {
+        let wait = self.waiting.get(&id)?;
+        let has_time = wait.deadline.is_none_or(|deadline| deadline > now);
+        let looks = has_time && wait.look_at.is_some_and(|at| at <= now);
+        wait.keys.first().filter(|_| looks).cloned()
+    }
+
+    /// Notes when a session that goes on waiting looks again.
+    pub(super) fn look_again_at(&mut self, id: SessionId, at: Option<Micros>) {
+        if let Some(wait) = self.waiting.get_mut(&id) {
+            wait.look_at = at;
+        }
+    }
+
+    fn waits(&self, place: &Place) -> impl Iterator<Item = &Wait> {
         let queue = self.queues.get(place);
-        let mut waits = queue.into_iter().flatten().filter_map(|id| self.waiting.get(id));
-        here.is_some() && waits.any(|wait| wait.for_type == here)
+        queue.into_iter().flatten().filter_map(|id| self.waiting.get(id))
     }
 
     /// Whether somebody waits for what a key holds to become more.
     fn wants_more(&self, place: &Place) -> bool {
-        let queue = self.queues.get(place);
-        let mut waits = queue.into_iter().flatten().filter_map(|id| self.waiting.get(id));
-        waits.any(|wait| wait.for_more)
+        self.waits(place).any(|wait| wait.for_more)
     }
 
     /// A key now holds this; who waits for such a value is served in the order of these words.
-    fn changed(&mut self, place: Place, here: Option<Type>) {
-        if self.wants(&place, here) && self.is_ready.insert(place.clone()) {
+    fn came(&mut self, place: Place, here: Option<Type>) {
+        if self.waits(&place).any(|wait| wait.wants(here)) {
+            self.look(place);
+        }
+    }
+
+    /// A key no longer holds what it did, but this.
+    fn went(&mut self, place: Place, here: Option<Type>) {
+        if self.waits(&place).any(|wait| wait.misses(here)) {
+            self.look(place);
+        }
+    }
+
+    fn look(&mut self, place: Place) {
+        if self.is_ready.insert(place.clone()) {
             self.ready.push_back(place);
         }
     }
@@ -124,11 +172,11 @@ impl World {
                         self.clients.void_watches(db, &key, event == "expired");
                     }
                     self.notify(db, &key, event);
-                    // As on the real servers, a key wakes nobody by being overwritten.
+                    // As on the real servers, a key that is overwritten wakes nobody but who misses its old value, or
+                    // waits for more of it.
                     let place = (db, key);
-                    if event == "new" || self.waiters.wants_more(&place) {
-                        self.offer(place);
-                    }
+                    let comes = event == "new" || self.waiters.wants_more(&place);
+                    self.offer(place, if comes { Waiters::came } else { Waiters::went });
                 }
                 Change::Told { db, key, event } => self.notify(db, &key, event),
                 Change::Silent { db, key } => {
@@ -136,6 +184,7 @@ impl World {
                         self.clients.void_watches(db, &key, false);
                     }
                 }
+                Change::Ready { db, key } => self.offer((db, key), Waiters::came),
                 Change::Missed { db, key } => self.notify(db, &key, "keymiss"),
                 Change::Replaced { db, keys } => {
                     if has_watchers {
@@ -144,17 +193,17 @@ impl World {
                         self.clients.void_all_watches(&keys, &now);
                     }
                     for place in self.waiters.places_in(db) {
-                        self.offer(place);
+                        self.offer(place, Waiters::came);
                     }
                 }
             }
         }
     }
 
-    fn offer(&mut self, place: Place) {
+    fn offer(&mut self, place: Place, offer: fn(&mut Waiters, Place, Option<Type>)) {
         if self.waiters.queues.contains_key(&place) {
             let here = self.store.db(place.0).type_of(&place.1);
-            self.waiters.changed(place, here);
+            offer(&mut self.waiters, place, here);
         }
     }
 
@@ -165,7 +214,7 @@ impl World {
             let queue = self.waiters.queues.get(&place);
             let next = queue.into_iter().flatten().find(|id| {
                 !self.waiters.looked.contains(id)
-                    && self.waiters.waiting.get(id).is_some_and(|w| w.for_type == here)
+                    && self.waiters.waiting.get(id).is_some_and(|w| w.wants(here))
             });
             if let Some(id) = next.copied() {
                 self.waiters.looked.insert(id);
@@ -180,6 +229,9 @@ impl World {
 
     /// A session's moment has come: its delay is over, or it has waited long enough.
     pub(super) fn time_is_up(&mut self, id: SessionId, asks: &mut Vec<Ask>) {
+        if let Some(key) = self.waiters.looks_again(id, self.node.now) {
+            return self.run_waiting(id, key, asks);
+        }
         self.deadlines.retain(|(_, waiting)| *waiting != id);
         let stage =
             self.clients.get(id).and_then(|session| session.task.as_ref()).map(|t| &t.stage);

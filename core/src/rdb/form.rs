@@ -1,4 +1,5 @@
 //! Which of the format's forms a server writes and reads.
+use super::kind;
 use crate::persona::Persona;
 
 /// The format as one server has it.
@@ -61,6 +62,14 @@ impl Form {
     /// Whether it has arrays.
     pub(super) fn has_arrays(self) -> bool {
         self.persona.at_least(8, 8)
+    }
+
+    pub(super) fn kind_of_streams(self) -> u8 {
+        match self.version() {
+            ..=9 => kind::STREAM_LISTPACKS,
+            10 => kind::STREAM_LISTPACKS_2,
+            11.. => kind::STREAM_LISTPACKS_3,
+        }
     }
 
     /// The highest number of a type of value.

@@ -100,9 +100,15 @@ impl Listpack {
 
 /// The entries of a listpack, each of which is looked at as closely as `sanitize-dump-payload` demands.
 pub(super) fn read(bytes: &[u8]) -> Read<Vec<Entry<'_>>> {
+    let entries = read_uncounted(bytes)?;
+    let count = usize::from(u16::from_le_bytes([bytes[4], bytes[5]]));
+    if count == UNCOUNTED || count == entries.len() { Ok(entries) } else { Err(CORRUPT) }
+}
+
+/// As [`read`], whatever the listpack says of how many entries it has.
+pub(super) fn read_uncounted(bytes: &[u8]) -> Read<Vec<Entry<'_>>> {
     let end = bytes.len().checked_sub(1).filter(|end| *end >= HEAD).ok_or(CORRUPT)?;
     let size = u32::from_le_bytes(bytes[..4].try_into().expect("four bytes are four bytes"));
-    let count = usize::from(u16::from_le_bytes([bytes[4], bytes[5]]));
     if size as usize != bytes.len() || bytes[end] != END {
         return Err(CORRUPT);
     }
@@ -116,10 +122,7 @@ pub(super) fn read(bytes: &[u8]) -> Read<Vec<Entry<'_>>> {
         entries.push(entry);
         at = behind;
     }
-    if at != end || (count != UNCOUNTED && count != entries.len()) {
-        return Err(CORRUPT);
-    }
-    Ok(entries)
+    if at == end { Ok(entries) } else { Err(CORRUPT) }
 }
 
 const CORRUPT: Flaw = Flaw::Corrupt("a listpack that does not hold together");

@@ -1,13 +1,14 @@
 //! Values read back, of every type since the beginnings.
 use super::listpack::{self, Entry};
 use super::reader::{Reader, leading_double};
-use super::{Flaw, Form, Read, array, container, intset, kind, ziplist, zipmap};
+use super::{Flaw, Form, Read, array, container, intset, kind, stream, ziplist, zipmap};
 use crate::data::array::Array;
 use crate::data::hash::Hash;
 use crate::data::limits::Limits;
 use crate::data::list::List;
 use crate::data::set::Set;
 use crate::data::sorted_set::SortedSet;
+use crate::data::stream::Stream;
 use crate::data::text::Text;
 use crate::store::{Kind as _, Value};
 use bytes::Bytes;
@@ -43,6 +44,9 @@ pub(super) fn value(kind: u8, reader: &mut Reader<'_>, form: Form, limits: &Limi
         kind::HASH_ZIPMAP => loading.hash_in_zipmap().map(Hash::wrap),
         kind::HASH_ZIPLIST => loading.compact_hash(ziplist::read).map(Hash::wrap),
         kind::HASH_LISTPACK => loading.compact_hash(listpack::read).map(Hash::wrap),
+        kind::STREAM_LISTPACKS | kind::STREAM_LISTPACKS_2 | kind::STREAM_LISTPACKS_3 => {
+            stream::read(loading.reader, kind).map(Stream::wrap)
+        }
         kind::HASH_2 if form.is_valkey() => loading.hash_of_valkey().map(Hash::wrap),
         kind::HASH_METADATA_EARLY => loading.hash_with_times(Times::Absolute).map(Hash::wrap),
         kind::HASH_METADATA => loading.hash_with_times(Times::FromFirst).map(Hash::wrap),
@@ -299,10 +303,7 @@ impl Loading<'_, '_> {
             Times::FromFirst => self.reader.u64()?,
         };
         let count = self.count()?;
-        let mut hash = Hash::default();
-        let stays_small = count <= self.limits.hash_max_listpack_entries as u64;
-        hash.announce(usize::try_from(count).unwrap_or(usize::MAX));
-        hash.prepare_expiries();
+        let mut fields = Vec::new();
         for _ in 0..count {
             let time = match self.reader.number()? {
                 0 => 0,
@@ -311,10 +312,13 @@ impl Loading<'_, '_> {
             if time > LATEST_MS {
                 return Err(WRONG_TIME);
             }
-            self.field(&mut hash, deadline(time))?;
+            fields.push((deadline(time), self.reader.string()?, self.reader.string()?));
         }
-        if stays_small {
-            hash.order_by_expiry();
+        let mut hash = Hash::default();
+        hash.announce(fields.len());
+        hash.prepare_expiries();
+        for (expires_at_ms, field, value) in in_order_of_times(fields) {
+            add_field(&mut hash, field, value, expires_at_ms)?;
         }
         hash.settle(self.limits);
         Ok(hash)
@@ -341,6 +345,18 @@ impl Loading<'_, '_> {
 }
 
 const WRONG_TIME: Flaw = Flaw::Corrupt("a field that expires at an impossible time");
+
+/// Fields as a listpack with times has them: of those with the same time the last comes first, and those without one
+/// come last, in the order in which they came.
+fn in_order_of_times(
+    fields: Vec<(Option<i64>, Bytes, Bytes)>,
+) -> impl Iterator<Item = (Option<i64>, Bytes, Bytes)> {
+    let (mut timed, untimed): (Vec<_>, Vec<_>) =
+        fields.into_iter().partition(|(time, ..)| time.is_some());
+    timed.reverse();
+    timed.sort_by_key(|(time, ..)| *time);
+    timed.into_iter().chain(untimed)
+}
 
 fn deadline(time: u64) -> Option<i64> {
     i64::try_from(time).ok().filter(|time| *time != 0)

@@ -10,6 +10,7 @@ mod lzf;
 mod payload;
 mod reader;
 mod save;
+mod stream;
 mod writer;
 mod ziplist;
 mod zipmap;
@@ -64,11 +65,16 @@ mod kind {
     pub(super) const HASH_ZIPLIST: u8 = 13;
     /// A list of ziplists.
     pub(super) const LIST_QUICKLIST: u8 = 14;
+    pub(super) const STREAM_LISTPACKS: u8 = 15;
     pub(super) const HASH_LISTPACK: u8 = 16;
     pub(super) const ZSET_LISTPACK: u8 = 17;
     /// A list of listpacks and of large single elements.
     pub(super) const LIST_QUICKLIST_2: u8 = 18;
+    /// Also what was ever added and deleted, and how much of it groups have read.
+    pub(super) const STREAM_LISTPACKS_2: u8 = 19;
     pub(super) const SET_LISTPACK: u8 = 20;
+    /// Also when consumers were last active.
+    pub(super) const STREAM_LISTPACKS_3: u8 = 21;
     /// On Valkey: fields with the times at which they expire.
     pub(super) const HASH_2: u8 = 22;
     /// On Redis: as [`HASH_METADATA`], from before its release, with absolute times.

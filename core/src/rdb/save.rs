@@ -2,7 +2,7 @@
 use super::listpack::Listpack;
 use super::writer::Writer;
 use super::ziplist::Ziplist;
-use super::{Form, array, container, intset, kind};
+use super::{Form, array, container, intset, kind, stream};
 use crate::data::hash::Hash;
 use crate::data::list::List;
 use crate::data::set::Set;
@@ -30,6 +30,7 @@ pub(super) fn kind_of(value: &Value, form: Form) -> u8 {
             _ => kind::ZSET_2,
         },
         Value::Hash(hash) => kind_of_hash(hash, form),
+        Value::Stream(_) => form.kind_of_streams(),
     }
 }
 
@@ -53,6 +54,7 @@ pub(super) fn value(writer: &mut Writer, value: &Value, form: Form) {
         Value::Set(set) => write_set(writer, set),
         Value::SortedSet(set) => write_sorted_set(writer, set, form),
         Value::Hash(hash) => write_hash(writer, hash, form),
+        Value::Stream(log) => stream::write(writer, log, form.kind_of_streams()),
     }
 }
 

@@ -287,6 +287,113 @@ impl Error {
         Error::fixed("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
     pub(crate) const SSUBSCRIBE_IN_MULTI: Error =
         Error::fixed("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
+    pub(crate) const BLOCK_NOT_AN_INTEGER: Error =
+        Error::fixed("ERR timeout is not an integer or out of range");
+    pub(crate) const CLAIM_NEGATIVE: Error =
+        Error::fixed("ERR min-idle-time must be a positive integer");
+    pub(crate) const CLAIM_NOT_AN_INTEGER: Error =
+        Error::fixed("ERR min-idle-time is not an integer");
+    pub(crate) const ENTRIES_ADDED_NEGATIVE: Error =
+        Error::fixed("ERR entries_added must be positive");
+    pub(crate) const ENTRIES_READ_NEGATIVE: Error =
+        Error::fixed("ERR value for ENTRIESREAD must be positive or -1");
+    pub(crate) const GROUP_EXISTS: Error =
+        Error::fixed("BUSYGROUP Consumer Group name already exists");
+    pub(crate) const GROUP_GONE: Error =
+        Error::fixed("NOGROUP the consumer group this client was blocked on no longer exists");
+    pub(crate) const IDMP_DURATION: Error =
+        Error::fixed("ERR IDMP-DURATION must be between 1 and 86400 seconds");
+    pub(crate) const IDMP_EMPTY: Error =
+        Error::fixed("ERR XIDMPRECORD requires a non-empty producer ID and idempotent ID");
+    pub(crate) const IDMP_MAXSIZE: Error =
+        Error::fixed("ERR IDMP-MAXSIZE must be between 1 and 10000 entries");
+    pub(crate) const IDMPAUTO_NO_PRODUCER: Error =
+        Error::fixed("ERR IDMPAUTO requires a non-empty producer ID");
+    pub(crate) const IDMP_NO_NAME: Error =
+        Error::fixed("ERR IDMP requires a non-empty idempotent ID");
+    pub(crate) const IDMP_NO_PRODUCER: Error =
+        Error::fixed("ERR IDMP requires a non-empty producer ID");
+    pub(crate) const IDMP_NOTHING_SET: Error =
+        Error::fixed("ERR At least one parameter must be specified");
+    pub(crate) const IDMP_NO_ENTRY: Error = Error::fixed("ERR no such entry in the stream");
+    pub(crate) const IDMP_OTHER_ENTRY: Error =
+        Error::fixed("ERR the idempotent ID already belongs to another entry");
+    pub(crate) const IDMP_TWICE: Error = Error::fixed("ERR IDMP/IDMPAUTO specified multiple times");
+    pub(crate) const IDMP_WITH_ID: Error =
+        Error::fixed("ERR IDMP/IDMPAUTO can be used only with auto-generated IDs");
+    pub(crate) const INVALID_RANGE_END: Error = Error::fixed("ERR invalid end ID for the interval");
+    pub(crate) const INVALID_RANGE_START: Error =
+        Error::fixed("ERR invalid start ID for the interval");
+    pub(crate) const INVALID_STREAM_ID: Error =
+        Error::fixed("ERR Invalid stream ID specified as stream command argument");
+    pub(crate) const LIMIT_NEGATIVE: Error = Error::fixed("ERR The LIMIT argument must be >= 0.");
+    pub(crate) const LIMIT_WITHOUT_TILDE: Error =
+        Error::fixed("ERR syntax error, LIMIT cannot be used without the special ~ option");
+    pub(crate) const LIMIT_WITHOUT_TRIM: Error = Error::fixed(
+        "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy",
+    );
+    pub(crate) const MAXLEN_AND_MINID: Error = Error::fixed(
+        "ERR syntax error, MAXLEN and MINID options at the same time are not compatible",
+    );
+    pub(crate) const MAXLEN_NEGATIVE: Error = Error::fixed("ERR The MAXLEN argument must be >= 0.");
+    pub(crate) const NEW_WITHOUT_GROUP: Error = Error::fixed(
+        "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.",
+    );
+    pub(crate) const NUMIDS_MISMATCH: Error =
+        Error::fixed("ERR The `numids` parameter must match the number of arguments");
+    pub(crate) const NUMIDS_NOT_POSITIVE: Error =
+        Error::fixed("ERR Number of IDs must be a positive integer");
+    pub(crate) const STREAM_ENTRY_TOO_LARGE: Error =
+        Error::fixed("ERR Elements are too large to be stored");
+    pub(crate) const STREAM_EXHAUSTED: Error =
+        Error::fixed("ERR The stream has exhausted the last possible ID, unable to add more items");
+    pub(crate) const STREAM_GONE: Error = Error::fixed("UNBLOCKED the stream key no longer exists");
+    pub(crate) const STREAM_ID_TOO_SMALL: Error = Error::fixed(
+        "ERR The ID specified in XADD is equal or smaller than the target stream top item",
+    );
+    pub(crate) const STREAM_ID_ZERO: Error =
+        Error::fixed("ERR The ID specified in XADD must be greater than 0-0");
+    pub(crate) const STREAM_LAST_ID_ZERO: Error =
+        Error::fixed("ERR the stream last element ID is 0-0");
+    pub(crate) const TRIM_MISSING: Error =
+        Error::fixed("ERR syntax error, XTRIM must be called with a trimming strategy");
+    pub(crate) const UNBALANCED_STREAMS_7_0: Error = Error::fixed(
+        "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
+    );
+    pub(crate) const XAUTOCLAIM_COUNT: Error = Error::fixed("ERR COUNT must be > 0");
+    pub(crate) const XAUTOCLAIM_IDLE_TIME: Error =
+        Error::fixed("ERR Invalid min-idle-time argument for XAUTOCLAIM");
+    pub(crate) const XCLAIM_IDLE: Error =
+        Error::fixed("ERR Invalid IDLE option argument for XCLAIM");
+    pub(crate) const XCLAIM_IDLE_TIME: Error =
+        Error::fixed("ERR Invalid min-idle-time argument for XCLAIM");
+    pub(crate) const XCLAIM_RETRYCOUNT: Error =
+        Error::fixed("ERR Invalid RETRYCOUNT option argument for XCLAIM");
+    pub(crate) const XCLAIM_TIME: Error =
+        Error::fixed("ERR Invalid TIME option argument for XCLAIM");
+    pub(crate) const XGROUP_WITHOUT_KEY: Error = Error::fixed(
+        "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.",
+    );
+    pub(crate) const XNACK_IDS_MISMATCH: Error =
+        Error::fixed("ERR number of IDs doesn't match numids");
+    pub(crate) const XNACK_MODE: Error = Error::fixed("ERR mode must be SILENT, FAIL, or FATAL");
+    pub(crate) const XNACK_NUMIDS: Error = Error::fixed("ERR numids must be a positive integer");
+    pub(crate) const XNACK_RETRYCOUNT: Error =
+        Error::fixed("ERR Invalid RETRYCOUNT value, must be >= 0");
+    pub(crate) const XNACK_WITHOUT_IDS: Error =
+        Error::fixed("ERR syntax error, expected IDS keyword");
+    pub(crate) const XREADGROUP_WITHOUT_GROUP: Error =
+        Error::fixed("ERR Missing GROUP option for XREADGROUP");
+    pub(crate) const XSETID_BELOW_DELETED: Error =
+        Error::fixed("ERR The ID specified in XSETID is smaller than current max_deleted_entry_id");
+    pub(crate) const XSETID_BELOW_GIVEN_DELETED: Error = Error::fixed(
+        "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id",
+    );
+    pub(crate) const XSETID_BELOW_TOP: Error =
+        Error::fixed("ERR The ID specified in XSETID is smaller than the target stream top item");
+    pub(crate) const XSETID_TOO_FEW_ADDED: Error = Error::fixed(
+        "ERR The entries_added specified in XSETID is smaller than the target stream length",
+    );
     pub(crate) const SYNTAX: Error = Error::fixed("ERR syntax error");
     pub(crate) const TARGET_CONNECTING: Error =
         Error::fixed("IOERR error or timeout connecting to the client");
@@ -402,6 +509,35 @@ impl Error {
         Error::line([b"ERR ", shown, why].concat())
     }
 
+    /// XREADGROUP reads no such id.
+    pub(crate) fn meaningless_id(id: char) -> Error {
+        Error::line(format!(
+            "ERR The {id} ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The {id} ID would just return an empty result set."
+        ))
+    }
+
+    pub(crate) fn no_group(key: &[u8], group: &[u8]) -> Error {
+        Error::line(no_group_line(key, group))
+    }
+
+    pub(crate) fn no_group_for_key(key: &[u8], group: &[u8]) -> Error {
+        let (key, group) = (text_of(key, usize::MAX), text_of(group, usize::MAX));
+        let start = &b"NOGROUP No such consumer group '"[..];
+        Error::line([start, group, b"' for key name '", key, b"'"].concat())
+    }
+
+    pub(crate) fn no_group_to_read(key: &[u8], group: &[u8]) -> Error {
+        let line = no_group_line(key, group);
+        Error::line([&line[..], b" in XREADGROUP with GROUP option"].concat())
+    }
+
+    /// An option of XREADGROUP that XREAD does not have.
+    pub(crate) fn only_xreadgroup(option: &str) -> Error {
+        Error::line(format!(
+            "ERR The {option} option is only supported by XREADGROUP. You called XREAD instead."
+        ))
+    }
+
     /// The text a client asked for, with DEBUG ERROR.
     pub(crate) fn asked_for(line: &Bytes) -> Error {
         Error(line.clone())
@@ -461,6 +597,14 @@ impl Error {
     pub(crate) fn unknown_client_flags(said: &[u8]) -> Error {
         let start = b"ERR Unknown flags found in the provided filter: ";
         Error::line([&start[..], text_of(said, usize::MAX)].concat())
+    }
+
+    /// `ids` are those that may stand in place of an id.
+    pub(crate) fn unbalanced_streams(command: &str, ids: &str) -> Error {
+        let ids = if ids.starts_with(',') { ids.to_owned() } else { format!(" {ids}") };
+        Error::line(format!(
+            "ERR Unbalanced '{command}' list of streams: for each stream key an ID{ids} must be specified."
+        ))
     }
 
     pub(crate) fn unknown_client_type(name: &[u8]) -> Error {
@@ -526,9 +670,24 @@ impl Error {
         Error::line(format!("ERR faux_redis: no stub answers '{name}' in mode mock_only"))
     }
 
+    pub(crate) fn xclaim_option(option: &[u8]) -> Error {
+        let shown = text_of(option, usize::MAX);
+        Error::line([b"ERR Unrecognized XCLAIM option '", shown, b"'"].concat())
+    }
+
+    pub(crate) fn xnack_option(option: &[u8]) -> Error {
+        let shown = text_of(option, usize::MAX);
+        Error::line([b"ERR Unrecognized XNACK option '", shown, b"'"].concat())
+    }
+
     pub(crate) fn unsupported_option(option: &[u8]) -> Error {
         Error::line([b"ERR Unsupported option ", text_of(option, usize::MAX)].concat())
     }
+}
+
+fn no_group_line(key: &[u8], group: &[u8]) -> Vec<u8> {
+    let (key, group) = (text_of(key, usize::MAX), text_of(group, usize::MAX));
+    [&b"NOGROUP No such key '"[..], key, b"' or consumer group '", group, b"'"].concat()
 }
 
 /// How much of a client's words an error shows.

@@ -1,6 +1,7 @@
 //! Digests of values and of whole servers, by which two can be compared.
 use super::{Db, Entry, Store, Type, Value};
 use crate::data::array::LAST_INDEX;
+use crate::data::stream::StreamId;
 use sha1::{Digest as _, Sha1};
 use std::fmt::Write as _;
 
@@ -45,6 +46,12 @@ impl Digest {
             }
             Value::Text(text) => self.mix(&text.as_bytes()),
             Value::List(list) => list.iter().for_each(|value| self.mix(value)),
+            Value::Stream(stream) => {
+                for (id, fields) in stream.log.range(StreamId::MIN, StreamId::MAX) {
+                    self.mix(format!("{}.{}", id.ms, id.seq).as_bytes());
+                    fields.iter().for_each(|word| self.mix(word));
+                }
+            }
             Value::Set(set) => set.iter().for_each(|member| self.add(&member)),
             Value::SortedSet(set) => {
                 for (member, score) in set.iter() {
@@ -76,6 +83,7 @@ fn type_number(kind: Type) -> u32 {
         Type::Set => 2,
         Type::SortedSet => 3,
         Type::Hash => 4,
+        Type::Stream => 6,
     }
 }
 

@@ -61,6 +61,20 @@ impl<'a, K: Kind> Edit<'a, K> {
         }
     }
 
+    /// Says by which event the value changed in a way that watches pass over.
+    pub(crate) fn told(&mut self, event: &'static str) {
+        if self.is_new {
+            return self.changed(event);
+        }
+        self.store.counts.dirty += 1;
+        self.store.changes.push(Change::Told { db: self.db, key: self.key.clone(), event });
+    }
+
+    /// Lets who waits for the key look again.
+    pub(crate) fn ready(&mut self) {
+        self.store.changes.push(Change::Ready { db: self.db, key: self.key.clone() });
+    }
+
     fn tell(&mut self, event: &'static str) {
         self.store.changes.push(Change::Key { db: self.db, key: self.key.clone(), event });
     }

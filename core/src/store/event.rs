@@ -7,10 +7,12 @@ use std::cell::RefCell;
 pub(crate) enum Change {
     /// A key was changed, by an event of this name.
     Key { db: usize, key: Bytes, event: &'static str },
-    /// An event was told of a key that is as it was.
+    /// Something happened to a key that leaves watches of it whole, as what a stream's groups do.
     Told { db: usize, key: Bytes, event: &'static str },
     /// A key was changed in a way of which the keyspace tells nothing.
     Silent { db: usize, key: Bytes },
+    /// Who waits for a key may find something there now, though it is not new.
+    Ready { db: usize, key: Bytes },
     /// A key was read that is not there: only who asked for such events hears of it.
     Missed { db: usize, key: Bytes },
     /// A database was emptied, or exchanged for another: these keys were in it, dead or alive.

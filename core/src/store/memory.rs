@@ -1,6 +1,7 @@
 //! How much memory the data takes, estimated: no allocator is asked.
 use super::{Entry, Store, Value};
 use crate::data::array::LAST_INDEX;
+use crate::data::stream::{Fields, Stream, StreamId};
 
 /// What a real server takes before it holds anything, about.
 const EMPTY_SERVER: usize = 900_000;
@@ -8,6 +9,8 @@ const EMPTY_SERVER: usize = 900_000;
 const KEY: usize = 72;
 /// What an element takes besides its bytes, about.
 const ELEMENT: usize = 16;
+/// What a consumer of a stream, or an entry it has not acknowledged, takes, about.
+const PENDING: usize = 64;
 /// So many keys and elements are looked at; the others are taken to be like them.
 const SAMPLE: usize = 64;
 
@@ -48,11 +51,23 @@ fn of_value(value: &Value) -> usize {
         Value::SortedSet(set) => {
             extrapolated(set.iter().map(|(v, _)| element(v.len() + 8)), set.len())
         }
+        Value::Stream(stream) => of_stream(stream),
         Value::Hash(hash) => {
             let sizes = hash.iter().map(|(field, value, ..)| element(field.len() + value.len()));
             extrapolated(sizes, hash.len())
         }
     }
+}
+
+fn of_stream(stream: &Stream) -> usize {
+    let bytes = |fields: &Fields| fields.iter().map(|word| ELEMENT + word.len()).sum::<usize>();
+    let entries = stream.log.range(StreamId::MIN, StreamId::MAX);
+    let entries = extrapolated(entries.map(|(_, fields)| bytes(fields)), stream.log.len());
+    let groups = stream.groups.iter().map(|(name, group)| {
+        let elements = group.pending().len() + group.consumers().len();
+        KEY + name.len() + PENDING * elements
+    });
+    entries + groups.sum::<usize>()
 }
 
 /// The sum of all sizes as the first ones let expect it.

@@ -5,6 +5,7 @@ use crate::data::limits::Limits;
 use crate::data::list::List;
 use crate::data::set::Set;
 use crate::data::sorted_set::SortedSet;
+use crate::data::stream::Stream;
 use crate::data::text::Text;
 
 /// What a key holds.
@@ -15,6 +16,7 @@ pub(crate) enum Value {
     List(Box<List>),
     Set(Box<Set>),
     SortedSet(Box<SortedSet>),
+    Stream(Box<Stream>),
     Text(Text),
 }
 
@@ -26,6 +28,7 @@ pub(crate) enum Type {
     List,
     Set,
     SortedSet,
+    Stream,
     Text,
 }
 
@@ -37,6 +40,7 @@ impl Type {
             Type::List => "list",
             Type::Set => "set",
             Type::SortedSet => "zset",
+            Type::Stream => "stream",
             Type::Text => "string",
         }
     }
@@ -50,6 +54,7 @@ impl Value {
             Value::List(_) => Type::List,
             Value::Set(_) => Type::Set,
             Value::SortedSet(_) => Type::SortedSet,
+            Value::Stream(_) => Type::Stream,
             Value::Text(_) => Type::Text,
         }
     }
@@ -61,6 +66,7 @@ impl Value {
             Value::List(list) => list.encoding(),
             Value::Set(set) => set.encoding(),
             Value::SortedSet(set) => set.encoding(),
+            Value::Stream(_) => "stream",
             Value::Text(text) => text.encoding(),
         }
     }
@@ -73,6 +79,7 @@ impl Value {
             Value::List(list) => list.len(),
             Value::Set(set) => set.len(),
             Value::SortedSet(set) => set.len(),
+            Value::Stream(stream) => stream.log.len(),
             Value::Text(text) => text.len(),
         }
     }
@@ -88,7 +95,7 @@ pub(crate) trait Kind: Default {
     fn wrap(self) -> Value;
     fn of(value: &Value) -> Option<&Self>;
     fn of_mut(value: &mut Value) -> Option<&mut Self>;
-    /// Whether its key goes with its last element. A string may be empty.
+    /// Whether its key goes with its last element. A string and a stream may be empty.
     fn is_gone(&self) -> bool;
     /// Takes the encoding a real server would have it in.
     fn settle(&mut self, limits: &Limits);
@@ -132,6 +139,22 @@ impl Kind for Array {
         self.is_empty()
     }
     /// It is laid out before it changes, not after.
+    fn settle(&mut self, _: &Limits) {}
+}
+
+impl Kind for Stream {
+    fn wrap(self) -> Value {
+        Value::Stream(Box::new(self))
+    }
+    fn of(value: &Value) -> Option<&Stream> {
+        if let Value::Stream(stream) = value { Some(stream) } else { None }
+    }
+    fn of_mut(value: &mut Value) -> Option<&mut Stream> {
+        if let Value::Stream(stream) = value { Some(stream) } else { None }
+    }
+    fn is_gone(&self) -> bool {
+        false
+    }
     fn settle(&mut self, _: &Limits) {}
 }
 

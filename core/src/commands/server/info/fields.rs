@@ -61,7 +61,7 @@ pub(super) const CLIENTS: &[Field] = &[
     now("clients_in_timeout_table", |f| f.waiters.with_deadline().to_string()),
     now("total_watched_keys", |f| f.clients.watched_keys().to_string()).on(NEW | VALKEY),
     now("total_blocking_keys", |f| f.waiters.keys().to_string()).on(NEW | VALKEY),
-    always("total_blocking_keys_on_nokey", "0").on(NEW | VALKEY),
+    now("total_blocking_keys_on_nokey", |f| f.waiters.keys_until_gone().to_string()).on(NEW | VALKEY),
     now("paused_reason", |f| f.paused("none", "client_pause", "client_pause")).on(VALKEY),
     now("paused_actions", |f| f.paused("none", "write", "all")).on(VALKEY),
     now("paused_timeout_milliseconds", |f| f.pause_ms().to_string()).on(VALKEY),
