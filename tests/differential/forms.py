@@ -27,6 +27,9 @@ NOT_DRAWN = {
     "migrate": "speaks with another server",
     "wait": "waits for replicas that never come",
     "waitaof": "waits for a file that is not written",
+    "sunionstore": "stores in the order of a hash table: its own line stores what no other line looks at",
+    "sinterstore": "the same",
+    "sdiffstore": "the same",
     "object|freq": "asks for an eviction policy that is not set",
     "zrangebylex": "promises an order only among equal scores: its own line keeps to keys that have such",
     "zrevrangebylex": "the same",
@@ -107,6 +110,9 @@ SETS = Family("set", "set", """
     2 SREM key member ...
     2 SMOVE key key member
     2 SINTERCARD numkeys key ... [LIMIT count]
+    2 <SUNIONSTORE|SINTERSTORE|SDIFFSTORE> stored-key key ...
+    2 SMEMBERS stored-key
+    1 OBJECT ENCODING stored-key
     2 SPOP key 1000
     2 SPOP key 0
     2 SPOP key [count]
@@ -337,16 +343,19 @@ SORTING = Family("generic", "list", """
     6 SORT by-key [BY by-pattern] [LIMIT offset count] [GET get-pattern] [ASC|DESC] [ALPHA]
     4 SORT by-key [BY by-pattern] [GET get-pattern] [GET get-pattern] [ALPHA] STORE list-key
     3 SORT_RO by-key [BY by-pattern] [LIMIT offset count] [GET get-pattern] [ASC|DESC] [ALPHA]
-    3 SORT sortkey [LIMIT offset count] [GET get-pattern] [GET get-pattern] [ASC|DESC] [ALPHA]
-    2 SORT sortkey [LIMIT offset count] [GET get-pattern] [ASC|DESC] [ALPHA] STORE list-key
-    3 SORT_RO sortkey [LIMIT offset count] [GET get-pattern] [ASC|DESC] [ALPHA]
+    3 SORT sortkey [LIMIT offset count] [GET get-pattern] [GET get-pattern] [ASC|DESC]
+    2 SORT sortkey [LIMIT offset count] [GET get-pattern] [ASC|DESC] STORE list-key
+    3 SORT_RO sortkey [LIMIT offset count] [GET get-pattern] [ASC|DESC]
+    3 SADD set-key integers ...
+    3 ZADD zset-key <index integers> ...
+    2 DEL <set-key|zset-key>
     3 RPUSH by-key integers ...
     3 RPUSH by-key element ...
     1 LTRIM by-key 0 5
     3 RPUSH list-key integers ...
     2 RPUSH list-key element ...
     2 SADD set-key member ...
-    2 ZADD zset-key <score member> ...
+    2 ZADD zset-key <index member> ...
     2 SET str-key value
     2 HSET hash-key 'a' integers 'b' value
     2 SET <'w_a'|'w_1'|'w_2'|'w_b'> integers
@@ -397,7 +406,7 @@ BACKGROUND = """
     2 HSET hash-key field value
     2 RPUSH list-key element ...
     2 SADD set-key member ...
-    2 ZADD zset-key <score member> ...
+    2 ZADD zset-key <index member> ...
     2 RENAME key key
     2 COPY key key [REPLACE]
     2 EXPIRE key seconds

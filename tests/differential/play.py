@@ -12,8 +12,8 @@ from pair import DATABASES, Gone, Link, Pair, decoded
 from rules import MESSAGES, Case, allowed, announced, broken_by_pushes, pieces, settled, together_the_same
 from sequences import Known, Request, Run
 
-# What stores the members of a hash table in the order of that table, of which the small set it makes keeps the order.
-SHUFFLING = {"sdiffstore", "sinterstore", "sunionstore"}
+# The keys under which sets are stored in the order of a hash table, which they keep.
+STORED = b"stored"
 
 
 @dataclass(frozen=True)
@@ -153,8 +153,7 @@ class Player:
 
     def _encodings(self, key: bytes) -> list[str]:
         """Of what encoding a key was for the request: in a longer run it may have become something else since."""
-        shuffled = any(request.name in SHUFFLING for sent in self.sent.values() for request in sent)
-        return encodings(self.pair, key) if self.one_by_one and not shuffled else []
+        return encodings(self.pair, key) if self.one_by_one and not key.startswith(STORED) else []
 
 
 def encodings(pair: Pair, key: bytes) -> list[str]:

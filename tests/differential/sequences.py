@@ -200,8 +200,9 @@ class _Sequence:
 
 def _certain(words: list[bytes]) -> list[bytes]:
     """A request of a transaction, which must leave the same behind, and whose replies keep their order."""
-    if words[0] == b"SPOP":
-        return [b"SPOP", words[1], b"1000"]
-    if words[0].endswith(b"SUBSCRIBE"):
+    name = words[0].upper()
+    if name == b"SPOP":
+        return [b"SPOP", words[-1], b"1000"]
+    if name.endswith(b"SUBSCRIBE"):
         return [words[0], b"news"]
-    return [b"PING"] if words[0] == b"AUTH" or b"AUTH" in words else words
+    return [b"PING"] if b"AUTH" in words else words

@@ -145,7 +145,10 @@ def test_a_run_is_cut_where_the_next_request_must_see_what_came_of_it() -> None:
         ("SCAN 0", '["0", ["a", "b"]]', '["0", ["b", "a"]]', True),
         ("SCAN 0", '["0", ["a", "b"]]', '["0", ["a"]]', False),
         ("SSCAN k 7", '["0", ["a", "b"]]', '["3", ["a"]]', True),
-        ("HELLO", '["id", :1, "modules", [["name", "x"]]]', '["id", :1, "modules", []]', True),
+        ("XADD k * f v", '"1763000000000-0"', '"1763000000001-0"', True),
+        ("XADD k * f v", '"1763000000000-0"', '"1-1"', False),
+        ("DUMP k", r'"\x02ab12345678"', r'"\x02ba87654321"', True),
+        ("DUMP k", r'"\x00ab12345678"', r'"\x00ba87654321"', False),
         ("HELLO", '["id", :1, "modules", []]', '["id", :2, "modules", []]', False),
     ],
 )

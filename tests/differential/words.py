@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 
 # Words put where something else is asked for. None is a small positive number: as a time that would soon be over.
 HOSTILE = [
-    b"", b"abc", b"-1", b"0", b"-0", b"+1", b"01", b" 1", b"1 ", b"1.5", b"1e3", b"0x10", b"nan", b"inf", b"-inf", b"1e400",
+    b"", b"abc", b"-1", b"0", b"-0", b"+1", b"01", b" 1", b"1 ", b"1.5", b"1e3", b"0x10", b"nan", b"inf", b"-inf",
     b"9223372036854775807", b"9223372036854775808", b"-9223372036854775808", b"-9223372036854775809",
     b"18446744073709551616", b"99999999999999999999999", b"*", b"(", b"[", b"\x00\xff", b"a\r\nb", b"x" * 300,
 ]  # fmt: skip
@@ -81,7 +81,7 @@ SMALL = one_of("0", "1", "2", "3", "4", "5", "10", "-1", "-2", "-3", "-5", "100"
 ELEMENTS = one_of("a", "a", "b", "b", "c", "c", "d", "e", "f", "g", "1", "2", "3", "4", "-5", "17", "70000", "5000000000", "007",
                   "", b"\x00\xff", "w" * 9, "x" * 70, "1.5", "A", "ab", "abc")  # fmt: skip
 VALUES = mixed(_text, INTEGERS, ELEMENTS, ELEMENTS, FLOATS)
-SCORES = mixed(between(-3, 12), between(-3, 12), FLOATS, INTEGERS, one_of("inf", "-inf", "+inf", "1", "2", "3"))
+SCORES = mixed(between(-3, 12), between(-3, 12), FLOATS, INTEGERS, one_of("inf", "-inf", "+inf", "1", "2", "1e400"))
 BOUNDS = mixed(SCORES, one_of("-inf", "+inf", "(1", "(2.5", "(5", "3", "(inf", "(-inf"))
 LEX = one_of("-", "+", "[a", "[b", "[c", "(a", "(c", "[d", "(e", "[", "(", "[1", "(ab", "a")
 # Far enough away never to come, and so many that no two of one sequence meet when they count from now.
@@ -132,7 +132,7 @@ POOLS: dict[str, Callable[[Draw], bytes]] = {
     "increment-double": mixed(FLOATS, INTEGERS, SMALL),
     "increment-string": SCORES,
     "integers": INTEGERS,
-    "floats": FLOATS,
+    "floats": mixed(FLOATS, FLOATS, INTEGERS, one_of("1e400", "-1e400", "1e4000", "0x1p3")),
     "score": SCORES,
     "min-double": BOUNDS,
     "max-double": BOUNDS,
@@ -140,6 +140,7 @@ POOLS: dict[str, Callable[[Draw], bytes]] = {
     "max-string": mixed(LEX, BOUNDS),
     "bound": BOUNDS,
     "lex": LEX,
+    "stored-key": one_of("stored1", "stored2"),
     "lex-key": one_of("lex1", "lex1", "lex2"),
     "weight": mixed(SMALL, FLOATS, one_of("inf", "-inf")),
     "latitude": one_of("0", "37.5", "38.115556", "-33.9", "85.05112878", "-85.05112878", "86", "48.2"),

@@ -114,8 +114,7 @@ fn move_(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     if to == cx.db.index {
         return Err(Error::SAME_KEY);
     }
-    cx.db.other(to).expire_if_due(key);
-    if cx.db.expire_if_due(key) || !cx.db.touch(key) || cx.db.other(to).contains(key) {
+    if !cx.db.touch(key) || cx.db.other(to).contains(key) {
         return Ok(Reply::Int(0));
     }
     let entry = moved(cx, key);

@@ -329,8 +329,12 @@ fn lset(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let mut list = cx.db.edit::<List>(key)?.ok_or(Error::NO_SUCH_KEY)?;
     let index = args.int()?;
     let index = if wraps { low_half(index) } else { index };
-    let place = place(index, list.len()).ok_or(Error::OUT_OF_RANGE)?;
-    list.set(place, args.bytes()?.clone());
+    let element = args.bytes()?;
+    let Some(place) = place(index, list.len()) else {
+        list.make_room_for(element);
+        return Err(Error::OUT_OF_RANGE);
+    };
+    list.set(place, element.clone());
     list.changed("lset");
     Ok(Reply::OK)
 }

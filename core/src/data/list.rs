@@ -173,6 +173,11 @@ impl List {
         self.chunks[chunk].entries.get(offset)
     }
 
+    /// Makes room for a value that finds no place: the real server makes it before it looks.
+    pub(crate) fn make_room_for(&mut self, value: &[u8]) {
+        self.make_room(value, End::Tail);
+    }
+
     /// Replaces the value at an index; false if there is none.
     pub(crate) fn set(&mut self, index: usize, value: Bytes) -> bool {
         let Some((chunk, offset)) = self.locate(index) else {

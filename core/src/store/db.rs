@@ -82,6 +82,15 @@ impl<'a> Db<'a> {
         Some(entry)
     }
 
+    /// What was found dead under a key has made room for what now stands there.
+    fn forget_dead(&mut self, key: &Bytes) {
+        let index = self.index;
+        let dead = self.store.found_dead.get_mut();
+        let found = dead.len();
+        dead.retain(|(db, other)| (*db, other) != (index, key));
+        self.store.counts.expired += (found - dead.len()) as u64;
+    }
+
     /// Tells that a key has expired. Who only looks removes nothing, so that it stays until the command is done.
     fn find_dead(&self, key: &[u8]) {
         if self.store.overdue != Overdue::Goes {
@@ -209,6 +218,7 @@ impl<'a> Db<'a> {
 
     /// Puts an entry that was taken elsewhere under a key without a word.
     pub(crate) fn restore(&mut self, key: &Bytes, mut entry: Entry) {
+        self.forget_dead(key);
         entry.field_deadline_ms = entry.value.next_deadline_ms();
         let block = self.store.limits.strings_with_keys;
         if block > 0 {

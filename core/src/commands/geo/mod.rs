@@ -9,7 +9,7 @@ use crate::command::{Args, Command, command};
 use crate::data::geo::Point;
 use crate::data::sorted_set::SortedSet;
 use crate::engine::Ctx;
-use crate::number::parse_f64;
+use crate::persona::Persona;
 use crate::resp::{Error, Protocol, Reply, Result};
 use bytes::Bytes;
 
@@ -51,7 +51,7 @@ fn geoadd(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         return Err(Error::SYNTAX);
     }
     while !args.is_empty() {
-        let score = position(&mut args)?.score();
+        let score = position(cx.node.persona, &mut args)?.score();
         words.extend([score.to_string().into(), args.bytes()?.clone()]);
     }
     sorted_set::zadd(cx, &words)
@@ -96,9 +96,9 @@ fn place_of(set: &SortedSet, member: &[u8]) -> Option<Point> {
 }
 
 /// Reads a longitude and a latitude.
-fn position(args: &mut Args<'_>) -> Result<Point> {
+fn position(persona: Persona, args: &mut Args<'_>) -> Result<Point> {
     let (longitude, latitude) = (args.bytes()?, args.bytes()?);
-    let read = |word| parse_f64(word).ok_or(Error::NOT_A_FLOAT);
+    let read = |word| persona.parse_f64(word).ok_or(Error::NOT_A_FLOAT);
     let point = Point { longitude: read(longitude)?, latitude: read(latitude)? };
     if point.is_valid() {
         Ok(point)

@@ -3,7 +3,7 @@ use super::{metres_of, place_of, position};
 use crate::command::Args;
 use crate::data::geo::{Point, Search, Shape};
 use crate::data::sorted_set::SortedSet;
-use crate::number::{parse_f64, parse_i64};
+use crate::number::parse_i64;
 use crate::persona::Persona;
 use crate::resp::{Error, Result};
 use bytes::Bytes;
@@ -81,14 +81,14 @@ impl<'a> Options<'a> {
         let mut options = Options::default();
         match reading.kind {
             Kind::Around { .. } => {
-                options.centre = Some(Centre::Position(position(&mut args)?));
-                options.shape = Some(circle(&mut args)?);
+                options.centre = Some(Centre::Position(position(reading.persona, &mut args)?));
+                options.shape = Some(circle(reading.persona, &mut args)?);
             }
             // What follows is not looked at either if there is no set.
             Kind::AroundMember { .. } if reading.set.is_none() => args = args.skip(3)?,
             Kind::AroundMember { .. } => {
                 options.centre = Some(member(reading, args.bytes()?)?);
-                options.shape = Some(circle(&mut args)?);
+                options.shape = Some(circle(reading.persona, &mut args)?);
             }
             Kind::Search | Kind::SearchInto => {}
         }
@@ -153,18 +153,18 @@ impl<'a> Options<'a> {
         if by_member && let Some(name) = args.option("FROMMEMBER") {
             self.centre = Some(member(reading, name)?);
         } else if by_position && words > 2 && args.word("FROMLONLAT") {
-            self.centre = Some(Centre::Position(position(args)?));
+            self.centre = Some(Centre::Position(position(reading.persona, args)?));
         } else if by_circle && words > 2 && args.word("BYRADIUS") {
-            self.shape = Some(circle(args)?);
+            self.shape = Some(circle(reading.persona, args)?);
         } else if by_box && words > 3 && args.word("BYBOX") {
-            self.shape = Some(rectangle(args)?);
+            self.shape = Some(rectangle(reading.persona, args)?);
         } else if reading.persona.is_valkey_from(9, 0)
             && self.centre.is_none()
             && self.shape.is_none()
             && words > 2
             && let Some(count) = args.option("BYPOLYGON")
         {
-            self.polygon = Some(polygon(count, args)?);
+            self.polygon = Some(polygon(reading.persona, count, args)?);
         } else {
             return Ok(false);
         }
@@ -224,8 +224,8 @@ fn member(reading: Reading<'_>, name: &Bytes) -> Result<Centre> {
 }
 
 /// Reads a radius and its unit.
-fn circle(args: &mut Args<'_>) -> Result<(Shape, f64)> {
-    let radius = parse_f64(args.bytes()?).ok_or(Error::GEO_RADIUS_NOT_A_NUMBER)?;
+fn circle(persona: Persona, args: &mut Args<'_>) -> Result<(Shape, f64)> {
+    let radius = persona.parse_f64(args.bytes()?).ok_or(Error::GEO_RADIUS_NOT_A_NUMBER)?;
     if radius < 0.0 {
         return Err(Error::GEO_RADIUS_NEGATIVE);
     }
@@ -233,9 +233,9 @@ fn circle(args: &mut Args<'_>) -> Result<(Shape, f64)> {
 }
 
 /// Reads a width, a height and their unit.
-fn rectangle(args: &mut Args<'_>) -> Result<(Shape, f64)> {
-    let width = parse_f64(args.bytes()?).ok_or(Error::GEO_WIDTH_NOT_A_NUMBER)?;
-    let height = parse_f64(args.bytes()?).ok_or(Error::GEO_HEIGHT_NOT_A_NUMBER)?;
+fn rectangle(persona: Persona, args: &mut Args<'_>) -> Result<(Shape, f64)> {
+    let width = persona.parse_f64(args.bytes()?).ok_or(Error::GEO_WIDTH_NOT_A_NUMBER)?;
+    let height = persona.parse_f64(args.bytes()?).ok_or(Error::GEO_HEIGHT_NOT_A_NUMBER)?;
     if width < 0.0 || height < 0.0 {
         return Err(Error::GEO_BOX_NEGATIVE);
     }
@@ -243,11 +243,11 @@ fn rectangle(args: &mut Args<'_>) -> Result<(Shape, f64)> {
 }
 
 /// Reads as many corners as there are said to be.
-fn polygon(count: &Bytes, args: &mut Args<'_>) -> Result<Vec<Point>> {
+fn polygon(persona: Persona, count: &Bytes, args: &mut Args<'_>) -> Result<Vec<Point>> {
     let count = parse_i64(count).and_then(|count| i32::try_from(count).ok());
     let count = usize::try_from(count.ok_or(Error::GEO_VERTICES_NOT_AN_INTEGER)?).unwrap_or(0);
     if count < 3 || args.len() / 2 < count {
         return Err(Error::GEO_FEW_VERTICES);
     }
-    (0..count).map(|_| position(args)).collect()
+    (0..count).map(|_| position(persona, args)).collect()
 }

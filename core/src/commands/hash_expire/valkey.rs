@@ -253,7 +253,7 @@ fn hgetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let (options, behind) = if key_is_it { (Args::new(&[]), args) } else { split(args)? };
     let options = Options::of_hgetex(options)?;
     let fields = fields(behind, 1)?;
-    cx.db.look::<Hash>(key)?;
+    cx.db.read::<Hash>(key)?;
     let ends_at_ms = options.ends_at_ms(cx)?;
     let now_ms = cx.now_ms();
     let Some(mut hash) = cx.db.edit::<Hash>(key)? else { return Ok(nulls(fields)) };
@@ -293,16 +293,21 @@ fn hsetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     }
     let now_ms = cx.now_ms();
     let mut hash = cx.db.edit_or_create::<Hash>(key)?;
-    hash.announce(pairs.len());
     let keeps = matches!(options.lifetimes, Some(Lifetimes::Stays));
     let ttl = if keeps { FieldTtl::Keep } else { FieldTtl::Clear };
-    let mut results = Vec::new();
+    let is_over = ends_at_ms.is_some_and(|at_ms| at_ms <= now_ms);
     for [field, value] in pairs {
+        if is_over {
+            hash.remove(field);
+            continue;
+        }
         hash.insert(field.clone(), value.clone(), ttl);
-        results.extend(ends_at_ms.map(|at_ms| set_expiry(&mut hash, field, at_ms, now_ms)));
+        if let Some(at_ms) = ends_at_ms {
+            set_expiry(&mut hash, field, at_ms, now_ms);
+        }
     }
     hash.changed("hset");
-    let expired = count_of(&results, DELETED);
+    let expired = if is_over { pairs.len() } else { 0 };
     if ends_at_ms.is_some() {
         hash.changed("hexpire");
     }

@@ -58,6 +58,7 @@ enum Outcome {
 
 fn xclaim(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let (key, name, consumer) = (args.bytes()?, args.bytes()?, args.bytes()?);
+    cx.db.lookup(key);
     check_group(cx, key, name)?;
     let mut claim = Claim::new(cx, consumer, args.int_or(Error::XCLAIM_IDLE_TIME)?);
     let ids = leading_ids(&mut args);
@@ -84,6 +85,8 @@ const LOOKS: usize = 10;
 
 fn xautoclaim(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let (key, name, consumer) = (args.bytes()?, args.bytes()?, args.bytes()?);
+    // The key is looked for, and missed, before the other words are.
+    cx.db.lookup(key);
     let mut claim = Claim::new(cx, consumer, args.int_or(Error::XAUTOCLAIM_IDLE_TIME)?);
     let start = ids::start(args.bytes()?)?;
     let mut count = 100;

@@ -19,6 +19,8 @@ pub(in crate::commands) const COMMANDS: &[Command] = &[
 
 fn xack(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let (key, name) = (args.bytes()?, args.bytes()?);
+    // A key that is not there counts as missed, though the command writes.
+    cx.db.read::<Stream>(key)?;
     let stream = cx.db.edit::<Stream>(key)?;
     let Some(mut stream) = stream.filter(|stream| stream.groups.contains_key(name)) else {
         return Ok(Reply::Int(0));

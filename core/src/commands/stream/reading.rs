@@ -195,7 +195,7 @@ impl<'a> Reading<'a> {
     }
 
     fn start_in(&self, cx: &Ctx<'_>, key: &Bytes, id: &Bytes) -> Result<Start> {
-        let stream = cx.db.look::<Stream>(key)?;
+        let stream = cx.db.read::<Stream>(key)?;
         if let Some(Membership { group, .. }) = self.group {
             let there = stream.is_some_and(|stream| stream.groups.contains_key(group));
             if !there {
