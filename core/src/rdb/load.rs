@@ -328,6 +328,9 @@ impl Loading<'_, '_> {
         for _ in 0..self.count()? {
             let (field, value) = (self.reader.string()?, self.reader.string()?);
             let time = self.reader.i64()?;
+            if time < NEVER {
+                return Err(WRONG_TIME);
+            }
             add_field(&mut hash, field, value, Some(time).filter(|time| *time != NEVER))?;
         }
         hash.announce(usize::MAX);
