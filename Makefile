@@ -55,7 +55,7 @@ oracles: tools ## Put the real servers and their test suites into .cache
 # --- tests ----------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint test-rust test-python test-clients test-rdb test-suites ## Install what tests need and run them all
+test: lint test-rust test-python test-clients test-rdb test-suites differential ## Install what tests need and run them all
 
 .PHONY: lint
 lint: ## Check formatting and lints
@@ -72,7 +72,7 @@ test-python: wheel ## Run the Python tests, doc examples, type checks and conver
 	cd python && ../$(BIN)/mypy
 	cd python && ../$(BIN)/python -m mypy.stubtest faux_redis._core
 	cd python && ../$(BIN)/python -m pytest -q
-	$(BIN)/python -m pytest -q tests/conversations
+	$(BIN)/python -m pytest -q tests/conversations tests/differential
 
 .PHONY: test-clients
 test-clients: server wheel oracles ## Run real clients: redis-cli, redis-benchmark, redis-py, redis.asyncio, ioredis
@@ -98,6 +98,14 @@ test-suites: server oracles ## Run the real servers' own Tcl suites; what passed
 	$(call run-suite,redis-7.0.15,--version 7.0.15)
 	$(call run-suite,valkey-8.1,--flavour valkey --version 8.1.1)
 	$(PYTHON) tests/compatibility/compatibility.py --server $(SERVER) --check
+
+# As many requests a family as go into about two minutes in all; by hand, another seed finds more.
+SEED ?= 1
+COUNT ?= 5000
+
+.PHONY: differential
+differential: server oracles ## Compare with real servers by random requests, the same every time (SEED=..., COUNT=...)
+	$(PYTHON) tests/differential/differential.py --start-cmd '$(SERVER) serve {persona} --port {port}' --seed $(SEED) --count $(COUNT)
 
 .PHONY: compatibility
 compatibility: server ## Write COMPATIBILITY.md from the table, the conversations and the suites' results

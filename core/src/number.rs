@@ -20,7 +20,6 @@ pub(crate) fn parse_i64(text: &[u8]) -> Option<i64> {
 }
 
 /// Reads an unsigned integer in its one canonical spelling.
-#[cfg(test)]
 pub(crate) fn parse_u64(text: &[u8]) -> Option<u64> {
     match text {
         [b'0'] => Some(0),

@@ -139,6 +139,8 @@ pub(crate) mod servers {
     pub(crate) const VALKEY_8: u8 = 1 << 3;
     /// Valkey from 9.1 on.
     pub(crate) const VALKEY_9: u8 = 1 << 4;
+    /// Redis from 8.8 on.
+    pub(crate) const REDIS_8_8: u8 = 1 << 5;
     pub(crate) const EVERYWHERE: u8 = OLD | NEW | VALKEY;
 
     /// Whether the persona is one of these servers.
@@ -146,6 +148,7 @@ pub(crate) mod servers {
         let own = match (persona.is_valkey(), persona.at_least(7, 2)) {
             (true, _) if persona.is_valkey_from(9, 1) => VALKEY | VALKEY_9,
             (true, _) => VALKEY | VALKEY_8,
+            (false, true) if persona.at_least(8, 8) => NEW | REDIS_8_8,
             (false, true) => NEW,
             (false, false) => OLD,
         };

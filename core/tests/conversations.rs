@@ -83,6 +83,7 @@ conversations! {
     connections_are_as_recorded in "connection",
     dumps_are_as_recorded in "dump",
     times_to_live_are_as_recorded in "expire",
+    places_are_as_recorded in "geo",
     hashes_are_as_recorded in "hashes",
     hyperloglogs_are_as_recorded in "hyperloglog",
     keys_are_as_recorded in "keys",

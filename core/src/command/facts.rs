@@ -25,7 +25,7 @@ const FLAGS: [(u32, &str); 17] = [
 ];
 
 /// Categories in the order in which the servers list them.
-const CATEGORIES: [&str; 21] = [
+const CATEGORIES: [&str; 22] = [
     "keyspace",
     "read",
     "write",
@@ -47,6 +47,7 @@ const CATEGORIES: [&str; 21] = [
     "connection",
     "transaction",
     "scripting",
+    "array",
 ];
 
 impl Entry {

@@ -120,7 +120,7 @@ fn get_keys_and_flags(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let request = args.all();
     let keys = keys_in(cx, request)?.into_iter().map(|key| {
         let flags = key.access.names().map(Reply::status).collect();
-        Reply::Array(vec![request[key.index].clone().into(), Reply::Array(flags)])
+        Reply::Array(vec![request[key.index].clone().into(), Reply::Set(flags)])
     });
     Ok(Reply::Array(keys.collect()))
 }
@@ -136,7 +136,10 @@ fn keys_in(cx: &Ctx<'_>, request: &[Bytes]) -> Result<Vec<KeyPosition>> {
     let mut keys = keys_of(&entry.keys, request).map_err(|_| Error::INVALID_ARGUMENTS)?;
     for key in &mut keys {
         if key.access.has(KeyAccess::VARIABLE) {
-            key.access = of_this_request(request);
+            key.access = match entry.name.as_str() {
+                "bitfield" => of_this_bitfield(request),
+                _ => of_this_request(request),
+            };
         }
     }
     Ok(keys)
@@ -150,6 +153,18 @@ fn of_this_request(request: &[Bytes]) -> KeyAccess {
     }
     let gets = request.iter().skip(3).any(|word| word.eq_ignore_ascii_case(b"GET"));
     if gets { KeyAccess::CHANGES } else { KeyAccess::STORES }
+}
+
+/// What BITFIELD does to its key, which it may only read. What cannot be understood is taken for a change.
+fn of_this_bitfield(request: &[Bytes]) -> KeyAccess {
+    let mut words = Args::new(&request[2..]);
+    while !words.is_empty() {
+        let gets = words.len() > 2 && words.word("GET") && words.take(2).is_ok();
+        if !gets && words.option("OVERFLOW").is_none() {
+            return KeyAccess::CHANGES;
+        }
+    }
+    KeyAccess::READS
 }
 
 fn top_level(cx: &Ctx<'_>) -> impl Iterator<Item = &'static Entry> + use<> {
@@ -313,7 +328,8 @@ fn name_of(cx: &Ctx<'_>, argument: &ArgumentDocs) -> String {
     let parts = argument.arguments.iter().map(|part| part.name.as_str());
     let by_parts = argument.kind == Type::Block || argument.name == "save-selector";
     match argument.name.as_str() {
-        own @ ("end_index" | "index" | "options" | "write") => own.to_owned(),
+        own @ ("box" | "circle" | "end_index" | "index" | "options" | "write") => own.to_owned(),
+        "count-block" if !cx.at_least(7, 2) => "count".to_owned(),
         _ if by_parts && !cx.at_least(7, 2) => parts.collect::<Vec<_>>().join("_"),
         "flush-type" if !cx.at_least(7, 2) => "async".to_owned(),
         "by-pattern" | "get-pattern" if !cx.at_least(7, 2) => "pattern".to_owned(),

@@ -3,7 +3,6 @@ use super::client::valid_name;
 use crate::command::docs::Note;
 use crate::command::{Args, Command, command, flag};
 use crate::engine::{Ctx, ReplyMode};
-use crate::persona::Persona;
 use crate::resp::{Error, Protocol, Reply, Result};
 use bytes::Bytes;
 
@@ -142,7 +141,7 @@ fn about_the_server(cx: &mut Ctx<'_>) -> Reply {
         ("id".into(), i64::try_from(id).expect("ids are counted from one").into()),
         ("mode".into(), "standalone".into()),
         ("role".into(), "master".into()),
-        ("modules".into(), modules(persona)),
+        ("modules".into(), Reply::Array(module(cx).into_iter().collect())),
     ];
     if persona.is_valkey_from(8, 1) {
         let zone = cx.node.config.text("availability-zone");
@@ -153,18 +152,21 @@ fn about_the_server(cx: &mut Ctx<'_>) -> Reply {
     Reply::Map(about)
 }
 
-/// Lua is a module of Valkey 9.1, and always there.
-fn modules(persona: Persona) -> Reply {
-    if !persona.is_valkey_from(9, 1) {
-        return Reply::EMPTY_ARRAY;
-    }
-    let lua = vec![
-        ("name".into(), "lua".into()),
+/// The module that a server is built with, as HELLO tells of it.
+fn module(cx: &Ctx<'_>) -> Option<Reply> {
+    let (name, path) = if cx.at_least(8, 0) {
+        ("vectorset", "")
+    } else if cx.node.persona.is_valkey_from(9, 1) {
+        ("lua", "lua")
+    } else {
+        return None;
+    };
+    Some(Reply::Map(vec![
+        ("name".into(), name.into()),
         ("ver".into(), Reply::Int(1)),
-        ("path".into(), "lua".into()),
+        ("path".into(), path.into()),
         ("args".into(), Reply::EMPTY_ARRAY),
-    ];
-    Reply::Array(vec![Reply::Map(lua)])
+    ]))
 }
 
 fn select(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
@@ -193,6 +195,7 @@ fn reset(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
     cx.clients.unsubscribe_all(cx.id);
     let session = cx.session();
     session.transaction = None;
+    session.fieldsets.clear();
     session.db = 0;
     session.encoding.protocol = Protocol::Resp2;
     session.name = Bytes::new();

@@ -87,7 +87,7 @@ fn copy(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     db.take(to);
     db.place(to, value, expires_at_ms);
     db.unshare(to);
-    db.changed(to, "new");
+    db.tell(to, "new");
     db.changed(to, "copy_to");
     Ok(Reply::Int(1))
 }
@@ -121,9 +121,9 @@ fn move_(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let entry = moved(cx, key);
     let mut db = cx.db.other(to);
     db.restore(key, entry);
-    db.changed(key, "new");
+    db.tell(key, "new");
     cx.db.changed(key, "move_from");
-    cx.db.other(to).changed(key, "move_to");
+    cx.db.other(to).tell(key, "move_to");
     Ok(Reply::Int(1))
 }
 
@@ -212,25 +212,32 @@ fn rename_to(cx: &mut Ctx<'_>, from: &Bytes, to: &Bytes) {
     let entry = moved(cx, from);
     cx.db.restore(to, entry);
     // What stood there before went without a word, so the key is new even if it is not.
-    cx.db.changed(to, "new");
+    cx.db.tell(to, "new");
     cx.db.changed(from, "rename_from");
-    cx.db.changed(to, "rename_to");
+    cx.db.tell(to, "rename_to");
 }
 
 fn scan_keys(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let cursor = scan::cursor(cx.node.persona, &mut args)?;
     let options = scan::Options::parse(cx.node.persona, args, Walk::Keyspace)?;
+    // Of old the type of a key is looked up, and of a dead one not found.
+    let looks_up = options.type_name.is_some() && !cx.at_least(7, 2);
     let mut found = Vec::new();
     let cursor = cx.db.scan(cursor, options.count, |key, entry| {
-        let name = entry.value.type_of().name();
-        let of_type =
-            options.type_name.is_none_or(|wanted| wanted.eq_ignore_ascii_case(name.as_bytes()));
-        if of_type && options.shows(key) {
+        let name = entry.value.type_of().name().as_bytes();
+        let of_type = options.type_name.is_none_or(|wanted| wanted.eq_ignore_ascii_case(name));
+        if options.shows(key) && (of_type || cx.db.has_expired(key)) {
             found.push(key.clone());
         }
     });
-    // Of the dead, those that would be shown go.
-    found.retain(|key| !(cx.db.has_expired(key) && cx.db.expire_if_due(key)));
+    // The dead go, of whatever type, if their names would be shown.
+    found.retain(|key| {
+        let is_dead = cx.db.expire_if_due(key);
+        if is_dead && looks_up {
+            cx.db.lookup_untouched(key);
+        }
+        !is_dead
+    });
     Ok(scan::reply(cursor, found.into_iter().map(Reply::Bulk).collect()))
 }
 

@@ -67,7 +67,7 @@ fn hdel(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let Some(mut hash) = cx.db.edit::<Hash>(key)? else { return Ok(Reply::Int(0)) };
     let gone = fields.iter().filter(|field| hash.remove(field).is_some()).count();
     if gone > 0 {
-        hash.changed("hdel");
+        hash.changed_by("hdel", gone);
     }
     Ok(gone.into())
 }
@@ -86,10 +86,20 @@ fn hget(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 
 fn hgetall(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let hash = cx.db.read::<Hash>(args.bytes()?)?;
-    let fields = hash.into_iter().flat_map(Hash::iter);
     Ok(Reply::Map(
-        fields.map(|(field, value)| (field.clone().into(), value.clone().into())).collect(),
+        living(cx, hash)
+            .map(|(field, value)| (field.clone().into(), value.clone().into()))
+            .collect(),
     ))
+}
+
+/// The fields of a hash that are to be seen.
+fn living<'h>(
+    cx: &Ctx<'_>,
+    hash: Option<&'h Hash>,
+) -> impl Iterator<Item = (&'h Bytes, &'h Bytes)> {
+    let now_ms = cx.now_ms();
+    hash.into_iter().flat_map(move |hash| hash.living(now_ms))
 }
 
 fn hincrby(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
@@ -128,7 +138,7 @@ fn hincrbyfloat(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 
 fn hkeys(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let hash = cx.db.read::<Hash>(args.bytes()?)?;
-    Ok(Reply::bulks(hash.into_iter().flat_map(Hash::iter).map(|(field, _)| field.clone())))
+    Ok(Reply::bulks(living(cx, hash).map(|(field, _)| field.clone())))
 }
 
 fn hlen(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
@@ -164,7 +174,7 @@ fn set_fields(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<usize> {
         let old = hash.insert(field.clone(), value.clone(), FieldTtl::Clear);
         added += usize::from(old.is_none());
     }
-    hash.changed("hset");
+    hash.changed_by("hset", pairs.len());
     Ok(added)
 }
 
@@ -197,6 +207,7 @@ fn hrandfield(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         (true, Protocol::Resp3) => Shown::Pairs,
     };
     let Some(hash) = cx.db.read::<Hash>(key)? else { return Ok(Reply::EMPTY_ARRAY) };
+    check_reply_of(count)?;
     let chosen = cx.node.dice.choose(count, hash.len(), hash.is_compact());
     let mut replies = Vec::new();
     for (field, value) in chosen.filter_map(|place| hash.at(place)) {
@@ -216,14 +227,22 @@ pub(super) fn random_count(args: &mut Args<'_>) -> Result<i64> {
     if count == i64::MIN { Err(Error::not_between(-i64::MAX, i64::MAX)) } else { Ok(count) }
 }
 
+/// A reply of more random elements would take more memory than there may be. A real server would go on until it has run
+/// out of it.
+pub(super) fn check_reply_of(count: i64) -> Result<()> {
+    const MOST: i64 = 1 << 23;
+    if count < -MOST { Err(Error::OUT_OF_MEMORY) } else { Ok(()) }
+}
+
 fn hscan(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let key = args.bytes()?;
     let cursor = scan::cursor(cx.node.persona, &mut args)?;
     let Some(hash) = cx.db.read::<Hash>(key)? else { return Ok(scan::nothing()) };
     let options = scan::Options::parse(cx.node.persona, args, Walk::Hash)?;
+    let now_ms = cx.now_ms();
     let mut found = Vec::new();
     let next = hash.scan(cursor, options.count, |field, value| {
-        if options.shows(field) {
+        if options.shows(field) && !hash.has_lapsed(field, now_ms) {
             found.push(field.clone().into());
             if !options.names_only {
                 found.push(value.clone().into());
@@ -252,5 +271,5 @@ fn hstrlen(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 
 fn hvals(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let hash = cx.db.read::<Hash>(args.bytes()?)?;
-    Ok(Reply::bulks(hash.into_iter().flat_map(Hash::iter).map(|(_, value)| value.clone())))
+    Ok(Reply::bulks(living(cx, hash).map(|(_, value)| value.clone())))
 }

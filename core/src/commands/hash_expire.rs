@@ -6,7 +6,7 @@ use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::hash::{FieldTtl, Hash};
 use crate::engine::Ctx;
 use crate::number::parse_i64;
-use crate::persona::Flavour;
+use crate::persona::{Flavour, Version};
 use crate::resp::{Error, Reply, Result};
 use bytes::Bytes;
 
@@ -126,12 +126,12 @@ fn expire(cx: &mut Ctx<'_>, mut args: Args<'_>, form: Form) -> Result<Reply> {
         .collect();
     let deleted = count_of(&results, DELETED);
     if deleted > 0 {
-        hash.changed("hdel");
+        hash.changed_by("hdel", deleted);
     } else if results.contains(&DONE) {
-        hash.changed("hexpire");
+        hash.changed_by("hexpire", count_of(&results, DONE));
     }
     drop(hash);
-    cx.db.store.counts.expired_fields += deleted;
+    cx.db.store.counts.expired_fields += deleted as u64;
     Ok(results.into())
 }
 
@@ -148,8 +148,13 @@ fn set_expiry(hash: &mut Hash, field: &[u8], ends_at_ms: i64, now_ms: i64) -> i6
 fn time_left(cx: &mut Ctx<'_>, mut args: Args<'_>, form: Form) -> Result<Reply> {
     let hash = cx.db.read::<Hash>(args.bytes()?)?;
     let fields = fields(&mut args, &Error::FIELD_COUNT_NOT_POSITIVE)?;
-    let from_ms = if form.absolute { 0 } else { cx.now_ms() };
-    let left = |field: &Bytes| match hash.filter(|hash| hash.contains(field)) {
+    let now_ms = cx.now_ms();
+    let from_ms = if form.absolute { 0 } else { now_ms };
+    // In the last millisecond of its life a field is gone already for who asks this of a listpack.
+    let is_here = |hash: &&Hash, field: &[u8]| {
+        hash.contains(field) && !hash.has_lapsed(field, now_ms + i64::from(hash.is_compact()))
+    };
+    let left = |field: &Bytes| match hash.filter(|hash| is_here(hash, field)) {
         None => NO_FIELD,
         Some(hash) => match hash.expires_at_ms(field) {
             None => NO_LIFETIME,
@@ -164,15 +169,17 @@ fn hpersist(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let key = args.bytes()?;
     cx.db.look::<Hash>(key)?;
     let fields = fields(&mut args, &Error::FIELD_COUNT_NOT_POSITIVE)?;
+    let now_ms = cx.now_ms();
     let Some(mut hash) = cx.db.edit::<Hash>(key)? else { return Ok(all(fields, NO_FIELD)) };
-    let mut persist = |field: &Bytes| match hash.contains(field) {
+    let mut persist = |field: &Bytes| match hash.contains(field) && !hash.has_lapsed(field, now_ms)
+    {
         false => NO_FIELD,
         true if hash.clear_expiry(field) => DONE,
         true => NO_LIFETIME,
     };
     let results: Vec<i64> = fields.iter().map(&mut persist).collect();
     if results.contains(&DONE) {
-        hash.changed("hpersist");
+        hash.changed_by("hpersist", count_of(&results, DONE));
     }
     Ok(results.into())
 }
@@ -183,8 +190,9 @@ fn hgetdel(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let fields = fields(&mut args, &Error::FIELD_COUNT_NOT_POSITIVE)?;
     let Some(mut hash) = cx.db.edit::<Hash>(key)? else { return Ok(nulls(fields)) };
     let values: Vec<_> = fields.iter().map(|field| hash.remove(field)).collect();
-    if values.iter().any(Option::is_some) {
-        hash.changed("hdel");
+    let gone = values.iter().flatten().count();
+    if gone > 0 {
+        hash.changed_by("hdel", gone);
     }
     Ok(values.into())
 }
@@ -202,7 +210,12 @@ fn hgetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let lifetimes = if args.word("PERSIST") {
         Some(Lifetimes::Persist)
     } else if let Some(form) = form(&mut args) {
-        Some(Lifetimes::End(ends_at_ms(cx, args.bytes()?, form)?))
+        let ends_at_ms = ends_at_ms(cx, args.bytes()?, form)?;
+        // Redis 8.0.6 looks whether there is anything behind the time, 8.0.2 does not.
+        if args.len() < 2 && cx.node.persona.version >= Version(8, 0, 6) {
+            return Err(Error::arity(&cx.entry.name));
+        }
+        Some(Lifetimes::End(ends_at_ms))
     } else {
         None
     };
@@ -227,13 +240,14 @@ fn hgetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     }
     let deleted = count_of(&results, DELETED);
     if deleted > 0 {
-        hash.changed("hdel");
+        hash.changed_by("hdel", deleted);
     } else if results.contains(&DONE) {
         let persists = matches!(lifetimes, Lifetimes::Persist);
-        hash.changed(if persists { "hpersist" } else { "hexpire" });
+        let event = if persists { "hpersist" } else { "hexpire" };
+        hash.changed_by(event, count_of(&results, DONE));
     }
     drop(hash);
-    cx.db.store.counts.expired_fields += deleted;
+    cx.db.store.counts.expired_fields += deleted as u64;
     Ok(values.into())
 }
 
@@ -323,14 +337,14 @@ fn hsetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         let ends = options.ends_at_ms;
         results.extend(ends.map(|at_ms| set_expiry(&mut hash, field, at_ms, now_ms)));
     }
-    hash.changed("hset");
+    hash.changed_by("hset", pairs.len());
     let deleted = count_of(&results, DELETED);
     if options.ends_at_ms.is_some() {
         hash.prepare_expiries();
-        hash.changed(if deleted > 0 { "hdel" } else { "hexpire" });
+        hash.changed_by(if deleted > 0 { "hdel" } else { "hexpire" }, 0);
     }
     drop(hash);
-    cx.db.store.counts.expired_fields += deleted;
+    cx.db.store.counts.expired_fields += deleted as u64;
     Ok(Reply::Int(1))
 }
 
@@ -380,6 +394,6 @@ fn nulls(fields: &[Bytes]) -> Reply {
     vec![(); fields.len()].into()
 }
 
-fn count_of(results: &[i64], wanted: i64) -> u64 {
-    results.iter().filter(|result| **result == wanted).count() as u64
+fn count_of(results: &[i64], wanted: i64) -> usize {
+    results.iter().filter(|result| **result == wanted).count()
 }

@@ -32,6 +32,8 @@ pub(super) fn expire_at(cx: &mut Ctx<'_>, key: &Bytes, at_ms: i64) {
     if at_ms <= cx.now_ms() {
         let why = removal_of_the_past(cx);
         cx.db.remove(key, why);
+        // It is a change that the client made, whatever it is called.
+        cx.db.store.counts.dirty += u64::from(why == Removal::Expired);
     } else {
         cx.db.set_expiry(key, Some(at_ms));
         cx.db.changed(key, "expire");

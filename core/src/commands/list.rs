@@ -78,7 +78,7 @@ fn push_all(mut list: Edit<'_, List>, elements: &[Bytes], end: End) -> Reply {
     for element in elements {
         list.push(element.clone(), end);
     }
-    list.changed(pushed_at(end));
+    list.changed_by(pushed_at(end), elements.len());
     list.len().into()
 }
 
@@ -101,8 +101,8 @@ fn pop(cx: &mut Ctx<'_>, mut args: Args<'_>, end: End) -> Result<Reply> {
 /// Pops up to `count` elements, one or more, of a list to be changed.
 fn pop_from(list: &mut Edit<'_, List>, end: End, count: i64) -> Vec<Bytes> {
     let count = usize::try_from(count).unwrap_or(0).min(list.len());
-    let popped = (0..count).filter_map(|_| list.pop(end)).collect();
-    list.changed(popped_at(end));
+    let popped: Vec<_> = (0..count).filter_map(|_| list.pop(end)).collect();
+    list.changed_by(popped_at(end), popped.len());
     popped
 }
 
@@ -230,7 +230,7 @@ impl Move<'_> {
                 list.push(element.clone(), to);
             }
             list.changed(pushed_at(to));
-            list.changed(popped_at(from));
+            list.changed_by(popped_at(from), 0);
             return Ok(Some(element));
         }
         let mut list = cx.db.edit_or_create::<List>(destination)?;
@@ -239,7 +239,7 @@ impl Move<'_> {
         drop(list);
         let mut list = cx.db.edit_or_create::<List>(source)?;
         list.pop(from);
-        list.changed(popped_at(from));
+        list.changed_by(popped_at(from), 0);
         Ok(Some(element))
     }
 }
@@ -318,7 +318,7 @@ fn lrem(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     };
     let removed = list.remove(element, from, most);
     if removed > 0 {
-        list.changed("lrem");
+        list.changed_by("lrem", removed);
     }
     Ok(removed.into())
 }
@@ -346,11 +346,12 @@ fn ltrim(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let sees_no_change = cx.node.persona.is_valkey_from(9, 1);
     if let Some(mut list) = cx.db.edit::<List>(key)? {
         let kept = span(start, stop, list.len());
-        if sees_no_change && kept.len() == list.len() {
+        let trimmed = list.len() - kept.len();
+        if sees_no_change && trimmed == 0 {
             list.unchanged("ltrim");
         } else {
             list.trim(kept);
-            list.changed("ltrim");
+            list.changed_by("ltrim", trimmed);
         }
     }
     Ok(Reply::OK)
@@ -367,14 +368,14 @@ pub(super) fn end_of(args: &mut Args<'_>) -> Result<End> {
     }
 }
 
-fn pushed_at(end: End) -> &'static str {
+pub(super) fn pushed_at(end: End) -> &'static str {
     match end {
         End::Head => "lpush",
         End::Tail => "rpush",
     }
 }
 
-fn popped_at(end: End) -> &'static str {
+pub(super) fn popped_at(end: End) -> &'static str {
     match end {
         End::Head => "lpop",
         End::Tail => "rpop",

@@ -1,6 +1,7 @@
 //! The families. A new command is a row and a function in one of these files.
 use crate::command::Family;
 
+mod array;
 mod bitmap;
 mod client;
 mod command_info;
@@ -8,12 +9,15 @@ mod connection;
 mod dump;
 mod expire;
 mod generic;
+mod geo;
 mod hash;
 mod hash_expire;
+mod hash_import;
 mod help;
 mod hyperloglog;
 mod lifetime;
 mod list;
+mod list_several;
 mod list_waiting;
 mod migrate;
 mod persistence;
@@ -21,6 +25,7 @@ mod pubsub;
 mod scan;
 mod server;
 mod set;
+mod set_count;
 mod sort;
 mod sorted_set;
 mod span;
@@ -50,13 +55,19 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "generic", commands: migrate::COMMANDS },
     Family { group: "generic", commands: sort::COMMANDS },
     Family { group: "generic", commands: wait::COMMANDS },
+    Family { group: "geo", commands: geo::COMMANDS },
+    Family { group: "geo", commands: geo::SEARCHING },
     Family { group: "hash", commands: hash::COMMANDS },
     Family { group: "hash", commands: hash_expire::COMMANDS },
     Family { group: "hyperloglog", commands: hyperloglog::COMMANDS },
     Family { group: "hash", commands: hash_expire::OF_VALKEY },
+    Family { group: "hash", commands: hash_import::COMMANDS },
+    Family { group: "array", commands: array::COMMANDS },
     Family { group: "list", commands: list::COMMANDS },
     Family { group: "list", commands: list_waiting::COMMANDS },
+    Family { group: "list", commands: list_several::COMMANDS },
     Family { group: "set", commands: set::COMMANDS },
+    Family { group: "set", commands: set_count::COMMANDS },
     Family { group: "sorted-set", commands: sorted_set::COMMANDS },
     Family { group: "sorted-set", commands: sorted_set::POPPING },
     Family { group: "sorted-set", commands: sorted_set::RANGING },

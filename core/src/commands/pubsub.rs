@@ -67,6 +67,9 @@ fn psubscribe(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 }
 
 fn ssubscribe(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    if !cx.may_wait() {
+        return Err(Error::SSUBSCRIBE_IN_MULTI);
+    }
     let each = args.all().iter().map(|channel| {
         cx.clients.subscribe_to_shard(cx.id, channel);
         said("ssubscribe", channel.clone().into(), cx.session().shard_channels.len())

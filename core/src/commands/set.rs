@@ -1,12 +1,13 @@
 //! Sets: members under one key, each once.
-use super::hash::random_count;
+use super::hash::{check_reply_of, random_count};
 use super::scan::{self, Walk};
+use super::set_count::counted;
 use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::limits::Limits;
 use crate::data::set::Set;
 use crate::engine::Ctx;
-use crate::resp::{Error, Reply, Result};
+use crate::resp::{Reply, Result};
 use crate::store::{Db, Kind as _, Removal};
 use bytes::Bytes;
 use std::cmp::Reverse;
@@ -80,7 +81,7 @@ fn sadd(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         set.settle(&limits);
     }
     if added > 0 {
-        set.changed("sadd");
+        set.changed_by("sadd", added);
     }
     Ok(added.into())
 }
@@ -176,7 +177,7 @@ fn spop_many(cx: &mut Ctx<'_>, key: &Bytes, mut args: Args<'_>) -> Result<Reply>
         let members: Vec<Bytes> = set.iter().collect();
         set.rebuild(members, &limits);
     }
-    set.changed("spop");
+    set.changed_by("spop", popped.len());
     Ok(members(popped))
 }
 
@@ -189,6 +190,7 @@ fn srandmember(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     args.skip(1)?.end()?;
     let count = random_count(&mut args)?;
     let Some(set) = cx.db.read::<Set>(key)? else { return Ok(Reply::EMPTY_ARRAY) };
+    check_reply_of(count)?;
     let chosen = cx.node.dice.choose(count, set.len(), set.is_compact());
     Ok(Reply::bulks(chosen.filter_map(|place| set.at(place))))
 }
@@ -198,7 +200,7 @@ fn srem(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let Some(mut set) = cx.db.edit::<Set>(key)? else { return Ok(Reply::Int(0)) };
     let gone = members.iter().filter(|member| set.remove(member)).count();
     if gone > 0 {
-        set.changed("srem");
+        set.changed_by("srem", gone);
     }
     Ok(gone.into())
 }
@@ -241,7 +243,7 @@ impl Operation {
 }
 
 /// The sets under these keys. One of another type is an error even if the result is known before.
-fn read_all<'a>(db: &'a Db<'_>, keys: &[Bytes]) -> Result<Vec<Option<&'a Set>>> {
+pub(super) fn read_all<'a>(db: &'a Db<'_>, keys: &[Bytes]) -> Result<Vec<Option<&'a Set>>> {
     keys.iter().map(|key| db.read::<Set>(key)).collect()
 }
 
@@ -277,20 +279,7 @@ fn store(cx: &mut Ctx<'_>, mut args: Args<'_>, operation: Operation) -> Result<R
 }
 
 fn sintercard(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
-    let numkeys = args.int_or(Error::NUMKEYS_NOT_POSITIVE)?;
-    if numkeys < 1 {
-        return Err(Error::NUMKEYS_NOT_POSITIVE);
-    }
-    let numkeys = usize::try_from(numkeys).ok().filter(|n| *n <= args.len());
-    let keys = args.take(numkeys.ok_or(Error::NUMKEYS_TOO_LARGE)?)?;
-    let mut limit = 0;
-    while !args.is_empty() {
-        if args.len() < 2 || !args.word("LIMIT") {
-            return Err(Error::SYNTAX);
-        }
-        let read = args.int_or(Error::NEGATIVE_LIMIT)?;
-        limit = usize::try_from(read).map_err(|_| Error::NEGATIVE_LIMIT)?;
-    }
+    let (keys, limit) = counted(&mut args, false)?;
     let mut count = 0;
     shared(read_all(&cx.db, keys)?, |_| {
         count += 1;

@@ -70,9 +70,10 @@ fn sort(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         cx.db.reshape(key, SortedSet::become_skiplist);
     }
     if !wish.keeps_order {
-        items = wish.sorted(&cx.db, items, &window, weights_of(cx))?;
+        let reader = weights_of(cx);
+        items = wish.sorted(&mut cx.db, items, &window, reader)?;
     }
-    let found = wish.answers(&cx.db, &items[window]);
+    let found = wish.answers(&mut cx.db, &items[window]);
     let Some(destination) = wish.destination else {
         return Ok(Reply::Array(found.into_iter().map(Reply::from).collect()));
     };
@@ -102,6 +103,8 @@ fn store(cx: &mut Ctx<'_>, destination: &Bytes, found: Vec<Option<Bytes>>) -> us
     }
     list.settle(&cx.db.store.limits);
     cx.db.put(destination, list.wrap(), None, "sortstore");
+    // Each element counts as a change, the key itself as none.
+    cx.db.store.counts.dirty += count as u64 - 1;
     count
 }
 
@@ -212,7 +215,7 @@ impl<'a> Wish<'a> {
 
     fn sorted(
         &self,
-        db: &Db<'_>,
+        db: &mut Db<'_>,
         elements: Vec<Bytes>,
         window: &Range<usize>,
         reader: WeightReader,
@@ -235,7 +238,7 @@ impl<'a> Wish<'a> {
         Ok(items.into_iter().map(|item| item.element).collect())
     }
 
-    fn weight(&self, db: &Db<'_>, element: &Bytes, reader: WeightReader) -> Result<Weight> {
+    fn weight(&self, db: &mut Db<'_>, element: &Bytes, reader: WeightReader) -> Result<Weight> {
         let found = match &self.by {
             Some(pattern) => pattern.resolve(db, element),
             None => Some(element.clone()),
@@ -264,12 +267,15 @@ impl<'a> Wish<'a> {
     }
 
     /// What is answered for the elements: themselves, or what the patterns get.
-    fn answers(&self, db: &Db<'_>, elements: &[Bytes]) -> Vec<Option<Bytes>> {
+    fn answers(&self, db: &mut Db<'_>, elements: &[Bytes]) -> Vec<Option<Bytes>> {
         if self.get.is_empty() {
             return elements.iter().cloned().map(Some).collect();
         }
-        let get = |element| self.get.iter().map(move |pattern| pattern.resolve(db, element));
-        elements.iter().flat_map(get).collect()
+        let mut found = Vec::with_capacity(elements.len() * self.get.len());
+        for element in elements {
+            found.extend(self.get.iter().map(|pattern| pattern.resolve(db, element)));
+        }
+        found
     }
 }
 
@@ -312,16 +318,18 @@ impl<'a> Pattern<'a> {
     }
 
     /// The text it names for an element, if there is one.
-    fn resolve(&self, db: &Db<'_>, element: &Bytes) -> Option<Bytes> {
+    fn resolve(&self, db: &mut Db<'_>, element: &Bytes) -> Option<Bytes> {
         let (before, after, field) = match self {
             Pattern::Element => return Some(element.clone()),
             Pattern::Nothing => return None,
             Pattern::Key { before, after, field } => (*before, *after, field),
         };
-        let key = [before, element, after].concat();
+        let key = Bytes::from([before, element, after].concat());
+        let field = field.map(Bytes::copy_from_slice);
+        db.expire_named_fields(&key, field.as_slice(), true);
         match (&db.lookup(&key)?.value, field) {
             (Value::Text(text), None) => Some(text.as_bytes()),
-            (Value::Hash(hash), Some(field)) => hash.get(field).cloned(),
+            (Value::Hash(hash), Some(field)) => hash.get(&field).cloned(),
             _ => None,
         }
     }

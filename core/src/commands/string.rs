@@ -309,7 +309,7 @@ fn set(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let kept = if options.keep_ttl { cx.db.expires_at_ms(key) } else { None };
     cx.db.put(key, Text::from(value.clone()).wrap(), ends.or(kept), "set");
     if ends.is_some() {
-        cx.db.changed(key, "expire");
+        cx.db.tell(key, "expire");
     }
     Ok(if options.get { old.into() } else { Reply::OK })
 }
@@ -319,7 +319,7 @@ fn setex(cx: &mut Ctx<'_>, mut args: Args<'_>, form: Form) -> Result<Reply> {
     let lifetime = Lifetime::new(form, time);
     let ends = lifetime.ends_at_ms(cx.now_ms(), &cx.entry.name)?;
     cx.db.put(key, Text::from(value.clone()).wrap(), Some(ends), "set");
-    cx.db.changed(key, "expire");
+    cx.db.tell(key, "expire");
     Ok(Reply::OK)
 }
 

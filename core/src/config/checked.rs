@@ -161,6 +161,16 @@ pub(super) const FAILOVER_BYTES: Takes = Takes::Checked(|said, _, _| match said 
     said => Ok(memory(said).ok_or("argument must be a memory value")?.to_string()),
 });
 
+/// How many elements of an array stand together.
+pub(super) const SLICE_SIZE: Takes = Takes::Checked(|said, _, _| {
+    let size = number(said, 16, 65_536)?;
+    if size.count_ones() == 1 {
+        Ok(size.to_string())
+    } else {
+        Err("argument must be a power of two".into())
+    }
+});
+
 pub(super) const PERCENTILES: Takes = Takes::Checked(|said, _, persona| {
     let mut told = Vec::new();
     for word in words(said) {

@@ -208,7 +208,11 @@ impl Config {
             hash_listpackex: !persona.is_valkey(),
             set_listpack: newer,
             list_listpack: newer,
-            strings_with_keys: persona.is_valkey_from(8, 1),
+            strings_with_keys: match () {
+                () if persona.is_valkey_from(9, 1) => 128,
+                () if persona.is_valkey_from(8, 1) => 64,
+                () => 0,
+            },
         }
     }
 

@@ -2,7 +2,7 @@
 use super::checked;
 use super::takes::Takes;
 use crate::persona::Persona;
-use crate::persona::servers::{self, EVERYWHERE, NEW, OLD, VALKEY, VALKEY_8, VALKEY_9};
+use crate::persona::servers::{self, EVERYWHERE, NEW, OLD, REDIS_8_8, VALKEY, VALKEY_8, VALKEY_9};
 
 /// One parameter: its name, what it takes, and what it is at the start.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +88,9 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     parameter("acl-pubsub-default", Takes::OneOf(&["allchannels", "resetchannels"]), "resetchannels"),
     parameter("aclfile", Takes::Fixed, ""),
     parameter("acllog-max-len", Takes::Number(0, i64::MAX), "128"),
+    parameter("array-slice-size", checked::SLICE_SIZE, "4096").on(REDIS_8_8),
+    parameter("array-sparse-kmax", Takes::Number(1, 255), "10").on(REDIS_8_8),
+    parameter("array-sparse-kmin", Takes::Number(1, 255), "5").on(REDIS_8_8),
     parameter("cluster-announce-client-port", Takes::Number(0, 65_535), "0").on(VALKEY_9),
     parameter("cluster-announce-client-tls-port", Takes::Number(0, 65_535), "0").on(VALKEY_9),
     parameter("cluster-config-save-behavior", Takes::OneOf(&["sync", "best-effort"]), "sync").on(VALKEY_9),

@@ -178,6 +178,18 @@ impl Hash {
         expired
     }
 
+    /// Whether a field is still there though its time has come.
+    pub(crate) fn has_lapsed(&self, field: &[u8], now_ms: i64) -> bool {
+        self.expires_at_ms(field).is_some_and(|at| at < now_ms)
+    }
+
+    /// The fields whose time has not come.
+    pub(crate) fn living(&self, now_ms: i64) -> impl Iterator<Item = (&Bytes, &Bytes)> {
+        let lives = move |field: &Field| field.expires_at_ms.is_none_or(|at| at >= now_ms);
+        let living = self.fields.iter().filter(move |(_, field)| lives(field));
+        living.map(|(name, field)| (name, &field.value))
+    }
+
     /// Whether it is kept in order, as small ones are.
     pub(crate) fn is_compact(&self) -> bool {
         self.encoding != Encoding::Hashtable

@@ -2,10 +2,6 @@
 
 /// What `*-max-*` parameters say, and which encodings the served version knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each says of one encoding whether the server has it"
-)]
 pub(crate) struct Limits {
     pub(crate) hash_max_listpack_entries: usize,
     pub(crate) hash_max_listpack_value: usize,
@@ -19,7 +15,7 @@ pub(crate) struct Limits {
     pub(crate) zset_max_listpack_value: usize,
     /// Positive: entries a node; -1 to -5: 4 to 64 kilobytes a node.
     pub(crate) list_max_listpack_size: i64,
-    /// Nodes at each end of a list that are never compressed; it is kept for CONFIG GET, as no client can see it work.
+    /// Nodes at each end of a list that are never compressed; only CONFIG GET and DEBUG OBJECT tell of it.
     pub(crate) list_compress_depth: usize,
     /// Whether a small hash stays compact when a field gets a time to live: Redis does, Valkey does not.
     pub(crate) hash_listpackex: bool,
@@ -27,8 +23,9 @@ pub(crate) struct Limits {
     pub(crate) set_listpack: bool,
     /// Whether small lists are listpacks and not quicklists of one node: from Redis 7.2 on.
     pub(crate) list_listpack: bool,
-    /// Whether a short string shares its one piece of memory with its key and its expiry: from Valkey 8.1 on.
-    pub(crate) strings_with_keys: bool,
+    /// Up to how many bytes a string shares one piece of memory with its key and its expiry: 64 from Valkey 8.1 on, 128
+    /// from 9.1 on, and never on other servers.
+    pub(crate) strings_with_keys: usize,
 }
 
 impl Default for Limits {
@@ -49,7 +46,7 @@ impl Default for Limits {
             hash_listpackex: true,
             set_listpack: true,
             list_listpack: true,
-            strings_with_keys: false,
+            strings_with_keys: 0,
         }
     }
 }

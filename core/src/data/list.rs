@@ -292,12 +292,14 @@ impl List {
     }
 
     fn insert_beside(&mut self, pivot: &[u8], side: End, value: Bytes) -> bool {
+        // The real server makes room before it looks for the pivot.
+        self.make_room(&value, End::Tail);
         let found =
             self.iter().position(|other| other == pivot).and_then(|index| self.locate(index));
         let Some((chunk, offset)) = found else {
             return false;
         };
-        self.added(&value, End::Tail);
+        self.len += 1;
         let offset = if side == End::Tail { offset + 1 } else { offset };
         if self.has_room(&self.chunks[chunk], &value) {
             self.chunks[chunk].insert(offset, value);
@@ -520,6 +522,10 @@ impl List {
 
     fn added(&mut self, value: &[u8], end: End) {
         self.len += 1;
+        self.make_room(value, end);
+    }
+
+    fn make_room(&mut self, value: &[u8], end: End) {
         self.change.size += value.len();
         self.change.len += 1;
         self.change.added_at = Some(end);

@@ -132,6 +132,11 @@ impl SortedSet {
         self.scores.get(member).copied()
     }
 
+    /// Says that a command names more than a listpack takes, which makes it a skiplist whatever is added.
+    pub(crate) fn announce_too_much(&mut self) {
+        self.growth.announced(usize::MAX);
+    }
+
     /// Gives a member a score and returns the score it had.
     ///
     /// A score equal to the one it had changes nothing, so that 0 stays 0 when -0 is given, as on the real server.

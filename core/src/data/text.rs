@@ -18,6 +18,8 @@ enum Value {
     Integer(i64),
     /// Set as a whole: `embstr` or `raw` by length.
     Whole(Bytes),
+    /// Stored beside its key, whatever its length: always `embstr`.
+    Beside(Bytes),
     /// Changed in place since it was set: always `raw`.
     Raw(Bytes),
 }
@@ -55,7 +57,7 @@ impl Text {
     pub(crate) fn as_bytes(&self) -> Bytes {
         match &self.value {
             Value::Integer(integer) => Bytes::from(integer.to_string()),
-            Value::Whole(bytes) | Value::Raw(bytes) => bytes.clone(),
+            Value::Whole(bytes) | Value::Beside(bytes) | Value::Raw(bytes) => bytes.clone(),
         }
     }
 
@@ -65,7 +67,7 @@ impl Text {
                 let digits = integer.unsigned_abs().checked_ilog10().unwrap_or(0) as usize + 1;
                 digits + usize::from(*integer < 0)
             }
-            Value::Whole(bytes) | Value::Raw(bytes) => bytes.len(),
+            Value::Whole(bytes) | Value::Beside(bytes) | Value::Raw(bytes) => bytes.len(),
         }
     }
 
@@ -73,7 +75,7 @@ impl Text {
     pub(crate) fn as_int(&self) -> Option<i64> {
         match &self.value {
             Value::Integer(integer) => Some(*integer),
-            Value::Whole(bytes) | Value::Raw(bytes) => parse_i64(bytes),
+            Value::Whole(bytes) | Value::Beside(bytes) | Value::Raw(bytes) => parse_i64(bytes),
         }
     }
 
@@ -109,7 +111,7 @@ impl Text {
     pub(crate) fn change_and<T>(&mut self, change: impl FnOnce(&mut BytesMut) -> T) -> T {
         let bytes = match std::mem::replace(&mut self.value, Value::Integer(0)) {
             Value::Integer(integer) => Bytes::from(integer.to_string()),
-            Value::Whole(bytes) | Value::Raw(bytes) => bytes,
+            Value::Whole(bytes) | Value::Beside(bytes) | Value::Raw(bytes) => bytes,
         };
         let mut bytes = bytes.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&shared[..]));
         let result = change(&mut bytes);
@@ -148,18 +150,21 @@ impl Text {
         if start >= end { Bytes::new() } else { bytes.slice(start..end) }
     }
 
-    /// Lets the text be `raw` from now on if there is no room for it beside what it is stored with.
-    pub(crate) fn embed(&mut self, room: Option<usize>) {
-        if let Value::Whole(bytes) = &self.value
-            && room.is_none_or(|room| bytes.len() > room)
-        {
+    /// Lets the text be `raw` from now on if there is no room for it beside what it is stored with. What has room may
+    /// be longer than what stands alone.
+    pub(crate) fn embed(&mut self, room: Option<usize>, at_any_length: bool) {
+        let (Value::Whole(bytes) | Value::Beside(bytes)) = &self.value else { return };
+        if room.is_none_or(|room| bytes.len() > room) {
             self.value = Value::Raw(bytes.clone());
+        } else if at_any_length {
+            self.value = Value::Beside(bytes.clone());
         }
     }
 
     pub(crate) fn encoding(&self) -> &'static str {
         match &self.value {
             Value::Integer(_) => "int",
+            Value::Beside(_) => "embstr",
             Value::Whole(bytes) if bytes.len() <= EMBEDDED_LEN => "embstr",
             Value::Whole(_) | Value::Raw(_) => "raw",
         }

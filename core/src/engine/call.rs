@@ -6,11 +6,11 @@ use super::node::Node;
 use super::task::Ask;
 use super::wait::{Wait, Waiters};
 use crate::clock::Micros;
-use crate::command::{Args, Entry, Handler};
+use crate::command::{Args, Entry, Handler, flag};
 use crate::double::Mishap;
 use crate::double::answer::panic_text;
 use crate::resp::{Error, Reply, Result, Words};
-use crate::store::{Db, Type};
+use crate::store::{Db, Overdue, Type};
 use bytes::Bytes;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -60,6 +60,11 @@ impl Ctx<'_> {
     /// Whether the persona does what Redis did from this version on.
     pub(crate) fn at_least(&self, major: u16, minor: u16) -> bool {
         self.node.persona.at_least(major, minor)
+    }
+
+    /// Whether the command may be left waiting: in a transaction none is.
+    pub(crate) fn may_wait(&self) -> bool {
+        self.attempt != Attempt::Last
     }
 
     /// Which of a waiting command's keys it looks at. One that was woken looks at all of them again;
@@ -112,6 +117,7 @@ impl Ctx<'_> {
             db: self.db.index,
             keys: keys.into(),
             for_type: None,
+            for_more: false,
             or_gone: false,
             again: None,
             look_at: None,
@@ -127,11 +133,26 @@ impl Ctx<'_> {
 
     /// Says "not yet", or what the reply is when the command may not wait.
     pub(crate) fn wait_for(&mut self, wait: Wait, without_waiting: Reply) -> Option<Reply> {
-        if self.attempt == Attempt::Last {
+        if !self.may_wait() {
             return Some(without_waiting);
         }
         self.wait = Some(wait);
         None
+    }
+
+    /// Says "not yet" of a key that may be there and hold too little.
+    pub(crate) fn wait_for_more(
+        &mut self,
+        key: &Bytes,
+        for_type: Type,
+        timeout: Option<Micros>,
+        without_waiting: Reply,
+    ) -> Result<Option<Reply>> {
+        let waits = self.wait(std::slice::from_ref(key), for_type, timeout, without_waiting);
+        if let Some(wait) = &mut self.wait {
+            wait.for_more = true;
+        }
+        waits
     }
 }
 
@@ -154,6 +175,7 @@ impl World {
         call: u64,
     ) -> Called {
         self.clients.running = Some(id);
+        self.store.overdue = self.overdue_for(id, entry);
         self.expire_before(id, entry, words);
         // What has expired did so before the command: a key that WATCH names now is not touched.
         self.note_changes();
@@ -181,10 +203,12 @@ impl World {
             Handler::Container | Handler::Exec => Err(Error::SYNTAX),
         }));
         let (wait, errand) = (cx.wait.take(), cx.errand.take());
+        self.store.overdue = Overdue::Goes;
         let is_away = errand.is_some();
         if let Some((errand, purpose)) = errand {
             self.errands.send(id, call, errand, purpose);
         }
+        self.store.overdue = Overdue::Goes;
         self.note_changes();
         self.clients.running = None;
         self.obey_memory_limit_after(entry);
@@ -223,24 +247,32 @@ impl World {
         reply
     }
 
-    /// Removes what has expired before a command looks: everything, or, when keys do not expire
-    /// by themselves, what the command is about to touch.
+    /// While data is imported, what has expired is there for who imports it, and goes only when others write.
+    fn overdue_for(&self, id: SessionId, entry: &Entry) -> Overdue {
+        let is_source = self.clients.get(id).is_some_and(|session| session.imports);
+        match (self.store.imports, is_source) {
+            (true, true) => Overdue::Lives,
+            (true, false) if !entry.command.is(flag::WRITE) => Overdue::Stays,
+            _ => Overdue::Goes,
+        }
+    }
+
+    /// Removes what has expired before a command looks: everything, or, when nothing expires by
+    /// itself, the fields the command is about to touch; keys go when they are looked for.
     fn expire_before(&mut self, id: SessionId, entry: &Entry, words: &Words) {
-        if self.store.active_expiry {
+        if self.store.expires_by_itself() {
             if self.store.next_deadline_ms().is_some_and(|at| at <= self.store.now_ms) {
                 self.store.expire_due();
             }
             return;
         }
-        // WATCH remembers that a key has expired, and leaves it where it is.
-        if entry.name == "watch" {
-            return;
-        }
         let mut db = self.store.db(self.clients.current(id).db);
         for at in entry.key_positions(words) {
-            db.expire_if_due(&words[at]);
-            if looks_at_fields(entry) {
-                db.expire_fields_if_due(&words[at]);
+            match fields_of(entry, &words[at + 1..]) {
+                Lapsed::Go => db.expire_fields_if_due(&words[at]),
+                Lapsed::GoIf(named) => db.expire_named_fields(&words[at], &named, true),
+                Lapsed::GoQuietlyIf(named) => db.expire_named_fields(&words[at], &named, false),
+                Lapsed::Stay => {}
             }
         }
     }
@@ -261,8 +293,39 @@ impl World {
     }
 }
 
-/// Whether a command finds fields whose time has come gone, also when they do not go by themselves. HLEN counts them
-/// and HDEL deletes them as others, and commands of keys do not look into the hash.
-fn looks_at_fields(entry: &Entry) -> bool {
-    entry.group == "hash" && !matches!(entry.name.as_str(), "hdel" | "hlen")
+/// What a command does about fields whose time has come, when they do not go by themselves.
+enum Lapsed {
+    /// They stay, whether it sees them or not.
+    Stay,
+    /// They go.
+    Go,
+    /// Those that it names go.
+    GoIf(Vec<Bytes>),
+    /// Those that it names go, and nobody hears of it.
+    GoQuietlyIf(Vec<Bytes>),
+}
+
+/// What a command does about lapsed fields; `args` are its words behind the key.
+fn fields_of(entry: &Entry, args: &[Bytes]) -> Lapsed {
+    let listed = || {
+        let is_list = |word: &Bytes| word.eq_ignore_ascii_case(b"FIELDS");
+        let start = args.iter().position(is_list).map_or(args.len(), |at| at + 2);
+        args.get(start..).unwrap_or_default()
+    };
+    match entry.name.as_str() {
+        "hget" | "hexists" | "hstrlen" | "hincrby" | "hincrbyfloat" | "hsetnx" => {
+            Lapsed::GoIf(args.iter().take(1).cloned().collect())
+        }
+        "hmget" => Lapsed::GoIf(args.to_vec()),
+        "hgetex" | "hgetdel" => Lapsed::GoIf(listed().to_vec()),
+        "hsetex" if args.iter().any(is_condition) => {
+            Lapsed::GoQuietlyIf(listed().iter().step_by(2).cloned().collect())
+        }
+        "hrandfield" => Lapsed::Go,
+        _ => Lapsed::Stay,
+    }
+}
+
+fn is_condition(word: &Bytes) -> bool {
+    word.eq_ignore_ascii_case(b"FNX") || word.eq_ignore_ascii_case(b"FXX")
 }

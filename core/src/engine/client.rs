@@ -53,6 +53,8 @@ pub(crate) struct Session {
     /// In the order in which they were subscribed to.
     pub(crate) patterns: Vec<Bytes>,
     pub(crate) shard_channels: BTreeSet<Bytes>,
+    /// What HIMPORT prepared: fields by the name of their set.
+    pub(crate) fieldsets: BTreeMap<Bytes, Arc<[Bytes]>>,
     pub(crate) last_command: Option<&'static Entry>,
     pub(crate) commands: u64,
     pub(crate) input_bytes: u64,
@@ -72,6 +74,8 @@ pub(crate) struct Session {
     pub(crate) task: Option<Box<Task>>,
     /// After the running command nothing more is read or sent.
     pub(crate) closes: bool,
+    /// It was to close after a reply that CLIENT REPLY withheld: it stays open, and neither hears nor says anything more.
+    pub(crate) is_mute: bool,
 }
 
 /// A key that WATCH named.
@@ -140,6 +144,9 @@ impl Session {
 
     /// Appends a reply as this session reads it.
     pub(crate) fn send(&mut self, reply: &Reply) {
+        if self.is_mute {
+            return;
+        }
         let tail = self.out.tail();
         let before = tail.len();
         encode(reply, self.encoding, tail);
@@ -229,6 +236,7 @@ impl Clients {
             channels: BTreeSet::new(),
             patterns: Vec::new(),
             shard_channels: BTreeSet::new(),
+            fieldsets: BTreeMap::new(),
             last_command: None,
             commands: 0,
             input_bytes: 0,
@@ -241,6 +249,7 @@ impl Clients {
             words_bytes: 0,
             task: None,
             closes: false,
+            is_mute: false,
         };
         self.sessions.entry(id).or_insert(session)
     }
@@ -415,15 +424,14 @@ impl Clients {
         }
     }
 
-    /// A whole database changed: whoever watches a key that lived before or lives now will not
-    /// EXEC, unless it has been dead all the time.
+    /// A whole database that had these keys changed: whoever watches one of them, or one that lives now, will not EXEC. A
+    /// key that was dead when WATCH named it counts as one that was not there.
     pub(super) fn void_all_watches(&mut self, keys: &BTreeSet<&Bytes>, now: &Db<'_>) {
         for session in self.sessions.values_mut() {
             for watched in session.watched.iter_mut().filter(|watched| watched.db == now.index) {
                 let key = &watched.key;
-                let differs =
-                    if watched.was_expired { now.contains(key) } else { keys.contains(key) };
-                session.void |= differs;
+                let was_there = !watched.was_expired && keys.contains(key);
+                session.void |= was_there || now.contains(key);
                 watched.was_expired = now.has_expired(key);
             }
         }

@@ -49,19 +49,10 @@ impl Replies {
             return;
         }
         if let Some(before) = self.encoding.replace(encoding).filter(|before| *before != encoding) {
-            self.fix(before);
+            fix(&mut self.each, before);
         }
         self.each.push(reply);
         self.ended = ends;
-    }
-
-    /// What was said before HELLO chose another protocol stays as it was said.
-    fn fix(&mut self, encoding: Encoding) {
-        for reply in &mut self.each {
-            let mut bytes = BytesMut::new();
-            encode(reply, encoding, &mut bytes);
-            *reply = Reply::Raw(bytes.freeze());
-        }
     }
 
     fn whole(self) -> Reply {
@@ -70,6 +61,15 @@ impl Replies {
         }
         let head = format!("*{}\r\n", self.count);
         Reply::Many(std::iter::once(Reply::Raw(head.into())).chain(self.each).collect())
+    }
+}
+
+/// What was said before HELLO chose another protocol stays as it was said.
+fn fix(replies: &mut [Reply], encoding: Encoding) {
+    for reply in replies {
+        let mut bytes = BytesMut::new();
+        encode(reply, encoding, &mut bytes);
+        *reply = Reply::Raw(bytes.freeze());
     }
 }
 
@@ -119,8 +119,8 @@ impl World {
         self.finish(id, task);
     }
 
-    /// A request was not even tried, which spoils the transaction it stands in, and ends it if the
-    /// request was EXEC. What the client is told.
+    /// A request was not even tried, which spoils the transaction it stands in, and ends it and all
+    /// watching if the request was EXEC. What the client is told.
     pub(super) fn refused(&mut self, id: SessionId, words: &Words, error: Error) -> Error {
         if is_http(words) {
             self.clients.cut_off.push(id);
@@ -131,9 +131,8 @@ impl World {
         let error = if self.keeps_silent(session, entry) { Error::NO_AUTH } else { error };
         let session = self.clients.current(id);
         let error = if is_exec {
-            if session.transaction.take().is_some() {
-                self.clients.unwatch(id);
-            }
+            session.transaction = None;
+            self.clients.unwatch(id);
             Error::exec_aborted_by(&error)
         } else {
             if let Some(transaction) = &mut session.transaction {
@@ -291,6 +290,9 @@ impl World {
     fn gather(&mut self, id: SessionId, replies: &mut Replies, reply: Reply) {
         let newer = self.node.persona.at_least(7, 2);
         let session = self.clients.current(id);
+        if let Some(before) = replies.encoding.filter(|before| *before != session.encoding) {
+            fix(&mut session.overheard, before);
+        }
         let reply = if newer || session.overheard.is_empty() {
             reply
         } else {

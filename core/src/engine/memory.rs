@@ -89,11 +89,12 @@ fn rank(store: &Store, order: Order, entry: &crate::store::Entry) -> i64 {
     }
 }
 
-/// Whether a command may make the data larger; a transaction may if one of its commands does.
+/// Whether a command may make the data larger; a transaction may if one of its commands does, and of old whatever is said
+/// in it but what ends it.
 fn may_need_memory(session: &Session, entry: &Entry, queues_anything: bool) -> bool {
     let queued = session.transaction.iter().flat_map(|transaction| &transaction.queued);
-    let is_queued = session.transaction.is_some() && !entry.is_not_queued();
+    let ends_it = matches!(entry.name.as_str(), "discard" | "exec" | "quit" | "reset");
     entry.command.is(flag::DENY_OOM)
-        || (queues_anything && is_queued)
+        || (queues_anything && session.transaction.is_some() && !ends_it)
         || (entry.name == "exec" && queued.into_iter().any(|q| q.entry.command.is(flag::DENY_OOM)))
 }

@@ -102,7 +102,7 @@ impl World {
     pub(crate) fn tick(&mut self, now: Micros) -> Vec<Ask> {
         let mut asks = Vec::new();
         self.at(now);
-        if self.store.active_expiry {
+        if self.store.expires_by_itself() {
             self.store.expire_due();
         }
         self.settle(&mut asks);
@@ -153,7 +153,7 @@ impl World {
 
     /// Whether a session can take its next request.
     pub(crate) fn is_ready(&self, id: SessionId) -> bool {
-        self.clients.get(id).is_some_and(|session| session.task.is_none())
+        self.clients.get(id).is_some_and(|session| session.task.is_none() && !session.is_mute)
     }
 
     /// What a session may send.
@@ -173,7 +173,15 @@ impl World {
         if self.clients.get(id).is_some_and(|session| session.replies == ReplyMode::On) {
             self.clients.push(id, &error.into());
         }
-        self.end(id);
+        self.end_after_reply(id);
+    }
+
+    /// A session ends with what it is still to be sent. As on the real servers, nothing to send keeps it open.
+    fn end_after_reply(&mut self, id: SessionId) {
+        match self.clients.get_mut(id) {
+            Some(session) if session.unsent == 0 => session.is_mute = true,
+            _ => self.end(id),
+        }
     }
 
     /// A request of so many bytes was read.

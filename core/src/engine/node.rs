@@ -131,6 +131,7 @@ impl Node {
     pub(crate) fn configure(&self, store: &mut Store) {
         store.limits = self.config.limits(self.persona);
         store.pace = self.config.pace();
+        store.imports = self.persona.is_valkey() && self.config.text("import-mode") == "yes";
         let policy = self.config.text("maxmemory-policy");
         let tells_keys_apart = policy.ends_with("lru") || policy.ends_with("lfu");
         let may_share = self.config.size("maxmemory") == 0 || !tells_keys_apart;

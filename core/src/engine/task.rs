@@ -505,11 +505,13 @@ impl World {
         if end == Some(End::Reset) {
             session.play(vec![Emission::Reset]);
         }
-        let closes = session.closes || end.is_some();
+        let quits = session.closes;
         self.clients.touch(id);
         self.double.journal.answered(task.call, reply, self.node.now);
-        if closes {
+        if end.is_some() || (quits && mode == ReplyMode::On) {
             self.end(id);
+        } else if quits {
+            self.end_after_reply(id);
         }
     }
 

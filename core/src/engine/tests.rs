@@ -147,3 +147,57 @@ fn who_reads_too_slowly_is_cut_off() {
     }
     assert_eq!(say(&mut world, 0, id, "PUBLISH news late"), ":0\r\n");
 }
+
+#[test]
+fn in_its_last_millisecond_a_field_of_a_listpack_is_gone_for_who_asks_how_long_it_lives() {
+    let mut world = world();
+    let id = connect(&mut world);
+    for (hash, left) in [("h small 1", "*1\r\n:-2\r\n"), ("h large 1", "*1\r\n:0\r\n")] {
+        say(&mut world, 0, id, "DEL h");
+        say(&mut world, 0, id, &format!("HSET {hash}"));
+        let large = hash.contains("large").then(|| "x".repeat(100));
+        say(&mut world, 0, id, &format!("HSET h f {}", large.unwrap_or_default()));
+        say(&mut world, 0, id, "HPEXPIRE h 10 FIELDS 1 f");
+        assert_eq!(say(&mut world, 10_000, id, "HPTTL h FIELDS 1 f"), left);
+        assert_eq!(say(&mut world, 10_000, id, "HEXISTS h f"), ":1\r\n");
+        assert_eq!(say(&mut world, 11_000, id, "HEXISTS h f"), ":0\r\n");
+    }
+}
+
+#[test]
+fn uses_are_counted_on_a_scale_that_can_be_set_and_forgotten_by_the_minute() {
+    let mut world = world();
+    let id = connect(&mut world);
+    say(&mut world, 0, id, "CONFIG SET maxmemory-policy allkeys-lfu lfu-log-factor 1");
+    say(&mut world, 0, id, "SET k v");
+    for (uses, counter) in [(1, 6), (2, 7), (3, 8), (3, 8), (1, 9)] {
+        for _ in 0..uses {
+            say(&mut world, 0, id, "GET k");
+        }
+        let told = say(&mut world, 0, id, "OBJECT FREQ k");
+        assert_eq!(told, format!(":{counter}\r\n"));
+    }
+    assert_eq!(say(&mut world, 59 * SECOND, id, "OBJECT FREQ k"), ":9\r\n");
+    assert_eq!(say(&mut world, 180 * SECOND, id, "OBJECT FREQ k"), ":6\r\n");
+    say(&mut world, 180 * SECOND, id, "CONFIG SET lfu-decay-time 3");
+    assert_eq!(say(&mut world, 180 * SECOND, id, "OBJECT FREQ k"), ":8\r\n");
+    say(&mut world, 180 * SECOND, id, "CONFIG SET lfu-decay-time 0");
+    assert_eq!(say(&mut world, 6000 * SECOND, id, "OBJECT FREQ k"), ":9\r\n");
+}
+
+#[test]
+fn a_count_of_random_elements_without_end_is_refused() {
+    let mut world = world();
+    let id = connect(&mut world);
+    for (add, ask) in [
+        ("HSET h f v", "HRANDFIELD h"),
+        ("SADD s m", "SRANDMEMBER s"),
+        ("ZADD z 1 m", "ZRANDMEMBER z"),
+    ] {
+        say(&mut world, 0, id, add);
+        let huge = say(&mut world, 0, id, &format!("{ask} -4611686018427387903"));
+        assert!(huge.starts_with("-OOM "), "{huge}");
+        assert!(say(&mut world, 0, id, &format!("{ask} -20")).starts_with("*20\r\n"));
+        assert_eq!(say(&mut world, 0, id, &ask.replace(' ', " no")), "$-1\r\n");
+    }
+}

@@ -15,6 +15,8 @@ pub(crate) struct Wait {
     pub(crate) keys: Box<[Bytes]>,
     /// The type of value it wants; none, if it waits for no key.
     pub(crate) for_type: Option<Type>,
+    /// One of the keys may be there and hold too little: it also looks again when that changes.
+    pub(crate) for_more: bool,
     /// It looks again also when a value goes, or gives way to one of another type.
     pub(crate) or_gone: bool,
     /// The request as it is tried again, if that is not as it came.
@@ -122,6 +124,13 @@ impl Waiters {
         queue.into_iter().flatten().filter_map(|id| self.waiting.get(id))
     }
 
+    /// Whether somebody waits for what a key holds to become more.
+    fn wants_more(&self, place: &Place) -> bool {
+        let queue = self.queues.get(place);
+        let mut waits = queue.into_iter().flatten().filter_map(|id| self.waiting.get(id));
+        waits.any(|wait| wait.for_more)
+    }
+
     /// A key now holds this; who waits for such a value is served in the order of these words.
     fn came(&mut self, place: Place, here: Option<Type>) {
         if self.waits(&place).any(|wait| wait.wants(here)) {
@@ -156,6 +165,7 @@ impl World {
         if self.store.changes.is_empty() {
             return;
         }
+        self.store.bury();
         let has_watchers = self.clients.has_watchers();
         for change in std::mem::take(&mut self.store.changes) {
             match change {
@@ -165,8 +175,9 @@ impl World {
                     }
                     self.notify(db, &key, event);
                     // As on the real servers, a key that is overwritten wakes nobody but who misses its old value.
-                    let offer = if event == "new" { Waiters::came } else { Waiters::went };
-                    self.offer((db, key), offer);
+                    let place = (db, key);
+                    let came = event == "new" || self.waiters.wants_more(&place);
+                    self.offer(place, if came { Waiters::came } else { Waiters::went });
                 }
                 Change::Told { db, key, event } => self.notify(db, &key, event),
                 Change::Silent { db, key } => {

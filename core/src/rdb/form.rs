@@ -67,6 +67,11 @@ impl Form {
         }
     }
 
+    /// Whether it has arrays.
+    pub(super) fn has_arrays(self) -> bool {
+        self.persona.at_least(8, 8)
+    }
+
     /// The highest number of a type of value.
     pub(super) fn highest_kind(self) -> u8 {
         match self.version() {

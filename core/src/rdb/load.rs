@@ -1,7 +1,8 @@
 //! Values read back, of every type since the beginnings.
 use super::listpack::{self, Entry};
 use super::reader::{Reader, leading_double};
-use super::{Flaw, Form, Read, container, intset, kind, stream, ziplist, zipmap};
+use super::{Flaw, Form, Read, array, container, intset, kind, stream, ziplist, zipmap};
+use crate::data::array::Array;
 use crate::data::hash::Hash;
 use crate::data::limits::Limits;
 use crate::data::list::List;
@@ -20,11 +21,13 @@ const UNPAIRED: Flaw = Flaw::Corrupt("a field without a value");
 
 /// Reads a value of this type and gives it the encoding that the real server would.
 pub(super) fn value(kind: u8, reader: &mut Reader<'_>, form: Form, limits: &Limits) -> Read<Value> {
-    if kind > form.highest_kind() {
+    let is_array = kind == kind::ARRAY && form.has_arrays();
+    if kind > form.highest_kind() && !is_array {
         return Err(Flaw::UnknownType(kind));
     }
     let mut loading = Loading { reader, limits };
     match kind {
+        kind::ARRAY => array::read(loading.reader).map(Array::wrap),
         kind::STRING => Ok(Text::from(loading.reader.string()?).wrap()),
         kind::LIST => loading.list_of_strings().map(List::wrap),
         kind::LIST_ZIPLIST => loading.list_of_one_ziplist().map(List::wrap),

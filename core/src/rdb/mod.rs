@@ -1,5 +1,6 @@
 //! The format of RDB files and of what DUMP answers: values as bytes, without keys' owners or clients.
 
+mod array;
 mod file;
 mod form;
 mod intset;
@@ -83,6 +84,8 @@ mod kind {
     /// Fields with the times at which they expire, counted from the first of them.
     pub(super) const HASH_METADATA: u8 = 24;
     pub(super) const HASH_LISTPACK_EX: u8 = 25;
+    /// A number of this project's own, which no server's is.
+    pub(super) const ARRAY: u8 = 200;
 }
 
 /// What a node of a quicklist is.

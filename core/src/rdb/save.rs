@@ -2,7 +2,7 @@
 use super::listpack::Listpack;
 use super::writer::Writer;
 use super::ziplist::Ziplist;
-use super::{Form, container, intset, kind, stream};
+use super::{Form, array, container, intset, kind, stream};
 use crate::data::hash::Hash;
 use crate::data::list::List;
 use crate::data::set::Set;
@@ -15,6 +15,7 @@ use crate::store::Value;
 pub(super) fn kind_of(value: &Value, form: Form) -> u8 {
     let listpacks = form.has_listpacks();
     match value {
+        Value::Array(_) => kind::ARRAY,
         Value::Text(_) => kind::STRING,
         Value::List(_) if listpacks => kind::LIST_QUICKLIST_2,
         Value::List(_) => kind::LIST_QUICKLIST,
@@ -47,6 +48,7 @@ fn kind_of_hash(hash: &Hash, form: Form) -> u8 {
 /// Writes what follows the number of the type.
 pub(super) fn value(writer: &mut Writer, value: &Value, form: Form) {
     match value {
+        Value::Array(array) => array::write(writer, array),
         Value::Text(text) => write_text(writer, text),
         Value::List(list) => write_list(writer, list, form),
         Value::Set(set) => write_set(writer, set),

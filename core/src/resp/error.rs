@@ -54,6 +54,12 @@ impl Error {
         Error::fixed("ERR bit offset is not an integer or out of range");
     pub(crate) const APPLIED_INCREMENT_OVERFLOW: Error =
         Error::fixed("ERR applied increment would overflow");
+    pub(crate) const ARRAY_COUNT_TOO_LARGE: Error =
+        Error::fixed("ERR count exceeds maximum of 1000000 items");
+    pub(crate) const ARRAY_CURSOR_OVERFLOW: Error = Error::fixed("ERR insert index overflow");
+    pub(crate) const ARRAY_INDEX: Error = Error::fixed("ERR invalid array index");
+    pub(crate) const ARRAY_RANGE_TOO_LONG: Error =
+        Error::fixed("ERR range exceeds maximum of 1000000 items");
     pub(crate) const BOUNDS_EXCHANGED: Error =
         Error::fixed("ERR LBOUND can't be greater than UBOUND");
     pub(crate) const BYFLOAT_INFINITE: Error =
@@ -88,6 +94,16 @@ impl Error {
     pub(crate) const EXPIRE_NX_AND_OTHERS: Error =
         Error::fixed("ERR NX and XX, GT or LT options at the same time are not compatible");
     pub(crate) const FLOAT_VALUE_INFINITE: Error = Error::fixed("ERR value cannot be Infinity");
+    pub(crate) const EXPRESSION_EMPTY: Error = Error::fixed("ERR regular expression is empty");
+    pub(crate) const EXPRESSION_INVALID: Error = Error::fixed("ERR invalid regular expression");
+    pub(crate) const EXPRESSION_REFERS_BACK: Error =
+        Error::fixed("ERR backreferences are not supported");
+    pub(crate) const EXPRESSION_TOO_LONG: Error =
+        Error::fixed("ERR regular expression too long, maximum is 2048 bytes");
+    pub(crate) const FIELDSET_DUPLICATE: Error =
+        Error::fixed("ERR duplicate field name in fieldset");
+    pub(crate) const FIELDSET_VALUE_COUNT: Error =
+        Error::fixed("ERR value count does not match the fieldset's field count");
     pub(crate) const FIELDS_MISSING: Error =
         Error::fixed("ERR Mandatory argument FIELDS is missing or not at the right position");
     pub(crate) const FIELD_COUNT_INVALID: Error = Error::fixed("ERR invalid number of fields");
@@ -100,6 +116,29 @@ impl Error {
     );
     pub(crate) const FIELD_COUNT_TOO_SMALL: Error =
         Error::fixed("ERR Parameter `numFields` should be greater than 0");
+    pub(crate) const GEO_ANY_WITHOUT_COUNT: Error =
+        Error::fixed("ERR the ANY argument requires COUNT argument");
+    pub(crate) const GEO_BOX_NEGATIVE: Error =
+        Error::fixed("ERR height or width cannot be negative");
+    pub(crate) const GEO_COUNT_NOT_POSITIVE: Error = Error::fixed("ERR COUNT must be > 0");
+    pub(crate) const GEO_FEW_VERTICES: Error =
+        Error::fixed("ERR GEOSEARCH BYPOLYGON must have at least 3 vertices");
+    pub(crate) const GEO_HEIGHT_NOT_A_NUMBER: Error = Error::fixed("ERR need numeric height");
+    pub(crate) const GEO_NO_SUCH_MEMBER: Error =
+        Error::fixed("ERR could not decode requested zset member");
+    pub(crate) const GEO_RADIUS_NEGATIVE: Error = Error::fixed("ERR radius cannot be negative");
+    pub(crate) const GEO_RADIUS_NOT_A_NUMBER: Error = Error::fixed("ERR need numeric radius");
+    pub(crate) const GEO_STORE_AND_SHOW: Error = Error::fixed(
+        "ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORD options",
+    );
+    pub(crate) const GEO_STORE_AND_SHOW_IN_SEARCH: Error = Error::fixed(
+        "ERR GEOSEARCHSTORE is not compatible with WITHDIST, WITHHASH and WITHCOORD options",
+    );
+    pub(crate) const GEO_UNIT_INVALID: Error =
+        Error::fixed("ERR unsupported unit provided. please use M, KM, FT, MI");
+    pub(crate) const GEO_VERTICES_NOT_AN_INTEGER: Error =
+        Error::fixed("ERR invalid number of vertices");
+    pub(crate) const GEO_WIDTH_NOT_A_NUMBER: Error = Error::fixed("ERR need numeric width");
     pub(crate) const HASH_VALUE_NOT_AN_INTEGER: Error =
         Error::fixed("ERR hash value is not an integer");
     pub(crate) const HASH_VALUE_NOT_A_FLOAT: Error = Error::fixed("ERR hash value is not a float");
@@ -213,6 +252,7 @@ impl Error {
     pub(crate) const NO_SUCH_HYPERLOGLOG: Error =
         Error::fixed("ERR The specified key does not exist");
     pub(crate) const NO_SUCH_DB: Error = Error::fixed("ERR Out of range database");
+    pub(crate) const NO_SUCH_FIELDSET: Error = Error::fixed("ERR no such fieldset");
     pub(crate) const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
     pub(crate) const NO_SCORES_BUT_IN_ZSCAN: Error =
         Error::fixed("ERR NOSCORES option can only be used in ZSCAN");
@@ -235,6 +275,7 @@ impl Error {
         Error::fixed("ERR Protocol version is not an integer or out of range");
     pub(crate) const RELOAD_OPTIONS: Error =
         Error::fixed("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+    pub(crate) const RING_SIZE: Error = Error::fixed("ERR invalid ring size");
     pub(crate) const SAME_KEY: Error =
         Error::fixed("ERR source and destination objects are the same");
     pub(crate) const SCORE_NAN: Error = Error::fixed("ERR resulting score is not a number (NaN)");
@@ -349,6 +390,8 @@ impl Error {
     pub(crate) const XSETID_TOO_FEW_ADDED: Error = Error::fixed(
         "ERR The entries_added specified in XSETID is smaller than the target stream length",
     );
+    pub(crate) const SSUBSCRIBE_IN_MULTI: Error =
+        Error::fixed("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
     pub(crate) const SYNTAX: Error = Error::fixed("ERR syntax error");
     pub(crate) const TARGET_CONNECTING: Error =
         Error::fixed("IOERR error or timeout connecting to the client");
@@ -360,6 +403,8 @@ impl Error {
     pub(crate) const TIMEOUT_NOT_A_FLOAT: Error =
         Error::fixed("ERR timeout is not a float or out of range");
     pub(crate) const TIMEOUT_OUT_OF_RANGE: Error = Error::fixed("ERR timeout is out of range");
+    pub(crate) const TOO_MANY_PATTERNS: Error =
+        Error::fixed("ERR too many predicates, maximum is 250");
     pub(crate) const UNBLOCKED: Error =
         Error::fixed("UNBLOCKED client unblocked via CLIENT UNBLOCK");
     pub(crate) const UNBLOCK_REASON: Error =
@@ -426,6 +471,28 @@ impl Error {
         let why = error.as_bytes();
         let why = why.strip_prefix(b"ERR ").unwrap_or(why);
         Error::line([b"EXECABORT Transaction discarded because of: ", why].concat())
+    }
+
+    /// `command` is the name that the client wrote.
+    pub(crate) fn geo_centre_missing(command: &[u8]) -> Error {
+        let why = b"ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for ";
+        Error::line([&why[..], text_of(command, usize::MAX)].concat())
+    }
+
+    pub(crate) fn geo_member_missing(member: &[u8]) -> Error {
+        Error::line([b"ERR member ", text_of(member, usize::MAX), b" does not exist"].concat())
+    }
+
+    /// A place is not on the map.
+    pub(crate) fn geo_position_invalid(longitude: f64, latitude: f64) -> Error {
+        let line = format!("ERR invalid longitude,latitude pair {longitude:.6},{latitude:.6}");
+        Error::line(line)
+    }
+
+    /// `shapes` are those that the server knows, `command` is the name that the client wrote.
+    pub(crate) fn geo_shape_missing(shapes: &str, command: &[u8]) -> Error {
+        let why = format!("ERR exactly one of {shapes} can be specified for ");
+        Error::line([why.as_bytes(), text_of(command, usize::MAX)].concat())
     }
 
     pub(crate) fn hello_option(option: &[u8]) -> Error {

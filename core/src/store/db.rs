@@ -1,5 +1,5 @@
 //! One database, as a handler sees it.
-use super::{Change, Edit, Entry, Keyspace, Kind, Slot, Store, Type, Value};
+use super::{Change, Edit, Entry, Keyspace, Kind, Overdue, Slot, Store, Type, Value};
 use crate::data::hash::Hash;
 use crate::dice::Dice;
 use crate::resp::{Error, Result};
@@ -74,7 +74,26 @@ impl<'a> Db<'a> {
 
     /// What stands under a key, without using it.
     pub(crate) fn peek(&self, key: &[u8]) -> Option<&Entry> {
-        self.space().keys.get(key).filter(|entry| self.lives(entry))
+        let entry = self.space().keys.get(key)?;
+        if !self.lives(entry) {
+            self.find_dead(key);
+            return None;
+        }
+        Some(entry)
+    }
+
+    /// Tells that a key has expired. Who only looks removes nothing, so that it stays until the command is done.
+    fn find_dead(&self, key: &[u8]) {
+        if self.store.overdue != Overdue::Goes {
+            return;
+        }
+        let mut dead = self.store.found_dead.borrow_mut();
+        if dead.iter().any(|(db, other)| *db == self.index && other == key) {
+            return;
+        }
+        let key = Bytes::copy_from_slice(key);
+        dead.push((self.index, key.clone()));
+        self.store.changes.push(Change::Key { db: self.index, key, event: "expired" });
     }
 
     pub(crate) fn contains(&self, key: &[u8]) -> bool {
@@ -141,7 +160,11 @@ impl<'a> Db<'a> {
     fn position(&self, key: &[u8]) -> Option<usize> {
         let position = self.space().keys.position(key)?;
         let (_, entry) = self.space().keys.at(position)?;
-        self.lives(entry).then_some(position)
+        if !self.lives(entry) {
+            self.find_dead(key);
+            return None;
+        }
+        Some(position)
     }
 
     /// Puts a value under a key, whatever was there, and says by which event.
@@ -155,7 +178,7 @@ impl<'a> Db<'a> {
         let is_new = !self.contains(key);
         self.place(key, value, expires_at_ms);
         if is_new {
-            self.note(key, "new");
+            self.tell(key, "new");
         }
         self.changed(key, event);
     }
@@ -169,8 +192,9 @@ impl<'a> Db<'a> {
             old.use_at(self.store.now_ms, self.store.pace);
             entry.frequency.set(old.frequency.get());
             // The new value takes over the room for an expiry, whether it needs it or not.
-            if self.store.limits.strings_with_keys && old.expires_at_ms.is_some() {
-                entry.embed(key.len(), Slot::Kept);
+            let block = self.store.limits.strings_with_keys;
+            if block > 0 && old.expires_at_ms.is_some() {
+                entry.embed(key.len(), Slot::Kept, block);
             }
         }
         self.restore(key, entry);
@@ -186,8 +210,9 @@ impl<'a> Db<'a> {
     /// Puts an entry that was taken elsewhere under a key without a word.
     pub(crate) fn restore(&mut self, key: &Bytes, mut entry: Entry) {
         entry.field_deadline_ms = entry.value.next_deadline_ms();
-        if self.store.limits.strings_with_keys {
-            entry.embed(key.len(), Slot::added(entry.expires_at_ms));
+        let block = self.store.limits.strings_with_keys;
+        if block > 0 {
+            entry.embed(key.len(), Slot::added(entry.expires_at_ms), block);
         }
         let expires_at_ms = entry.expires_at_ms;
         let space = self.space_mut();
@@ -231,17 +256,18 @@ impl<'a> Db<'a> {
                 "expired"
             }
         };
-        self.changed(key, event);
+        self.store.counts.dirty += u64::from(why == Removal::Deleted);
+        self.tell(key, event);
         Some(entry)
     }
 
     /// Sets when a key expires, or that it never does. It must be there.
     pub(crate) fn set_expiry(&mut self, key: &Bytes, expires_at_ms: Option<i64>) {
-        let strings_with_keys = self.store.limits.strings_with_keys;
+        let block = self.store.limits.strings_with_keys;
         let space = self.space_mut();
         let Some(entry) = space.keys.get_mut(key) else { return };
-        if strings_with_keys {
-            entry.embed(key.len(), Slot::added(expires_at_ms));
+        if block > 0 {
+            entry.embed(key.len(), Slot::added(expires_at_ms), block);
         }
         let old = std::mem::replace(&mut entry.expires_at_ms, expires_at_ms);
         space.unindex_key(key, old);
@@ -266,21 +292,22 @@ impl<'a> Db<'a> {
     /// Says that a key changed, and by which event.
     pub(crate) fn changed(&mut self, key: &Bytes, event: &'static str) {
         self.store.counts.dirty += 1;
-        self.note(key, event);
+        self.tell(key, event);
     }
 
-    fn note(&mut self, key: &Bytes, event: &'static str) {
+    /// Says by which further event a key changed, which is no further change.
+    pub(crate) fn tell(&self, key: &Bytes, event: &'static str) {
         self.store.changes.push(Change::Key { db: self.index, key: key.clone(), event });
     }
 
-    /// Removes the key if its time has come; whether it went.
+    /// Removes the key if its time has come, unless it is to stay; whether its time has come.
     pub(crate) fn expire_if_due(&mut self, key: &Bytes) -> bool {
-        let Some(entry) = self.space().keys.get(key) else { return false };
-        if !self.lives(entry) {
-            self.remove(key, Removal::Expired);
-            return true;
+        let is_due = self.has_expired(key);
+        if is_due && self.store.overdue == Overdue::Goes {
+            self.find_dead(key);
+            self.take(key);
         }
-        false
+        is_due
     }
 
     /// Removes the fields of a hash whose time has come, and the hash with the last of them.
@@ -292,9 +319,29 @@ impl<'a> Db<'a> {
         }
         let mut hash = self.edit::<Hash>(key).ok().flatten().expect("only a hash has fields");
         let gone = hash.take_expired(now_ms).len() as u64;
-        hash.changed("hexpired");
+        hash.changed_by("hexpired", 0);
         drop(hash);
         self.store.counts.expired_fields += gone;
+    }
+
+    /// Removes those of the named fields of a hash whose time has come, and the hash with the last of its fields.
+    pub(crate) fn expire_named_fields(&mut self, key: &Bytes, named: &[Bytes], is_heard: bool) {
+        let now_ms = self.store.now_ms;
+        let entry = self.space().keys.get(key).filter(|entry| self.lives(entry));
+        if entry.and_then(|entry| entry.field_deadline_ms).is_none_or(|at| at >= now_ms) {
+            return;
+        }
+        let mut hash = self.edit::<Hash>(key).ok().flatten().expect("only a hash has fields");
+        let lapsed = |hash: &Hash, field: &&Bytes| hash.has_lapsed(field, now_ms);
+        let gone: Vec<_> = named.iter().filter(|field| lapsed(&hash, field)).collect();
+        for field in &gone {
+            hash.remove(field);
+        }
+        if !gone.is_empty() && is_heard {
+            hash.changed_by("hexpired", 0);
+        }
+        drop(hash);
+        self.store.counts.expired_fields += gone.len() as u64;
     }
 
     /// The number of keys, those included that are dead but not yet removed, as DBSIZE has it.
@@ -312,16 +359,19 @@ impl<'a> Db<'a> {
         self.space().keys.scan(cursor, count, visit)
     }
 
-    /// A living key, each as likely as the others. Dead ones that come up on the way go.
+    /// A living key, each as likely as the others. Dead ones that come up on the way go, or, after many that stay, one of
+    /// them it is.
     pub(crate) fn random_key(&mut self, dice: &mut Dice) -> Option<Bytes> {
+        const MOST_THAT_STAY: u32 = 100;
+        let mut stayed = 0;
         loop {
             let keys = &self.space().keys;
             let (key, _) = keys.at(dice.below(keys.len()))?;
             let key = key.clone();
-            if !self.has_expired(&key) {
+            if stayed == MOST_THAT_STAY || !self.expire_if_due(&key) {
                 return Some(key);
             }
-            self.expire_if_due(&key);
+            stayed += u32::from(self.store.overdue == Overdue::Stays);
         }
     }
 
@@ -331,7 +381,8 @@ impl<'a> Db<'a> {
     }
 
     fn lives(&self, entry: &Entry) -> bool {
-        entry.expires_at_ms.is_none_or(|at| at >= self.store.now_ms)
+        self.store.overdue == Overdue::Lives
+            || entry.expires_at_ms.is_none_or(|at| at >= self.store.now_ms)
     }
 
     fn space(&self) -> &Keyspace {
@@ -357,10 +408,10 @@ impl Keyspace {
     }
 
     /// Lets the string at `position` be stored beside its key.
-    pub(super) fn embed(&mut self, key: &Bytes, position: usize) {
+    pub(super) fn embed(&mut self, key: &Bytes, position: usize, block: usize) {
         let entry = self.keys.at_mut(position).expect("an edited entry stays put");
         let slot = if entry.expires_at_ms.is_some() { Slot::Kept } else { Slot::None };
-        entry.embed(key.len(), slot);
+        entry.embed(key.len(), slot, block);
     }
 
     /// Notes when the next field of the value at `position` expires.

@@ -1,5 +1,6 @@
 //! Digests of values and of whole servers, by which two can be compared.
 use super::{Db, Entry, Store, Type, Value};
+use crate::data::array::LAST_INDEX;
 use crate::data::stream::StreamId;
 use sha1::{Digest as _, Sha1};
 use std::fmt::Write as _;
@@ -47,6 +48,11 @@ impl Digest {
     fn mix_entry(&mut self, entry: &Entry, style: DigestStyle) {
         self.mix(&type_number(entry.value.type_of()).to_be_bytes());
         match &entry.value {
+            Value::Array(array) => {
+                for (index, element) in array.range(0..=LAST_INDEX) {
+                    self.add(&Digest::of(&[index.to_string().as_bytes(), element]).0);
+                }
+            }
             Value::Text(text) => self.mix(&text.as_bytes()),
             Value::List(list) => list.iter().for_each(|value| self.mix(value)),
             Value::Stream(stream) => {
@@ -80,6 +86,7 @@ impl Digest {
 /// The number by which real servers know a type.
 fn type_number(kind: Type) -> u32 {
     match kind {
+        Type::Array => 7,
         Type::Text => 0,
         Type::List => 1,
         Type::Set => 2,

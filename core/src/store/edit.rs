@@ -33,7 +33,13 @@ impl<'a, K: Kind> Edit<'a, K> {
     /// Says that the value changed, and by which event: this voids watches, wakes who waits for
     /// the key and notifies the keyspace.
     pub(crate) fn changed(&mut self, event: &'static str) {
+        self.changed_by(event, 1);
+    }
+
+    /// Says that the value changed in so many parts, as the changes since the last save are counted.
+    pub(crate) fn changed_by(&mut self, event: &'static str, parts: usize) {
         self.exists();
+        self.store.counts.dirty += parts as u64;
         self.tell(event);
     }
 
@@ -51,7 +57,7 @@ impl<'a, K: Kind> Edit<'a, K> {
     /// Says that the key is there now, though nothing came of it but zeros.
     pub(crate) fn exists(&mut self) {
         if std::mem::take(&mut self.is_new) {
-            self.note("new");
+            self.tell("new");
         }
     }
 
@@ -70,11 +76,6 @@ impl<'a, K: Kind> Edit<'a, K> {
     }
 
     fn tell(&mut self, event: &'static str) {
-        self.store.counts.dirty += 1;
-        self.note(event);
-    }
-
-    fn note(&mut self, event: &'static str) {
         self.store.changes.push(Change::Key { db: self.db, key: self.key.clone(), event });
     }
 }
@@ -109,8 +110,9 @@ impl<K: Kind> Drop for Edit<'_, K> {
         let shares = self.store.shares_integers;
         let entry = self.store.spaces[self.db].keys.at_mut(self.position);
         entry.expect("it stays put").share(shares);
-        if limits.strings_with_keys {
-            self.store.spaces[self.db].embed(self.key, self.position);
+        let block = limits.strings_with_keys;
+        if block > 0 {
+            self.store.spaces[self.db].embed(self.key, self.position, block);
         }
         self.store.spaces[self.db].index_fields(self.key, self.position);
     }

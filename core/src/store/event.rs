@@ -15,7 +15,7 @@ pub(crate) enum Change {
     Ready { db: usize, key: Bytes },
     /// A key was read that is not there: only who asked for such events hears of it.
     Missed { db: usize, key: Bytes },
-    /// A database was emptied, or exchanged for another: these keys came, went or differ.
+    /// A database was emptied, or exchanged for another: these keys were in it, dead or alive.
     Replaced { db: usize, keys: Vec<Bytes> },
 }
 

@@ -1,5 +1,6 @@
 //! How much memory the data takes, estimated: no allocator is asked.
 use super::{Entry, Store, Value};
+use crate::data::array::LAST_INDEX;
 use crate::data::stream::{Fields, Stream, StreamId};
 
 /// What a real server takes before it holds anything, about.
@@ -40,6 +41,10 @@ impl Entry {
 fn of_value(value: &Value) -> usize {
     let element = |bytes: usize| ELEMENT + bytes;
     match value {
+        Value::Array(array) => {
+            let elements = array.range(0..=LAST_INDEX);
+            extrapolated(elements.map(|(_, v)| element(v.len())), array.used())
+        }
         Value::Text(text) => text.len(),
         Value::List(list) => extrapolated(list.iter().map(|v| element(v.len())), list.len()),
         Value::Set(set) => extrapolated(set.iter().map(|v| element(v.len())), set.len()),

@@ -19,15 +19,18 @@ use crate::data::limits::Limits;
 use bytes::Bytes;
 use frequency::Frequency;
 pub(crate) use frequency::Pace;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 /// All databases of a server.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Store {
     spaces: Vec<Keyspace>,
     /// What changed since the engine last looked: it voids watches, wakes waiters, notifies.
     pub(crate) changes: Changes,
+    /// Keys that were looked for and found dead: that was told, and they go when the command is done.
+    found_dead: RefCell<Vec<(usize, Bytes)>>,
     pub(crate) limits: Limits,
     pub(crate) pace: Pace,
     /// Whether small integers are shared, which they are not when each key's use is to be told apart.
@@ -36,9 +39,23 @@ pub(crate) struct Store {
     pub(crate) now_ms: i64,
     /// Whether keys expire at their moment, or only when they are next touched.
     pub(crate) active_expiry: bool,
+    /// Data is being imported, and what has expired stays until whoever imports it says otherwise.
+    pub(crate) imports: bool,
+    /// What the running command makes of keys whose time has come.
+    pub(crate) overdue: Overdue,
     /// Whether the running command's accesses do not count, as CLIENT NO-TOUCH wants it.
     pub(crate) leaves_untouched: bool,
     pub(crate) counts: Counts,
+}
+
+/// What becomes of a key whose time has come when a command meets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Overdue {
+    Goes,
+    /// It stays, and is not seen.
+    Stays,
+    /// It is a key like others.
+    Lives,
 }
 
 /// What INFO tells of the keyspace.
@@ -111,18 +128,20 @@ impl Entry {
         }
     }
 
-    /// Lets a string be stored beside its key and, if that is to be so, its expiry.
-    fn embed(&mut self, key_len: usize, expiry: Slot) {
-        // The real server allocates up to 64 bytes for all of it.
-        const ROOM: usize = 41;
+    /// Lets a string be stored beside its key and, if that is to be so, its expiry, in so many bytes for all of it.
+    fn embed(&mut self, key_len: usize, expiry: Slot, block: usize) {
         const EXPIRY: usize = 8;
-        // For a long key what is allocated leaves room for an expiry, unless it would be less.
         const LONG_KEY: usize = 32;
-        const LARGE: usize = 40;
         let Value::Text(text) = &mut self.value else { return };
-        let large = key_len >= LONG_KEY && key_len + text.len() >= LARGE;
+        // For a long key what is allocated leaves room for an expiry, unless it would be less.
+        let (room, large) = match (block, key_len >= LONG_KEY) {
+            (..=64, is_long) => (41_usize, is_long && key_len + text.len() >= 40),
+            (_, false) => (113, false),
+            (_, true) => (111, key_len >= 108),
+        };
         let needs_more = expiry == Slot::Kept || (expiry == Slot::Added && !large);
-        text.embed(ROOM.checked_sub(key_len + if needs_more { EXPIRY } else { 0 }));
+        let room = room.checked_sub(key_len + if needs_more { EXPIRY } else { 0 });
+        text.embed(room, block > 64);
     }
 
     /// The value is used now.
@@ -179,11 +198,14 @@ impl Store {
         Store {
             spaces: std::iter::repeat_with(Keyspace::default).take(databases).collect(),
             changes: Changes::default(),
+            found_dead: RefCell::default(),
             limits: Limits::default(),
             pace: Pace::default(),
             shares_integers: false,
             now_ms: 0,
             active_expiry: true,
+            imports: false,
+            overdue: Overdue::Goes,
             leaves_untouched: false,
             counts: Counts::default(),
         }
@@ -228,9 +250,14 @@ impl Store {
         self.spaces[db].keys.iter()
     }
 
+    /// Whether keys go at their moment.
+    pub(crate) fn expires_by_itself(&self) -> bool {
+        self.active_expiry && !self.imports
+    }
+
     /// When the next key or field expires by itself.
     pub(crate) fn next_deadline_ms(&self) -> Option<i64> {
-        if !self.active_expiry {
+        if !self.expires_by_itself() {
             return None;
         }
         let firsts = self.spaces.iter().flat_map(|space| {
@@ -250,15 +277,26 @@ impl Store {
         }
     }
 
+    /// Removes the keys that were found dead.
+    pub(crate) fn bury(&mut self) {
+        for (index, key) in self.found_dead.take() {
+            self.counts.expired += 1;
+            let mut db = self.db(index);
+            if db.has_expired(&key) {
+                db.take(&key);
+            }
+        }
+    }
+
     /// Exchanges two databases. Whoever waits for or watches a key of either looks again.
     pub(crate) fn swap(&mut self, a: usize, b: usize) {
         if a == b {
             return;
         }
-        let keys = [a, b].map(|db| self.spaces[db].living(self.now_ms)).concat();
+        let keys = [a, b].map(|db| self.spaces[db].names());
         self.spaces.swap(a, b);
-        for db in [a, b] {
-            self.changes.push(Change::Replaced { db, keys: keys.clone() });
+        for (db, keys) in [a, b].into_iter().zip(keys) {
+            self.changes.push(Change::Replaced { db, keys });
         }
     }
 
@@ -267,16 +305,15 @@ impl Store {
         let space = std::mem::take(&mut self.spaces[db]);
         let count = space.keys.len();
         self.counts.dirty += count as u64;
-        self.changes.push(Change::Replaced { db, keys: space.living(self.now_ms) });
+        self.changes.push(Change::Replaced { db, keys: space.names() });
         count
     }
 }
 
 impl Keyspace {
-    /// The keys that have not expired.
-    fn living(&self, now_ms: i64) -> Vec<Bytes> {
-        let lives = |entry: &Entry| entry.expires_at_ms.is_none_or(|at| at >= now_ms);
-        self.keys.iter().filter(|(_, entry)| lives(entry)).map(|(key, _)| key.clone()).collect()
+    /// All keys, dead ones included.
+    fn names(&self) -> Vec<Bytes> {
+        self.keys.iter().map(|(key, _)| key.clone()).collect()
     }
 
     fn first_due(&self, now_ms: i64) -> Option<Bytes> {

@@ -1,4 +1,5 @@
 //! The types of value a key can hold, seen as one.
+use crate::data::array::Array;
 use crate::data::hash::Hash;
 use crate::data::limits::Limits;
 use crate::data::list::List;
@@ -10,6 +11,7 @@ use crate::data::text::Text;
 /// What a key holds.
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
+    Array(Box<Array>),
     Hash(Box<Hash>),
     List(Box<List>),
     Set(Box<Set>),
@@ -21,6 +23,7 @@ pub(crate) enum Value {
 /// A type, in the words of TYPE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
+    Array,
     Hash,
     List,
     Set,
@@ -32,6 +35,7 @@ pub(crate) enum Type {
 impl Type {
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Type::Array => "array",
             Type::Hash => "hash",
             Type::List => "list",
             Type::Set => "set",
@@ -45,6 +49,7 @@ impl Type {
 impl Value {
     pub(crate) fn type_of(&self) -> Type {
         match self {
+            Value::Array(_) => Type::Array,
             Value::Hash(_) => Type::Hash,
             Value::List(_) => Type::List,
             Value::Set(_) => Type::Set,
@@ -56,6 +61,7 @@ impl Value {
 
     pub(crate) fn encoding(&self) -> &'static str {
         match self {
+            Value::Array(_) => "sliced-array",
             Value::Hash(hash) => hash.encoding(),
             Value::List(list) => list.encoding(),
             Value::Set(set) => set.encoding(),
@@ -68,6 +74,7 @@ impl Value {
     /// How many elements it has, or bytes if it is a string.
     pub(crate) fn len(&self) -> usize {
         match self {
+            Value::Array(array) => array.used(),
             Value::Hash(hash) => hash.len(),
             Value::List(list) => list.len(),
             Value::Set(set) => set.len(),
@@ -131,6 +138,23 @@ impl Kind for Stream {
     fn is_gone(&self) -> bool {
         false
     }
+    fn settle(&mut self, _: &Limits) {}
+}
+
+impl Kind for Array {
+    fn wrap(self) -> Value {
+        Value::Array(Box::new(self))
+    }
+    fn of(value: &Value) -> Option<&Array> {
+        if let Value::Array(array) = value { Some(array) } else { None }
+    }
+    fn of_mut(value: &mut Value) -> Option<&mut Array> {
+        if let Value::Array(array) = value { Some(array) } else { None }
+    }
+    fn is_gone(&self) -> bool {
+        self.is_empty()
+    }
+    /// It is laid out before it changes, not after.
     fn settle(&mut self, _: &Limits) {}
 }
 

@@ -163,7 +163,7 @@ fn bitcount(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let takes_start_alone = cx.node.persona.is_valkey_from(8, 0);
     let part = if words == 0 || skips_range(cx, key)? {
         Part::WHOLE
-    } else if words > 3 || (words == 1 && !takes_start_alone) {
+    } else if words > most_words(cx) || (words == 1 && !takes_start_alone) {
         return Err(Error::SYNTAX);
     } else if !cx.at_least(7, 2) && ends_backwards(args)? {
         return Ok(Reply::Int(0));
@@ -191,7 +191,7 @@ fn bitpos(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     };
     let part = if args.is_empty() || skips_range(cx, key)? {
         Part::WHOLE
-    } else if args.len() > 3 {
+    } else if args.len() > most_words(cx) {
         return Err(Error::SYNTAX);
     } else {
         Part::read(args, true)?
@@ -208,6 +208,11 @@ fn bitpos(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         None if !on && part.end.is_none() && !range.is_empty() => range.end.into(),
         None => Reply::Int(-1),
     })
+}
+
+/// How many words a range has: since 7.0 it may name its unit.
+fn most_words(cx: &Ctx<'_>) -> usize {
+    if cx.at_least(7, 0) { 3 } else { 2 }
 }
 
 /// Redis before 7.2 looks at the key first, and does not read the range if it is not there.

@@ -135,7 +135,8 @@ fn id(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
 }
 
 fn import_source(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
-    if cx.node.config.text("import-mode") != "yes" {
+    let is_off = args.peek().is_some_and(|word| word.eq_ignore_ascii_case(b"off"));
+    if !is_off && !cx.db.store.imports {
         return Err(Error::NOT_IN_IMPORT_MODE);
     }
     cx.session().imports = switch(&mut args)?;

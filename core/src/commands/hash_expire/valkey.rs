@@ -113,7 +113,7 @@ fn expire(cx: &mut Ctx<'_>, mut args: Args<'_>, form: Form) -> Result<Reply> {
         hash.changed("hexpire");
     }
     drop(hash);
-    cx.db.store.counts.expired_fields += expired;
+    cx.db.store.counts.expired_fields += expired as u64;
     Ok(results.into())
 }
 
@@ -248,7 +248,9 @@ fn require(condition: &mut Option<bool>, wanted: bool) -> Result<()> {
 
 fn hgetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let key = args.bytes()?;
-    let (options, behind) = split(args)?;
+    // The real server looks for FIELDS from the key on.
+    let key_is_it = key.eq_ignore_ascii_case(b"FIELDS");
+    let (options, behind) = if key_is_it { (Args::new(&[]), args) } else { split(args)? };
     let options = Options::of_hgetex(options)?;
     let fields = fields(behind, 1)?;
     cx.db.look::<Hash>(key)?;
@@ -273,7 +275,7 @@ fn hgetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         hash.changed(if ends_at_ms.is_some() { "hexpire" } else { "hpersist" });
     }
     drop(hash);
-    cx.db.store.counts.expired_fields += expired;
+    cx.db.store.counts.expired_fields += expired as u64;
     Ok(values.into())
 }
 
@@ -308,7 +310,7 @@ fn hsetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         hash.changed("hexpired");
     }
     drop(hash);
-    cx.db.store.counts.expired_fields += expired;
+    cx.db.store.counts.expired_fields += expired as u64;
     Ok(Reply::Int(1))
 }
 

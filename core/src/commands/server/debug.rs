@@ -309,13 +309,15 @@ fn skip_checksums(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     Ok(Reply::OK)
 }
 
-/// Nobody is served for a time. What is no number is no time.
+/// Nobody is served for a time, and what else a transaction does is done after it. What is no number is no time.
 fn sleep(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let seconds = parse_f64(args.bytes()?).unwrap_or_default();
     if let Ok(time) = Duration::try_from_secs_f64(seconds)
         && !time.is_zero()
     {
         cx.node.hold(micros(time), PauseScope::All);
+        cx.node.now = cx.node.now.saturating_add(micros(time));
+        cx.db.store.now_ms = cx.node.now.div_euclid(1000);
         cx.session().play(vec![Emission::Pause(time)]);
     }
     Ok(Reply::OK)

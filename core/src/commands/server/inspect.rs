@@ -1,5 +1,6 @@
 //! The subcommands of DEBUG that look inside a value, as far as there is something to see.
 use crate::command::Args;
+use crate::data::limits::Limits;
 use crate::data::list::List;
 use crate::engine::Ctx;
 use crate::resp::{Error, Reply, Result};
@@ -34,7 +35,7 @@ pub(super) fn object(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         && list.encoding() == "quicklist"
         && !is_fast
     {
-        told.push_str(&nodes(list, cx.db.store.limits.list_max_listpack_size));
+        told.push_str(&nodes(list, &cx.db.store.limits));
     }
     Ok(Reply::Status(told.into()))
 }
@@ -71,14 +72,16 @@ impl Age {
     }
 }
 
-fn nodes(list: &List, most: i64) -> String {
+fn nodes(list: &List, limits: &Limits) -> String {
     let (nodes, bytes) = (list.nodes().len(), list.node_bytes());
     // In hundredths, rounded, as `%.2f` shows the mean.
     let mean = (list.len() * 200 + nodes) / (nodes * 2).max(1);
     format!(
-        " ql_nodes:{nodes} ql_avg_node:{}.{:02} ql_listpack_max:{most} ql_compressed:0 ql_uncompressed_size:{bytes}",
+        " ql_nodes:{nodes} ql_avg_node:{}.{:02} ql_listpack_max:{} ql_compressed:{} ql_uncompressed_size:{bytes}",
         mean / 100,
-        mean % 100
+        mean % 100,
+        limits.list_max_listpack_size,
+        limits.list_compress_depth
     )
 }
 

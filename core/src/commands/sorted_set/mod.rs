@@ -17,7 +17,7 @@ use bytes::Bytes;
 
 pub(super) use combine::COMMANDS as COMBINING;
 pub(super) use pop::COMMANDS as POPPING;
-pub(super) use range::COMMANDS as RANGING;
+pub(super) use range::{COMMANDS as RANGING, store};
 
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[
@@ -168,6 +168,11 @@ impl AddOptions {
     }
 }
 
+/// Does what ZADD does with the words behind its name.
+pub(super) fn zadd(cx: &mut Ctx<'_>, words: &[Bytes]) -> Result<Reply> {
+    add(cx, Args::new(words), Verb::Set)
+}
+
 fn add(cx: &mut Ctx<'_>, mut args: Args<'_>, verb: Verb) -> Result<Reply> {
     let key = args.bytes()?;
     let options = AddOptions::parse(&mut args, verb);
@@ -184,6 +189,9 @@ fn add(cx: &mut Ctx<'_>, mut args: Args<'_>, verb: Verb) -> Result<Reply> {
     }
     let mut zeros = Zeros::of(cx, key, &pairs);
     let mut set = cx.db.edit_or_create::<SortedSet>(key)?;
+    if !zeros.in_listpack {
+        set.announce_too_much();
+    }
     let (mut new, mut changed, mut last) = (0, 0, nothing);
     for (score, member) in pairs {
         zeros.note(&set, &member);
@@ -197,12 +205,13 @@ fn add(cx: &mut Ctx<'_>, mut args: Args<'_>, verb: Verb) -> Result<Reply> {
         last = score.into();
     }
     if new + changed > 0 {
-        set.changed(if options.verb == Verb::Increment { "zincr" } else { "zadd" });
+        let event = if options.verb == Verb::Increment { "zincr" } else { "zadd" };
+        set.changed_by(event, new + changed);
     }
     Ok(match options.verb {
         Verb::Increment => last,
-        Verb::Set if options.count_changed => Reply::Int(new + changed),
-        Verb::Set => Reply::Int(new),
+        Verb::Set if options.count_changed => (new + changed).into(),
+        Verb::Set => new.into(),
     })
 }
 
@@ -214,28 +223,38 @@ struct Zeros {
 }
 
 impl Zeros {
+    /// From Redis 7.2 on a set gets ready for as many members as a command names, before it looks at them; in Valkey for
+    /// their lengths too.
     fn of(cx: &Ctx<'_>, key: &Bytes, pairs: &[(f64, Bytes)]) -> Zeros {
+        let zeros = Zeros::made_for(cx, if cx.at_least(7, 2) { pairs.len() } else { 0 });
+        let too_long = |(_, member): &(f64, Bytes)| member.len() > zeros.longest;
+        let in_listpack = zeros.in_listpack
+            && cx.db.peek(key).is_none_or(|entry| entry.value.encoding() == "listpack")
+            && !(cx.node.persona.is_valkey() && pairs.iter().any(too_long));
+        Zeros { in_listpack, ..zeros }
+    }
+
+    /// Of a new set that is made for so many members.
+    fn made_for(cx: &Ctx<'_>, members: usize) -> Zeros {
         let limits = &cx.db.store.limits;
-        let (most_members, longest) =
-            (limits.zset_max_listpack_entries, limits.zset_max_listpack_value);
-        let in_listpack = if let Some(entry) = cx.db.peek(key) {
-            entry.value.encoding() == "listpack"
-        } else {
-            // A new set is made for as many members as are given, of the length of the first; Valkey
-            // looks at all of them.
-            let looked_at = if cx.node.persona.is_valkey() { pairs.len() } else { 1 };
-            let fits = |(_, member): &(f64, Bytes)| member.len() <= longest;
-            pairs.len() <= most_members && pairs.iter().take(looked_at).all(fits)
-        };
-        Zeros { in_listpack, most_members, longest }
+        Zeros {
+            in_listpack: members <= limits.zset_max_listpack_entries,
+            most_members: limits.zset_max_listpack_entries,
+            longest: limits.zset_max_listpack_value,
+        }
     }
 
     /// This member is about to be added.
     fn note(&mut self, set: &SortedSet, member: &Bytes) {
-        let exceeds = set.len() >= self.most_members || member.len() > self.longest;
-        if exceeds && !set.contains(member) {
-            self.in_listpack = false;
+        if !set.contains(member) {
+            self.in_listpack &= set.len() < self.most_members;
+            self.note_new(member);
         }
+    }
+
+    /// This member is about to be added to a set that was made for as many as come.
+    fn note_new(&mut self, member: &Bytes) {
+        self.in_listpack &= member.len() <= self.longest;
     }
 
     fn keep(&self, score: f64) -> f64 {
@@ -286,7 +305,7 @@ fn zrem(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let Some(mut set) = cx.db.edit::<SortedSet>(args.bytes()?)? else { return Ok(Reply::Int(0)) };
     let removed = args.all().iter().filter(|member| set.remove(member).is_some()).count();
     if removed > 0 {
-        set.changed("zrem");
+        set.changed_by("zrem", removed);
     }
     Ok(removed.into())
 }

@@ -70,7 +70,8 @@ fn pop_first<'k>(cx: &mut Ctx<'_>, keys: &'k [Bytes], end: End, count: i64) -> R
             popped.reverse();
             popped
         };
-        set.changed(if end == End::Min { "zpopmin" } else { "zpopmax" });
+        let event = if end == End::Min { "zpopmin" } else { "zpopmax" };
+        set.changed_by(event, popped.len());
         return Ok(Some((key, popped)));
     }
     Ok(None)

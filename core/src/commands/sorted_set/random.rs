@@ -1,4 +1,5 @@
 //! Sorted sets: members by chance.
+use super::super::hash::check_reply_of;
 use super::pair;
 use crate::command::Args;
 use crate::data::sorted_set::SortedSet;
@@ -24,6 +25,7 @@ pub(super) fn zrandmember(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply>
     }
     let paired = cx.session().encoding.protocol == Protocol::Resp3;
     let Some(set) = cx.db.read::<SortedSet>(key)? else { return Ok(Reply::EMPTY_ARRAY) };
+    check_reply_of(count)?;
     let chosen = choose(set, count, |below| cx.node.dice.below(below));
     Ok(Reply::Array(if with_scores {
         chosen.into_iter().flat_map(|member| pair(member, paired)).collect()

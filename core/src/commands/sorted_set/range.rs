@@ -1,6 +1,6 @@
 //! Sorted sets: ranges of ranks, scores or names, to be read, counted, kept or removed.
 use super::super::span::span;
-use super::pair;
+use super::{Zeros, pair};
 use crate::command::docs::{Note, Type};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::sorted_set::{LexRange, ScoreRange, SortedSet};
@@ -267,12 +267,18 @@ fn zrangestore(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let query = Query::parse(cx, &mut args, Asked { stores: true, ..Asked::ZRANGE })?;
     let set = cx.db.read::<SortedSet>(source)?;
     let members = set.map(|set| query.of(set)).unwrap_or_default();
-    let members = members.into_iter().map(|(member, score)| (member.clone(), score)).collect();
+    // They are added one by one, and in a listpack lose the sign of -0 at once.
+    let mut zeros = Zeros::made_for(cx, members.len());
+    let added = members.into_iter().map(|(member, score)| {
+        zeros.note_new(member);
+        (member.clone(), zeros.keep(score))
+    });
+    let members = added.collect();
     Ok(store(cx, destination, members, "zrangestore"))
 }
 
 /// Puts members under a key, whatever was there, or removes it if there are none; how many they are.
-pub(super) fn store(
+pub(in super::super) fn store(
     cx: &mut Ctx<'_>,
     key: &Bytes,
     members: Vec<(Bytes, f64)>,
@@ -299,7 +305,7 @@ fn remove(cx: &mut Ctx<'_>, mut args: Args<'_>, by: By, event: &'static str) -> 
     let ranks = interval.ranks(&set, false);
     let removed = set.delete_range(ranks).len();
     if removed > 0 {
-        set.changed(event);
+        set.changed_by(event, removed);
     }
     Ok(removed.into())
 }
