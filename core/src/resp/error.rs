@@ -311,6 +311,8 @@ impl Error {
         Error::fixed("ERR IDMP requires a non-empty idempotent ID");
     pub(crate) const IDMP_NO_PRODUCER: Error =
         Error::fixed("ERR IDMP requires a non-empty producer ID");
+    pub(crate) const IDMP_NOTHING_SET: Error =
+        Error::fixed("ERR At least one parameter must be specified");
     pub(crate) const IDMP_NO_ENTRY: Error = Error::fixed("ERR no such entry in the stream");
     pub(crate) const IDMP_OTHER_ENTRY: Error =
         Error::fixed("ERR the idempotent ID already belongs to another entry");

@@ -1,7 +1,8 @@
 //! Streams: taking over what other consumers have not acknowledged.
 use super::{ids, reply};
+use crate::command::docs::{Note, Type};
 use crate::command::{Args, Command, KeyAccess, command};
-use crate::data::stream::{Group, Pending, Stream, StreamId};
+use crate::data::stream::{Group, Log, Pending, Stream, StreamId};
 use crate::engine::Ctx;
 use crate::number::parse_i64;
 use crate::resp::{Error, Reply, Result};
@@ -12,9 +13,11 @@ use std::ops::Bound;
 pub(in crate::commands) const COMMANDS: &[Command] = &[
     command("XAUTOCLAIM key group consumer min-idle-time start [COUNT count] [JUSTID]", xautoclaim).writes().fast().since("6.2.0")
         .keys(&[KeyAccess::DELETES]).tips(&["nondeterministic_output"])
+        .notes(&[("min-idle-time", Note::Is(Type::String)), ("start", Note::Is(Type::String))])
         .says("Takes over entries that other consumers have not acknowledged for some time."),
     command("XCLAIM key group consumer min-idle-time id [id ...] [IDLE ms] [TIME unix-time-milliseconds] [RETRYCOUNT count] [FORCE] [JUSTID] [LASTID lastid]", xclaim).writes().fast().since("5.0.0")
         .cost("O(log N)").tips(&["nondeterministic_output"])
+        .notes(&[("min-idle-time", Note::Is(Type::String))])
         .says("Takes over entries, by their ids, that other consumers have not acknowledged."),
 ];
 
@@ -29,9 +32,28 @@ struct Claim<'a> {
     deliveries: Option<i64>,
     /// Also what is not pending.
     force: bool,
-    only_ids: bool,
+    shown: Shown,
     /// A consumer is made before it gets something: from 7.2 on.
     early: bool,
+    /// The consumer had to be made.
+    created: bool,
+}
+
+/// What is answered of entries that were claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    Entries,
+    /// Their ids alone, which does not count as a delivery.
+    Ids,
+}
+
+/// What came of claiming an entry.
+enum Outcome {
+    Claimed(Reply),
+    /// It was deleted, and is no longer pending.
+    Gone,
+    /// It is not pending, or not for long enough.
+    Left,
 }
 
 fn xclaim(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
@@ -44,21 +66,14 @@ fn xclaim(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let Stream { log, groups, .. } = &mut *stream;
     let Some(group) = groups.get_mut(name) else { return Ok(Reply::EMPTY_ARRAY) };
     group.last_id = group.last_id.max(last_id);
-    let mut created = claim.early && group.see(consumer, claim.now_ms);
+    claim.begin(group);
     let mut claimed = Vec::new();
     for id in ids {
-        match log.get(id) {
-            None => {
-                group.forget(id);
-            }
-            Some(fields) if claim.applies_to(group, id) => {
-                created |= claim.take(group, id);
-                claimed.push(claim.show(id, || reply::entry((id, fields))));
-            }
-            Some(_) => {}
+        if let Outcome::Claimed(entry) = claim.claim(log, group, id) {
+            claimed.push(entry);
         }
     }
-    if created {
+    if claim.created {
         stream.told("xgroup-createconsumer");
     }
     Ok(Reply::Array(claimed))
@@ -76,7 +91,7 @@ fn xautoclaim(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         if args.option_before("COUNT") {
             count = auto_count(args.bytes()?)?;
         } else if args.word("JUSTID") {
-            claim.only_ids = true;
+            claim.shown = Shown::Ids;
         } else {
             return Err(Error::SYNTAX);
         }
@@ -85,25 +100,19 @@ fn xautoclaim(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let Some(mut stream) = cx.db.edit::<Stream>(key)? else { return Ok(Reply::EMPTY_ARRAY) };
     let Stream { log, groups, .. } = &mut *stream;
     let Some(group) = groups.get_mut(name) else { return Ok(Reply::EMPTY_ARRAY) };
-    let mut created = claim.early && group.see(consumer, claim.now_ms);
+    claim.begin(group);
     let (mut claimed, mut deleted) = (Vec::new(), Vec::new());
     let mut next = first_from(group, Bound::Included(start));
     for _ in 0..count.saturating_mul(LOOKS) {
         let Some(id) = next.filter(|_| claimed.len() + deleted.len() < count) else { break };
-        match log.get(id) {
-            None => {
-                group.forget(id);
-                deleted.push(reply::id(id));
-            }
-            Some(fields) if claim.applies_to(group, id) => {
-                created |= claim.take(group, id);
-                claimed.push(claim.show(id, || reply::entry((id, fields))));
-            }
-            Some(_) => {}
+        match claim.claim(log, group, id) {
+            Outcome::Claimed(entry) => claimed.push(entry),
+            Outcome::Gone => deleted.push(reply::id(id)),
+            Outcome::Left => {}
         }
         next = first_from(group, Bound::Excluded(id));
     }
-    if created {
+    if claim.created {
         stream.told("xgroup-createconsumer");
     }
     let next = reply::id(next.unwrap_or_default());
@@ -148,8 +157,9 @@ impl<'a> Claim<'a> {
             delivered_at_ms: now_ms,
             deliveries: None,
             force: false,
-            only_ids: false,
+            shown: Shown::Entries,
             early: cx.at_least(7, 2),
+            created: false,
         }
     }
 
@@ -161,7 +171,7 @@ impl<'a> Claim<'a> {
             if args.word("FORCE") {
                 self.force = true;
             } else if args.word("JUSTID") {
-                self.only_ids = true;
+                self.shown = Shown::Ids;
             } else if args.option_before("IDLE") {
                 let idle = args.int_or(Error::XCLAIM_IDLE)?;
                 delivered_at_ms = Some(self.now_ms.wrapping_sub(idle));
@@ -184,25 +194,40 @@ impl<'a> Claim<'a> {
     fn applies_to(&self, group: &Group, id: StreamId) -> bool {
         match group.pending().get(&id) {
             None => self.force,
-            Some(entry) => self.idle_ms == 0 || entry.idle_ms(self.now_ms) >= self.idle_ms,
+            Some(entry) => self.idle_ms == 0 || entry.is_idle_for(self.idle_ms, self.now_ms),
         }
     }
 
-    /// Takes an entry over; whether the consumer had to be made.
-    fn take(&self, group: &mut Group, id: StreamId) -> bool {
-        let created = group.see(self.consumer, self.now_ms);
+    /// Makes the consumer, unless it has to get something first.
+    fn begin(&mut self, group: &mut Group) {
+        self.created = self.early && group.see(self.consumer, self.now_ms);
+    }
+
+    fn claim(&mut self, log: &Log, group: &mut Group, id: StreamId) -> Outcome {
+        let Some(fields) = log.get(id) else {
+            group.forget(id);
+            return Outcome::Gone;
+        };
+        if !self.applies_to(group, id) {
+            return Outcome::Left;
+        }
+        self.take(group, id);
+        Outcome::Claimed(match self.shown {
+            Shown::Entries => reply::entry((id, fields)),
+            Shown::Ids => reply::id(id),
+        })
+    }
+
+    fn take(&mut self, group: &mut Group, id: StreamId) {
+        self.created |= group.see(self.consumer, self.now_ms);
         let given = self.deliveries.and_then(|deliveries| u64::try_from(deliveries).ok());
-        let deliveries = given.unwrap_or_else(|| match group.pending().get(&id) {
-            Some(entry) if self.only_ids => entry.deliveries,
-            Some(entry) => entry.next_deliveries(),
-            None => 1 + u64::from(!self.only_ids),
+        let deliveries = given.unwrap_or_else(|| match (group.pending().get(&id), self.shown) {
+            (Some(entry), Shown::Ids) => entry.deliveries,
+            (Some(entry), Shown::Entries) => entry.next_deliveries(),
+            (None, Shown::Ids) => 1,
+            (None, Shown::Entries) => 2,
         });
         group.assign(id, Pending::with(self.consumer, self.delivered_at_ms, deliveries));
         group.activate(self.consumer, self.now_ms);
-        created
-    }
-
-    fn show(&self, id: StreamId, entry: impl FnOnce() -> Reply) -> Reply {
-        if self.only_ids { reply::id(id) } else { entry() }
     }
 }

@@ -1,5 +1,6 @@
 //! Streams: making, changing and removing consumer groups.
 use super::ids;
+use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, container, flag, subcommand};
 use crate::commands::help::help;
 use crate::data::stream::{Group, Stream};
@@ -13,6 +14,7 @@ pub(in crate::commands) const COMMANDS: &[Command] = &[
     container("XGROUP").since("5.0.0").cost("Depends on subcommand.")
         .says("Makes, changes and removes consumer groups of streams."),
     subcommand("XGROUP CREATE key group <id|$> [MKSTREAM] [ENTRIESREAD entries-read]", create).grows().since("5.0.0")
+        .notes(&[("ENTRIESREAD", Note::Named("entriesread"))])
         .keys(&[KeyAccess::INSERTS])
         .says("Makes a consumer group."),
     subcommand("XGROUP CREATECONSUMER key group consumer", create_consumer).grows().since("6.2.0")
@@ -27,6 +29,7 @@ pub(in crate::commands) const COMMANDS: &[Command] = &[
     subcommand("XGROUP HELP", help).with(flag::LOADING | flag::STALE).since("5.0.0")
         .says("Lists the subcommands."),
     subcommand("XGROUP SETID key group <id|$> [ENTRIESREAD entries-read]", set_id).writes().since("5.0.0")
+        .notes(&[("ENTRIESREAD", Note::Named("entriesread"))])
         .says("Sets the id behind which a consumer group reads on."),
 ];
 

@@ -78,7 +78,7 @@ fn xcfgset(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         }
     }
     if duration.is_none() && size.is_none() {
-        return Err(Error::SYNTAX);
+        return Err(Error::IDMP_NOTHING_SET);
     }
     let mut stream = cx.db.edit::<Stream>(key)?.ok_or(Error::NO_SUCH_KEY)?;
     let producers = &mut stream.producers;

@@ -1,6 +1,6 @@
 //! Streams: what consumers are still to acknowledge.
 use super::{ids, reply};
-use crate::command::docs::Note;
+use crate::command::docs::{Note, Type};
 use crate::command::{Args, Command, command};
 use crate::data::stream::{Group, Stream, StreamId};
 use crate::engine::Ctx;
@@ -13,7 +13,7 @@ pub(in crate::commands) const COMMANDS: &[Command] = &[
     command("XACK key group id [id ...]", xack).writes().fast().since("5.0.0").cost("O(N)")
         .says("Acknowledges entries, which are no longer pending then."),
     command("XPENDING key group [[IDLE min-idle-time] start end count [consumer]]", xpending).reads().since("5.0.0").cost("O(N)")
-        .notes(&[("IDLE", Note::Since("6.2.0"))]).tips(&["nondeterministic_output"])
+        .notes(&[("IDLE", Note::Since("6.2.0")), ("start", Note::Is(Type::String)), ("end", Note::Is(Type::String))]).tips(&["nondeterministic_output"])
         .says("Answers what a group's consumers are still to acknowledge."),
 ];
 

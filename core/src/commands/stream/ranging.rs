@@ -1,5 +1,6 @@
 //! Streams: ranges of entries.
 use super::{ids, reply};
+use crate::command::docs::{Note, Type};
 use crate::command::{Args, Command, command};
 use crate::data::stream::Stream;
 use crate::engine::Ctx;
@@ -7,11 +8,13 @@ use crate::resp::{Error, Reply, Result};
 
 #[rustfmt::skip]
 pub(in crate::commands) const COMMANDS: &[Command] = &[
-    command("XRANGE key start end [COUNT count]", xrange).reads().since("5.0.0").cost("O(N)")
+    command("XRANGE key start end [COUNT count]", xrange).reads().since("5.0.0").cost("O(N)").notes(ENDS)
         .says("Answers the entries of a stream between two ids."),
-    command("XREVRANGE key end start [COUNT count]", xrevrange).reads().since("5.0.0").cost("O(N)")
+    command("XREVRANGE key end start [COUNT count]", xrevrange).reads().since("5.0.0").cost("O(N)").notes(ENDS)
         .says("Answers the entries of a stream between two ids, the last one first."),
 ];
+
+const ENDS: &[(&str, Note)] = &[("start", Note::Is(Type::String)), ("end", Note::Is(Type::String))];
 
 fn xrange(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let key = args.bytes()?;

@@ -2,6 +2,7 @@
 use super::delivery::{self, Delivery};
 use super::{ids, reply};
 use crate::clock::Micros;
+use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, waiting};
 use crate::data::stream::{Log, Stream, StreamId};
 use crate::engine::{Attempt, Ctx, Wait};
@@ -15,10 +16,10 @@ pub(in crate::commands) const COMMANDS: &[Command] = &[
     waiting("XREAD [COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]", read).reads().since("5.0.0").cost("O(N)")
         .says("Answers the entries of streams behind given ids, waiting for some if there are none."),
     waiting("XREADGROUP GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS key [key ...] id [id ...]", read).until("8.4.0").writes().since("5.0.0").cost("O(M)")
-        .keys(&[KeyAccess::READS])
+        .keys(&[KeyAccess::READS]).notes(&[("GROUP", Note::Named("group-block"))])
         .says("Answers entries of streams that no other consumer of a group got, waiting for some if there are none."),
     waiting("XREADGROUP GROUP group consumer [COUNT count] [BLOCK milliseconds] [CLAIM min-idle-time] [NOACK] STREAMS key [key ...] id [id ...]", read).from("8.4.0").writes().since("5.0.0").cost("O(M)")
-        .keys(&[KeyAccess::READS])
+        .keys(&[KeyAccess::READS]).notes(&[("GROUP", Note::Named("group-block")), ("CLAIM", Note::Since("8.4.0"))])
         .says("Answers entries of streams that no other consumer of a group got, waiting for some if there are none."),
 ];
 
@@ -290,15 +291,15 @@ impl<'a> Reading<'a> {
         Some(next.saturating_mul(1000))
     }
 
-    /// The request as it is tried again: what `$` and `+` meant is settled by then.
+    /// The request as it is tried again: what `$` meant is settled by then.
     fn again(&self, cx: &Ctx<'_>, starts: &[(&Bytes, Start)]) -> Option<Words> {
         if cx.attempt != Attempt::MayWait || self.group.is_some() {
             return None;
         }
         let words = &cx.words[..cx.words.len() - self.ids.len()];
-        let ids = starts.iter().map(|(_, start)| match start {
-            Start::Behind(id) => id.to_string().into(),
-            Start::New => Bytes::from_static(b">"),
+        let ids = self.ids.iter().zip(starts).map(|(word, (_, start))| match (&word[..], start) {
+            (b"$", Start::Behind(id)) => id.to_string().into(),
+            _ => word.clone(),
         });
         Some(words.iter().cloned().chain(ids).collect())
     }

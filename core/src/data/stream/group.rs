@@ -18,7 +18,7 @@ pub(crate) struct Group {
     releases: u64,
 }
 
-/// When an entry was delivered, which of all releases it was if it was released, and its id.
+/// Since when an entry waits to be taken over, which of all releases it was if it was released, and its id.
 type Turn = (i64, u64, StreamId);
 
 /// An entry that was delivered and not acknowledged.
@@ -42,6 +42,11 @@ impl Pending {
         now_ms.saturating_sub(self.delivered_at_ms)
     }
 
+    /// Whether it was not acknowledged for so long.
+    pub(crate) fn is_idle_for(&self, idle_ms: i64, now_ms: i64) -> bool {
+        now_ms.saturating_sub(self.since_ms()) >= idle_ms
+    }
+
     /// How often it will have been delivered after the next time. What was released for good stays so.
     pub(crate) fn next_deliveries(&self) -> u64 {
         match self.consumer {
@@ -50,8 +55,13 @@ impl Pending {
         }
     }
 
+    /// When it was delivered, as far as taking it over goes: what was released is always old enough.
+    fn since_ms(&self) -> i64 {
+        if self.consumer.is_some() { self.delivered_at_ms } else { i64::MIN }
+    }
+
     fn turn(&self, id: StreamId) -> Turn {
-        (self.delivered_at_ms, self.release, id)
+        (self.since_ms(), self.release, id)
     }
 }
 
@@ -82,7 +92,8 @@ impl Group {
         &self.pending
     }
 
-    /// The pending entries in the order in which they are to be taken over, and when they were delivered.
+    /// The pending entries in the order in which they are to be taken over, and since when they wait for that: what was
+    /// released does for ever.
     pub(crate) fn pending_by_time(&self) -> impl Iterator<Item = (i64, StreamId)> {
         self.by_time.iter().map(|(at, _, id)| (*at, *id))
     }

@@ -6,6 +6,8 @@ mod lag;
 mod log;
 mod node;
 mod producers;
+#[cfg(test)]
+mod tests;
 mod trim;
 
 pub(crate) use group::{Consumer, Group, Pending};

@@ -1,4 +1,4 @@
-//! Streams as versions have them that no conversation is recorded from: Redis 8.2 to 8.8.
+//! Streams where time moves, and as versions have them that no conversation is recorded from: Redis 8.2 to 8.8.
 use super::*;
 use crate::persona::{Flavour, Version};
 
@@ -51,6 +51,59 @@ fn next_shown<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Option<String> {
         ("-", error) => format!("-{error}"),
         (_, rest) => rest.to_owned(),
     })
+}
+
+#[test]
+fn ids_follow_the_clock_and_never_go_back() {
+    let mut server = Server::new(8, 0);
+    let add = "XADD s * f v";
+    server.check(5 * MS, &[(add, "5-0"), (add, "5-1")]);
+    server.check(7 * MS + 999, &[(add, "7-0")]);
+    server.check(6 * MS, &[(add, "7-1")]);
+    server.check(8 * MS, &[("XADD s 9-5 f v", "9-5"), (add, "9-6"), ("XADD s 9-* f v", "9-7")]);
+}
+
+#[test]
+fn a_reader_gives_up_in_time_and_learns_when_its_group_expires() {
+    let mut server = Server::new(8, 0);
+    server.check(0, &[("XGROUP CREATE s g $ MKSTREAM", "OK"), ("PEXPIRE s 50", "1")]);
+    let [patient, impatient] = [(); 2].map(|()| connect(&mut server.world));
+    let request = |ms: u32| format!("XREADGROUP GROUP g a BLOCK {ms} STREAMS s >");
+    assert_eq!(say(&mut server.world, 0, impatient, &request(20)), "");
+    assert_eq!(say(&mut server.world, 0, patient, &request(0)), "");
+    assert_eq!(server.world.next_deadline(), Some(20 * MS));
+    assert!(server.world.tick(20 * MS).is_empty());
+    assert_eq!(shown(&heard(&mut server.world, impatient)), "nil");
+    assert!(server.world.tick(51 * MS).is_empty());
+    let gone = "-NOGROUP No such key 's' or consumer group 'g' in XREADGROUP with GROUP option";
+    assert_eq!(shown(&heard(&mut server.world, patient)), gone);
+}
+
+#[test]
+fn idle_times_are_those_of_the_clock() {
+    let mut server = Server::new(8, 0);
+    server.check(
+        0,
+        &[
+            ("XADD s 1-1 f v", "1-1"),
+            ("XGROUP CREATE s g 0", "OK"),
+            ("XREADGROUP GROUP g a STREAMS s >", "[[s [[1-1 [f v]]]]]"),
+        ],
+    );
+    server.check(
+        40 * MS,
+        &[
+            ("XPENDING s g - + 9", "[[1-1 a 40 1]]"),
+            ("XPENDING s g IDLE 41 - + 9", "[]"),
+            ("XREADGROUP GROUP g a STREAMS s >", "nil"),
+            ("XINFO CONSUMERS s g", "[[name a pending 1 idle 0 inactive 40]]"),
+            ("XCLAIM s g b 41 1-1", "[]"),
+            ("XAUTOCLAIM s g b 40 0 JUSTID", "[0-0 [1-1] []]"),
+        ],
+    );
+    let consumers =
+        "[[name a pending 0 idle 10 inactive 50] [name b pending 1 idle 10 inactive 10]]";
+    server.check(50 * MS, &[("XINFO CONSUMERS s g", consumers)]);
 }
 
 #[test]
@@ -263,8 +316,8 @@ fn what_is_released_is_the_first_to_be_taken_over() {
             ("XNACK s g SILENT IDS 3 1-1 2-1 9-9", "2"),
             ("XNACK s g SILENT IDS 1 1-1", "1"),
             ("XNACK s g FATAL IDS 1 2-1", "1"),
-            ("XCLAIM s g c 5000 2-1 JUSTID", "[]"),
-            ("XCLAIM s g c 500 2-1", "[[2-1 [f 2]]]"),
+            ("XCLAIM s g c 500 3-1 JUSTID", "[]"),
+            ("XCLAIM s g c 99999 2-1", "[[2-1 [f 2]]]"),
             ("XPENDING s g - + 9", "[[1-1  -1 0] [2-1 c 0 9223372036854775807] [3-1 b 0 2]]"),
             ("XNACK s g FAIL IDS 1 3-1 RETRYCOUNT 7", "1"),
             ("XACK s g 1-1 2-1", "2"),
@@ -273,6 +326,45 @@ fn what_is_released_is_the_first_to_be_taken_over() {
             ("XPENDING s g - + 9", "[[1-1 d 0 0] [3-1 d 0 7]]"),
         ],
     );
+}
+
+#[test]
+fn who_waits_takes_over_what_is_released() {
+    let mut server = Server::new(8, 8);
+    server.check(
+        0,
+        &[
+            ("XADD s 1-1 f 1", "1-1"),
+            ("XADD s 2-1 f 2", "2-1"),
+            ("XGROUP CREATE s g 0", "OK"),
+            ("XREADGROUP GROUP g a STREAMS s >", "[[s [[1-1 [f 1]] [2-1 [f 2]]]]]"),
+        ],
+    );
+    let waiter = connect(&mut server.world);
+    let request = "XREADGROUP GROUP g b BLOCK 0 CLAIM 1000 STREAMS s >";
+    assert_eq!(say(&mut server.world, 10 * MS, waiter, request), "");
+    server.check(20 * MS, &[("XNACK s g FAIL IDS 1 2-1", "1")]);
+    assert_eq!(shown(&heard(&mut server.world, waiter)), "[[s [[2-1 [f 2] 20 1]]]]");
+    assert_eq!(say(&mut server.world, 20 * MS, waiter, request), "");
+    server.check(30 * MS, &[("XNACK s g FAIL IDS 1 9-9", "0")]);
+    assert_eq!(heard(&mut server.world, waiter), "");
+    assert_eq!(server.world.next_deadline(), Some(1000 * MS));
+}
+
+#[test]
+fn who_waits_second_takes_over_what_the_first_does_not_acknowledge() {
+    let mut server = Server::new(8, 4);
+    server.check(0, &[("XGROUP CREATE s g $ MKSTREAM", "OK")]);
+    let waiters = [(); 2].map(|()| connect(&mut server.world));
+    for waiter in waiters {
+        let request = "XREADGROUP GROUP g a BLOCK 0 CLAIM 100 STREAMS s >";
+        assert_eq!(say(&mut server.world, 0, waiter, request), "");
+    }
+    server.check(50 * MS, &[("XADD s 1-1 f 1", "1-1")]);
+    assert_eq!(shown(&heard(&mut server.world, waiters[0])), "[[s [[1-1 [f 1] 0 0]]]]");
+    assert_eq!(server.world.next_deadline(), Some(150 * MS));
+    assert!(server.world.tick(150 * MS).is_empty());
+    assert_eq!(shown(&heard(&mut server.world, waiters[1])), "[[s [[1-1 [f 1] 100 1]]]]");
 }
 
 #[test]
@@ -366,7 +458,9 @@ fn what_a_stream_remembers_of_its_producers_can_be_set() {
             ("XCFGSET s IDMP-DURATION 86401", duration),
             ("XCFGSET s IDMP-MAXSIZE 0", size),
             ("XCFGSET s IDMP-MAXSIZE 10001", size),
-            ("XCFGSET s", "-ERR syntax error"),
+            ("XCFGSET s", "-ERR At least one parameter must be specified"),
+            ("XCFGSET s IDMP-DURATION", "-ERR syntax error"),
+            ("XCFGSET s IDMP-DURATION x", "-ERR value is not an integer or out of range"),
             ("XCFGSET s FOO 1", "-ERR syntax error"),
             ("XIDMPRECORD s p a 2000-1", "OK"),
             ("XIDMPRECORD s p a 2000-1", "OK"),
