@@ -72,6 +72,11 @@ impl Form {
         self.persona.at_least(8, 8)
     }
 
+    /// Whether a stream must have as many entries as it says.
+    pub(super) fn counts_entries(self) -> bool {
+        self.persona.is_valkey_from(9, 0)
+    }
+
     /// The highest number of a type of value.
     pub(super) fn highest_kind(self) -> u8 {
         match self.version() {
