@@ -74,7 +74,7 @@ def play_assets(oracle: oracles.Oracle, start_ours: list[str], report: Report) -
     for asset in sorted((oracles.suite("redis-7.0.15") / "tests" / "assets").glob("*.rdb")):
         with tempfile.TemporaryDirectory() as folder:
             shutil.copy(asset, Path(folder) / "dump.rdb")
-            options = ["--dir", folder, "--sanitize-dump-payload", "no"]
+            options = ["--dir", folder]
             try:
                 with oracles.running(oracle.name, *options) as other:
                     theirs: object = loaded(Client(other.port))("DEBUG", "DIGEST")

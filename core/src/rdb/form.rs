@@ -59,17 +59,22 @@ impl Form {
         self.persona.at_least(7, 2)
     }
 
-    /// Whether it has arrays.
-    pub(super) fn has_arrays(self) -> bool {
-        self.persona.at_least(8, 8)
-    }
-
     pub(super) fn kind_of_streams(self) -> u8 {
         match self.version() {
             ..=9 => kind::STREAM_LISTPACKS,
             10 => kind::STREAM_LISTPACKS_2,
             11.. => kind::STREAM_LISTPACKS_3,
         }
+    }
+
+    /// Whether it has arrays.
+    pub(super) fn has_arrays(self) -> bool {
+        self.persona.at_least(8, 8)
+    }
+
+    /// Whether a stream must have as many entries as it says.
+    pub(super) fn counts_entries(self) -> bool {
+        self.persona.is_valkey_from(9, 0)
     }
 
     /// The highest number of a type of value.

@@ -45,7 +45,7 @@ pub(super) fn value(kind: u8, reader: &mut Reader<'_>, form: Form, limits: &Limi
         kind::HASH_ZIPLIST => loading.compact_hash(ziplist::read).map(Hash::wrap),
         kind::HASH_LISTPACK => loading.compact_hash(listpack::read).map(Hash::wrap),
         kind::STREAM_LISTPACKS | kind::STREAM_LISTPACKS_2 | kind::STREAM_LISTPACKS_3 => {
-            stream::read(loading.reader, kind).map(Stream::wrap)
+            stream::read(loading.reader, kind, form).map(Stream::wrap)
         }
         kind::HASH_2 if form.is_valkey() => loading.hash_of_valkey().map(Hash::wrap),
         kind::HASH_METADATA_EARLY => loading.hash_with_times(Times::Absolute).map(Hash::wrap),
@@ -331,6 +331,9 @@ impl Loading<'_, '_> {
         for _ in 0..self.count()? {
             let (field, value) = (self.reader.string()?, self.reader.string()?);
             let time = self.reader.i64()?;
+            if time < NEVER {
+                return Err(WRONG_TIME);
+            }
             add_field(&mut hash, field, value, Some(time).filter(|time| *time != NEVER))?;
         }
         hash.announce(usize::MAX);

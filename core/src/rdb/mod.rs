@@ -11,6 +11,8 @@ mod payload;
 mod reader;
 mod save;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod writer;
 mod ziplist;
 mod zipmap;

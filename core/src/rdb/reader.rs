@@ -128,10 +128,8 @@ impl<'a> Reader<'a> {
             255 => Ok(f64::NEG_INFINITY),
             254 => Ok(f64::INFINITY),
             253 => Ok(f64::NAN),
-            len => {
-                let text = self.take(len.into())?;
-                scanned_double(text).ok_or(Flaw::Corrupt("a score that is no number"))
-            }
+            len => leading_double(self.take(len.into())?)
+                .ok_or(Flaw::Corrupt("a score that is no number")),
         }
     }
 }
@@ -146,20 +144,6 @@ pub(super) fn leading_double(text: &[u8]) -> Option<f64> {
     prefixes
         .filter(|prefix| !prefix.trim_ascii().is_empty())
         .find_map(|prefix| parse_range_f64(prefix, RangeReader::Strtod))
-}
-
-/// The same as C's `scanf` finds it, which gives up where a number could go on and does not.
-fn scanned_double(text: &[u8]) -> Option<f64> {
-    let is_cut = |end: usize| match (text[..end].to_ascii_lowercase().as_slice(), text.get(end)) {
-        (number, Some(b'e' | b'E')) => !number.contains(&b'e'),
-        (number, Some(b'i' | b'I')) => number.ends_with(b"inf"),
-        _ => false,
-    };
-    let number = leading_double(text)?;
-    let end = (1..=text.len())
-        .rev()
-        .find(|end| parse_range_f64(&text[..*end], RangeReader::Strtod).is_some());
-    (!end.is_some_and(is_cut)).then_some(number)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 use super::listpack::{self, Entry, Listpack};
 use super::reader::Reader;
 use super::writer::Writer;
-use super::{Flaw, Read, kind};
+use super::{Flaw, Form, Read, kind};
 use crate::data::stream::{Fields, Group, NodeView, Pending, Reckoning, Stream, StreamId};
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,10 +96,11 @@ fn write_group(writer: &mut Writer, group: &Group, kind: u8) {
 }
 
 /// Reads what [`write`] has written.
-pub(super) fn read(reader: &mut Reader<'_>, kind: u8) -> Read<Stream> {
+pub(super) fn read(reader: &mut Reader<'_>, kind: u8, form: Form) -> Read<Stream> {
     let mut stream = Stream::default();
+    let mut entries = 0_u64;
     for _ in 0..reader.length()? {
-        read_node(reader, &mut stream)?;
+        entries += read_node(reader, &mut stream)?;
     }
     let length = reader.loose_number()?;
     stream.log.last_id = read_id(reader)?;
@@ -111,7 +112,8 @@ pub(super) fn read(reader: &mut Reader<'_>, kind: u8) -> Read<Stream> {
     } else {
         stream.log.entries_added = length;
     }
-    if length != 0 && stream.log.nodes().len() == 0 {
+    let is_miscounted = form.counts_entries() && length != entries;
+    if is_miscounted || (length != 0 && stream.log.nodes().len() == 0) {
         return Err(CORRUPT);
     }
     for _ in 0..reader.length()? {
@@ -135,7 +137,8 @@ fn id_of(bytes: &[u8]) -> Option<StreamId> {
     Some(StreamId { ms: number(ms)?, seq: number(seq)? })
 }
 
-fn read_node(reader: &mut Reader<'_>, stream: &mut Stream) -> Read<()> {
+/// Reads a node; how many entries it has that are not deleted.
+fn read_node(reader: &mut Reader<'_>, stream: &mut Stream) -> Read<u64> {
     let first = id_of(&reader.string()?).ok_or(CORRUPT)?;
     let bytes = reader.string()?;
     let entries = listpack::read_uncounted(&bytes)?;
@@ -156,7 +159,9 @@ fn read_node(reader: &mut Reader<'_>, stream: &mut Stream) -> Read<()> {
     if words.0.next().is_some() {
         return Err(CORRUPT);
     }
-    if stream.log.load_node(first, &names, found, bytes.len()) { Ok(()) } else { Err(CORRUPT) }
+    let entries = found.iter().filter(|(_, fields)| fields.is_some()).count() as u64;
+    let is_new = stream.log.load_node(first, &names, found, bytes.len());
+    if is_new { Ok(entries) } else { Err(CORRUPT) }
 }
 
 fn read_entry(

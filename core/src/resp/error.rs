@@ -285,8 +285,6 @@ impl Error {
         Error::fixed("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     pub(crate) const PACKED_THRESHOLD: Error =
         Error::fixed("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
-    pub(crate) const SSUBSCRIBE_IN_MULTI: Error =
-        Error::fixed("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
     pub(crate) const BLOCK_NOT_AN_INTEGER: Error =
         Error::fixed("ERR timeout is not an integer or out of range");
     pub(crate) const CLAIM_NEGATIVE: Error =
@@ -394,6 +392,8 @@ impl Error {
     pub(crate) const XSETID_TOO_FEW_ADDED: Error = Error::fixed(
         "ERR The entries_added specified in XSETID is smaller than the target stream length",
     );
+    pub(crate) const SSUBSCRIBE_IN_MULTI: Error =
+        Error::fixed("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
     pub(crate) const SYNTAX: Error = Error::fixed("ERR syntax error");
     pub(crate) const TARGET_CONNECTING: Error =
         Error::fixed("IOERR error or timeout connecting to the client");

@@ -5,6 +5,15 @@ use crate::data::stream::StreamId;
 use sha1::{Digest as _, Sha1};
 use std::fmt::Write as _;
 
+/// In what the digests of the servers differ.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DigestStyle {
+    /// How scores are spelled.
+    pub(crate) scores: fn(f64) -> String,
+    /// Whether it is part of a hash's digest which of its fields expire.
+    pub(crate) marks_fields: bool,
+}
+
 /// What grows as more is mixed into it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Digest([u8; 20]);
@@ -36,7 +45,7 @@ impl Digest {
         hex
     }
 
-    fn mix_entry(&mut self, entry: &Entry, scores: fn(f64) -> String) {
+    fn mix_entry(&mut self, entry: &Entry, style: DigestStyle) {
         self.mix(&type_number(entry.value.type_of()).to_be_bytes());
         match &entry.value {
             Value::Array(array) => {
@@ -55,13 +64,13 @@ impl Digest {
             Value::Set(set) => set.iter().for_each(|member| self.add(&member)),
             Value::SortedSet(set) => {
                 for (member, score) in set.iter() {
-                    self.add(&Digest::of(&[member, scores(score).as_bytes()]).0);
+                    self.add(&Digest::of(&[member, (style.scores)(score).as_bytes()]).0);
                 }
             }
             Value::Hash(hash) => {
                 for (field, value) in hash.iter() {
                     let mut pair = Digest::of(&[field, value]);
-                    if hash.expires_at_ms(field).is_some() {
+                    if style.marks_fields && hash.expires_at_ms(field).is_some() {
                         pair.add(b"!!hexpire!!");
                     }
                     self.add(&pair.0);
@@ -89,13 +98,13 @@ fn type_number(kind: Type) -> u32 {
 
 impl Store {
     /// The digest of all databases, the same as a real server's with the same data.
-    pub(crate) fn digest(&self, scores: fn(f64) -> String) -> String {
+    pub(crate) fn digest(&self, style: DigestStyle) -> String {
         let mut whole = Digest::default();
         for (db, space) in (0_u32..).zip(&self.spaces).filter(|(_, space)| !space.keys.is_empty()) {
             whole.mix(&db.to_be_bytes());
             for (key, entry) in space.keys.iter() {
                 let mut digest = Digest::of(&[key]);
-                digest.mix_entry(entry, scores);
+                digest.mix_entry(entry, style);
                 whole.add(&digest.0);
             }
         }
@@ -105,10 +114,10 @@ impl Store {
 
 impl Db<'_> {
     /// The digest of a key's value; zero if there is none.
-    pub(crate) fn digest(&self, key: &[u8], scores: fn(f64) -> String) -> String {
+    pub(crate) fn digest(&self, key: &[u8], style: DigestStyle) -> String {
         let mut digest = Digest::default();
         if let Some(entry) = self.peek(key) {
-            digest.mix_entry(entry, scores);
+            digest.mix_entry(entry, style);
         }
         digest.hex()
     }

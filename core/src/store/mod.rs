@@ -9,6 +9,7 @@ mod memory;
 mod value;
 
 pub(crate) use db::{Db, Removal};
+pub(crate) use digest::DigestStyle;
 pub(crate) use edit::Edit;
 pub(crate) use event::{Change, Changes, class_of};
 pub(crate) use value::{Kind, Type, Value};

@@ -125,6 +125,22 @@ macro_rules! collections {
 
 collections!(Hash, List, Set, SortedSet);
 
+impl Kind for Stream {
+    fn wrap(self) -> Value {
+        Value::Stream(Box::new(self))
+    }
+    fn of(value: &Value) -> Option<&Stream> {
+        if let Value::Stream(stream) = value { Some(stream) } else { None }
+    }
+    fn of_mut(value: &mut Value) -> Option<&mut Stream> {
+        if let Value::Stream(stream) = value { Some(stream) } else { None }
+    }
+    fn is_gone(&self) -> bool {
+        false
+    }
+    fn settle(&mut self, _: &Limits) {}
+}
+
 impl Kind for Array {
     fn wrap(self) -> Value {
         Value::Array(Box::new(self))
@@ -139,22 +155,6 @@ impl Kind for Array {
         self.is_empty()
     }
     /// It is laid out before it changes, not after.
-    fn settle(&mut self, _: &Limits) {}
-}
-
-impl Kind for Stream {
-    fn wrap(self) -> Value {
-        Value::Stream(Box::new(self))
-    }
-    fn of(value: &Value) -> Option<&Stream> {
-        if let Value::Stream(stream) = value { Some(stream) } else { None }
-    }
-    fn of_mut(value: &mut Value) -> Option<&mut Stream> {
-        if let Value::Stream(stream) = value { Some(stream) } else { None }
-    }
-    fn is_gone(&self) -> bool {
-        false
-    }
     fn settle(&mut self, _: &Limits) {}
 }
 

@@ -9,7 +9,7 @@ use crate::double::script::Emission;
 use crate::engine::{Attempt, Ctx, Errand, Loading, PauseScope, Purpose};
 use crate::number::{format_f64_17_digits, format_f64_by_digits, parse_f64, parse_i64};
 use crate::resp::{Error, Protocol, Reply, Result};
-use crate::store::{Change, Value};
+use crate::store::{Change, DigestStyle, Value};
 use bytes::Bytes;
 use std::time::Duration;
 
@@ -149,19 +149,19 @@ pub(super) fn debug(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply
 }
 
 fn digest(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
-    let scores = score_style(cx);
-    Ok(Reply::Status(cx.db.store.digest(scores).into()))
+    let style = digest_style(cx);
+    Ok(Reply::Status(cx.db.store.digest(style).into()))
 }
 
 fn digest_value(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
-    let scores = score_style(cx);
-    let digest = |key: &Bytes| Reply::Status(cx.db.digest(key, scores).into());
+    let style = digest_style(cx);
+    let digest = |key: &Bytes| Reply::Status(cx.db.digest(key, style).into());
     Ok(Reply::Array(args.all().iter().map(digest).collect()))
 }
 
-/// How scores are spelled where they are digested.
-fn score_style(cx: &Ctx<'_>) -> fn(f64) -> String {
-    if cx.at_least(7, 2) { format_f64_by_digits } else { format_f64_17_digits }
+fn digest_style(cx: &Ctx<'_>) -> DigestStyle {
+    let scores = if cx.at_least(7, 2) { format_f64_by_digits } else { format_f64_17_digits };
+    DigestStyle { scores, marks_fields: !cx.node.persona.is_valkey() }
 }
 
 fn error(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {

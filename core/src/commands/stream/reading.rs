@@ -85,6 +85,7 @@ fn read(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Option<Reply>> {
     };
     let wait = Wait {
         for_type: Some(Type::Stream),
+        for_more: false,
         or_gone: reading.group.is_some() && cx.at_least(7, 0),
         again: reading.again(cx, &starts),
         look_at: reading.next_idle(cx),
