@@ -29,7 +29,8 @@ impl World {
         self.make_room_for(id, entry)?;
         let session = self.clients.get(id).expect("a request comes from a session");
         subscribed(session, entry)?;
-        let held = self.node.pause.is_some_and(|pause| is_held(session, entry, pause));
+        let paused = self.node.pause.is_some_and(|pause| is_held(session, entry, pause));
+        let held = paused || self.node.asleep_until.is_some();
         Ok(if held { Admitted::Paused } else { Admitted::Now })
     }
 
@@ -79,7 +80,9 @@ fn subscribed(session: &Session, entry: &Entry) -> Result<()> {
 
 fn is_held(session: &Session, entry: &Entry, pause: Pause) -> bool {
     let writes = |entry: &Entry| {
-        entry.command.is(flag::WRITE) || matches!(entry.name.as_str(), "publish" | "spublish")
+        // PFCOUNT may keep what it counted.
+        let tells = matches!(entry.name.as_str(), "pfcount" | "publish" | "spublish");
+        entry.command.is(flag::WRITE) || tells
     };
     let queued = session.transaction.iter().flat_map(|transaction| &transaction.queued);
     match pause.scope {

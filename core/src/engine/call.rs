@@ -240,12 +240,14 @@ impl World {
         reply
     }
 
-    /// While data is imported, what has expired is there for who imports it, and goes only when others write.
+    /// While data is imported, what has expired is there for who imports it, and goes only when others write. While
+    /// clients are paused, it is gone for all and goes later.
     fn overdue_for(&self, id: SessionId, entry: &Entry) -> Overdue {
         let is_source = self.clients.get(id).is_some_and(|session| session.imports);
         match (self.store.imports, is_source) {
             (true, true) => Overdue::Lives,
             (true, false) if !entry.command.is(flag::WRITE) => Overdue::Stays,
+            _ if self.store.is_paused => Overdue::Stays,
             _ => Overdue::Goes,
         }
     }

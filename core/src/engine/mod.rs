@@ -77,8 +77,7 @@ impl World {
     pub(crate) fn next_deadline(&self) -> Option<Micros> {
         let expiry = self.store.next_deadline_ms().map(|ms| ms.saturating_mul(1000));
         let task = self.deadlines.first().map(|(at, _)| *at);
-        let pause = self.node.pause.map(|pause| pause.until);
-        [expiry, task, pause].into_iter().flatten().min()
+        [expiry, task, self.node.next_deadline()].into_iter().flatten().min()
     }
 
     /// Lets the world do something, for a session or by itself. Should it panic, which would be a
@@ -106,8 +105,7 @@ impl World {
             self.store.expire_due();
         }
         self.settle(&mut asks);
-        if self.node.pause.is_some_and(|pause| pause.until <= now) {
-            self.node.pause = None;
+        if self.node.end_due() {
             self.resume_paused(&mut asks);
         }
         while let Some((_, id)) = self.deadlines.first().filter(|(at, _)| *at <= now).copied() {
@@ -253,5 +251,6 @@ impl World {
     fn at(&mut self, now: Micros) {
         self.node.now = now;
         self.store.now_ms = now.div_euclid(1000);
+        self.store.is_paused = self.node.pause.is_some_and(|pause| pause.until > now);
     }
 }

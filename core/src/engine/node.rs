@@ -25,6 +25,8 @@ pub(crate) struct Node {
     pub(crate) port: u16,
     pub(crate) stats: Stats,
     pub(crate) pause: Option<Pause>,
+    /// Until when DEBUG SLEEP keeps the server from serving anybody.
+    pub(crate) asleep_until: Option<Micros>,
     /// A pause was ended before its time: what it held back is to be tried again.
     pub(super) resumes: bool,
     /// SHUTDOWN was carried out: the shell stops this server.
@@ -91,6 +93,7 @@ impl Node {
                 ..Stats::default()
             },
             pause: None,
+            asleep_until: None,
             resumes: false,
             stopped: false,
             persistence: Persistence::default(),
@@ -120,6 +123,19 @@ impl Node {
             until: pause.until.max(asked.until),
             scope: pause.scope.max(asked.scope),
         }));
+    }
+
+    /// What ends by itself, next: a pause or a sleep.
+    pub(super) fn next_deadline(&self) -> Option<Micros> {
+        self.pause.map(|pause| pause.until).into_iter().chain(self.asleep_until).min()
+    }
+
+    /// Ends what is over; whether commands that were held back may be tried again.
+    pub(super) fn end_due(&mut self) -> bool {
+        let now = self.now;
+        let pause = self.pause.take_if(|pause| pause.until <= now).is_some();
+        let sleep = self.asleep_until.take_if(|until| *until <= now).is_some();
+        pause || sleep
     }
 
     /// Ends a pause.

@@ -458,6 +458,7 @@ impl World {
 
     /// Commands that a pause held back are tried again, in the order of their sessions.
     pub(super) fn resume_paused(&mut self, asks: &mut Vec<Ask>) {
+        self.store.is_paused = self.node.pause.is_some();
         for id in self.clients.ids() {
             let paused = |task: &Task| matches!(task.stage, Stage::Paused);
             let Some(task) = self.unpark(id, paused) else { continue };

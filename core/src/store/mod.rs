@@ -43,6 +43,8 @@ pub(crate) struct Store {
     pub(crate) imports: bool,
     /// What the running command makes of keys whose time has come.
     pub(crate) overdue: Overdue,
+    /// Nothing changes while CLIENT PAUSE holds clients back.
+    pub(crate) is_paused: bool,
     /// Whether the running command's accesses do not count, as CLIENT NO-TOUCH wants it.
     pub(crate) leaves_untouched: bool,
     pub(crate) counts: Counts,
@@ -206,6 +208,7 @@ impl Store {
             active_expiry: true,
             imports: false,
             overdue: Overdue::Goes,
+            is_paused: false,
             leaves_untouched: false,
             counts: Counts::default(),
         }
@@ -252,7 +255,7 @@ impl Store {
 
     /// Whether keys go at their moment.
     pub(crate) fn expires_by_itself(&self) -> bool {
-        self.active_expiry && !self.imports
+        self.active_expiry && !self.imports && !self.is_paused
     }
 
     /// When the next key or field expires by itself.

@@ -6,7 +6,7 @@ use crate::command::Args;
 use crate::config::parse_memory;
 use crate::data::text::Text;
 use crate::double::script::Emission;
-use crate::engine::{Attempt, Ctx, Errand, Loading, PauseScope, Purpose};
+use crate::engine::{Attempt, Ctx, Errand, Loading, Purpose};
 use crate::number::{format_f64_17_digits, format_f64_by_digits, parse_f64, parse_i64};
 use crate::resp::{Error, Protocol, Reply, Result};
 use crate::store::{Change, DigestStyle, Value};
@@ -315,8 +315,8 @@ fn sleep(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     if let Ok(time) = Duration::try_from_secs_f64(seconds)
         && !time.is_zero()
     {
-        cx.node.hold(micros(time), PauseScope::All);
         cx.node.now = cx.node.now.saturating_add(micros(time));
+        cx.node.asleep_until = Some(cx.node.now);
         cx.db.store.now_ms = cx.node.now.div_euclid(1000);
         cx.session().play(vec![Emission::Pause(time)]);
     }
