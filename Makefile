@@ -84,8 +84,9 @@ test-rdb: server oracles ## Play payloads, RDB files and MIGRATE to and fro betw
 
 # What `make test` runs of the suites: what concerns the commands there are, and needs no minute of waiting.
 SUITE_FILES := unit/type/string unit/type/incr unit/type/hash unit/type/list unit/type/list-2 unit/type/list-3 \
-  unit/type/set unit/type/zset unit/bitops unit/bitfield unit/hyperloglog unit/sort unit/dump unit/protocol unit/quit unit/pubsub \
-  unit/multi unit/expire unit/keyspace unit/scan unit/info-command
+  unit/type/set unit/type/zset unit/type/stream unit/type/stream-cgroups unit/bitops unit/bitfield unit/geo \
+  unit/hyperloglog unit/sort unit/dump unit/protocol unit/quit unit/pubsub unit/multi unit/expire unit/keyspace \
+  unit/scan unit/info-command
 
 # The suites measure real time: what fails on a busy machine gets a second run before it counts.
 define run-suite

@@ -221,15 +221,16 @@ fn scan_keys(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let options = scan::Options::parse(cx.node.persona, args, Walk::Keyspace)?;
     // Of old the type of a key is looked up, and of a dead one not found.
     let looks_up = options.type_name.is_some() && !cx.at_least(7, 2);
+    // In Redis the dead go, of whatever type, if their names would be shown; in Valkey those of the type.
+    let any_dead = !cx.node.persona.is_valkey();
     let mut found = Vec::new();
     let cursor = cx.db.scan(cursor, options.count, |key, entry| {
         let name = entry.value.type_of().name().as_bytes();
         let of_type = options.type_name.is_none_or(|wanted| wanted.eq_ignore_ascii_case(name));
-        if options.shows(key) && (of_type || cx.db.has_expired(key)) {
+        if options.shows(key) && (of_type || (any_dead && cx.db.has_expired(key))) {
             found.push(key.clone());
         }
     });
-    // The dead go, of whatever type, if their names would be shown.
     found.retain(|key| {
         let is_dead = cx.db.expire_if_due(key);
         if is_dead && looks_up {
