@@ -57,7 +57,7 @@ fn every_file_says_what_lives_in_it() {
 }
 
 #[test]
-fn texts_a_client_sees_stand_in_one_file_or_a_row() {
+fn texts_a_client_sees_stand_in_one_room_or_a_row() {
     for room in ["commands", "engine", "store"] {
         for file in files(&source().join(room)) {
             let text = fs::read_to_string(&file).unwrap();
