@@ -334,6 +334,9 @@ fn hsetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let mut results = Vec::new();
     for [field, value] in pairs {
         hash.insert(field.clone(), value.clone(), ttl);
+        // There was room for it, even if it goes at once.
+        let len = hash.len();
+        hash.announce(len);
         let ends = options.ends_at_ms;
         results.extend(ends.map(|at_ms| set_expiry(&mut hash, field, at_ms, now_ms)));
     }
