@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import oracles
 import suite
 from suite import Reader, Result
 
@@ -86,3 +87,22 @@ def test_a_lost_test_is_dropped_with_its_reason(lists: Path) -> None:
 def test_files_that_were_not_run_keep_their_lists(lists: Path) -> None:
     suite.settle("one", [Result("unit/y", passed=["Z"])], update=True, reason="")
     assert suite.read_list("passing", "one") == {"unit/x": ["A", "B"], "unit/y": ["Z"]}
+
+
+@pytest.mark.parametrize("name", ["redis-7.0.15", "valkey-8.1"])
+def test_what_is_missing_is_named_with_a_reason(name: str) -> None:
+    text = (suite.FOLDER / "passing" / f"missing-{name}.md").read_text()
+    expected, passing = suite.read_list("expected", name), suite.read_list("passing", name)
+    for file in suite_files():
+        section = text.partition(f"## {file}\n")[2].partition("\n## ")[0]
+        named = [line.removeprefix("- ") for line in section.splitlines() if line.startswith("- ")]
+        for test in suite.without(expected.get(file, []), passing.get(file, [])):
+            assert any(line.startswith(f"{test}: ") for line in named), f"{file}: {test}"
+            named.remove(next(line for line in named if line.startswith(f"{test}: ")))
+        assert not named, f"{file} passes these, or does not have them: {named}"
+
+
+def suite_files() -> list[str]:
+    """The files that `make test` runs."""
+    makefile = (oracles.ROOT / "Makefile").read_text()
+    return makefile.partition("SUITE_FILES :=")[2].partition("\n\n")[0].replace("\\", " ").split()
