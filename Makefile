@@ -122,8 +122,9 @@ deny: ## Check licences and sources of dependencies (installs cargo-deny)
 	cargo deny --all-features check licenses bans sources
 
 .PHONY: bench
-bench: server wheel oracles ## Measure the server beside a real one: its start, and requests a second
+bench: server wheel oracles ## Measure the server beside a real one: its start, requests a second, cost as values grow
 	$(BIN)/python tests/benchmarks/side_by_side.py --server $(SERVER)
+	$(PYTHON) tests/benchmarks/growth.py --server $(SERVER)
 
 # --- a first look ---------------------------------------------------------------------------
 

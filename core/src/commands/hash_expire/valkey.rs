@@ -73,6 +73,11 @@ fn split(mut args: Args<'_>) -> Result<(Args<'_>, Args<'_>)> {
     Ok((Args::new(&words[..at]), Args::new(&words[at + 1..])))
 }
 
+/// Takes the same apart, from the key on, which the real server may take for FIELDS.
+fn split_from<'a>(key: &Bytes, args: Args<'a>) -> Result<(Args<'a>, Args<'a>)> {
+    if key.eq_ignore_ascii_case(b"FIELDS") { Ok((Args::new(&[]), args)) } else { split(args) }
+}
+
 /// The fields behind their number, each of this many words.
 fn fields(mut args: Args<'_>, width: usize) -> Result<&[Bytes]> {
     let count = args.int()?;
@@ -248,9 +253,7 @@ fn require(condition: &mut Option<bool>, wanted: bool) -> Result<()> {
 
 fn hgetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let key = args.bytes()?;
-    // The real server looks for FIELDS from the key on.
-    let key_is_it = key.eq_ignore_ascii_case(b"FIELDS");
-    let (options, behind) = if key_is_it { (Args::new(&[]), args) } else { split(args)? };
+    let (options, behind) = split_from(key, args)?;
     let options = Options::of_hgetex(options)?;
     let fields = fields(behind, 1)?;
     cx.db.read::<Hash>(key)?;
@@ -281,7 +284,7 @@ fn hgetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 
 fn hsetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let key = args.bytes()?;
-    let (options, behind) = split(args)?;
+    let (options, behind) = split_from(key, args)?;
     let options = Options::of_hsetex(options)?;
     let (pairs, _) = fields(behind, 2)?.as_chunks::<2>();
     if !options.allow_key(cx.db.look::<Hash>(key)?) {
