@@ -346,11 +346,24 @@ def _fetch_suite(apt: Apt, source: Source, target: Path) -> None:
     if not shutil.which("dpkg-source"):
         raise Unavailable("this system has no dpkg-source (package dpkg-dev)")
     with _assembled(target) as folder, tempfile.TemporaryDirectory(dir=CACHE) as downloads:
-        apt("apt-get", "source", "--download-only", source.package, cwd=Path(downloads))
+        try:
+            apt("apt-get", "source", "--download-only", source.package, cwd=Path(downloads))
+        except Unavailable as reason:
+            return _unpack_upstream(source, Path(downloads), folder, reason)
         description = next(Path(downloads).glob("*.dsc"))
         folder.rmdir()
         _run("dpkg-source", "--no-check", "-x", str(description), str(folder))
         _write_version(folder, apt, f"src:{source.package}", description)
+
+
+def _unpack_upstream(source: Source, downloads: Path, folder: Path, reason: Unavailable) -> None:
+    """Takes the upstream archive alone, which holds the tests: a mirror may lack what Debian adds to it."""
+    archive = next(downloads.glob("*.orig.tar.*"), None)
+    if archive is None:
+        raise reason
+    _run("tar", "-xf", str(archive), "-C", str(folder), "--strip-components=1")
+    version = archive.name.removeprefix(f"{source.package}_").partition(".orig.")[0]
+    (folder / "PACKAGE").write_text(f"src:{source.package} {version} ({source.debian}, without Debian's part)\n")
 
 
 def _write_version(folder: Path, apt: Apt, package: str, description: Path | None = None) -> None:
