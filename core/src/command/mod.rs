@@ -6,9 +6,9 @@ mod facts;
 mod key_specs;
 pub(crate) mod keys;
 mod known;
-#[cfg_attr(not(test), expect(dead_code, reason = "rules that match options by name will read it"))]
 pub(crate) mod named;
 mod names;
+pub(crate) mod options;
 mod table;
 #[cfg(test)]
 mod tests;
