@@ -15,6 +15,7 @@ mod tests;
 pub(crate) mod usage;
 
 pub(crate) use args::Args;
+pub(crate) use facts::{category_names, flag_names};
 pub(crate) use keys::KeyAccess;
 pub(crate) use known::is_known;
 pub(crate) use table::{

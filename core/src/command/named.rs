@@ -61,6 +61,7 @@ impl Named {
     }
 
     /// The name of the argument that a word of the request belongs to, for a message.
+    #[cfg_attr(not(test), expect(dead_code, reason = "messages that explain a difference read it"))]
     pub(crate) fn name_of(&self, index: usize) -> Option<&str> {
         let holds =
             |argument: &&NamedArgument| argument.at == index || argument.values.contains(&index);

@@ -21,15 +21,23 @@ impl Usage {
         self.arguments.iter().for_each(|argument| {
             collect(argument, &mut found);
         });
-        let mut facts: Vec<OptionFact> = Vec::new();
-        for fact in found {
-            match facts.iter_mut().find(|known| known.token == fact.token) {
-                Some(known) => known.values = either(known.values, fact.values),
-                None => facts.push(fact),
-            }
-        }
-        facts
+        merged(found)
     }
+}
+
+/// Each option once, with what all that is said of it has in common.
+pub(crate) fn merged(found: impl IntoIterator<Item = OptionFact>) -> Vec<OptionFact> {
+    let mut facts: Vec<OptionFact> = Vec::new();
+    for fact in found {
+        match facts.iter_mut().find(|known| known.token == fact.token) {
+            Some(known) => {
+                known.values = either(known.values, fact.values);
+                known.takes_word &= fact.takes_word;
+            }
+            None => facts.push(fact),
+        }
+    }
+    facts
 }
 
 impl Argument {

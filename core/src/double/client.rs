@@ -1,5 +1,5 @@
 //! Which connections are meant: by what is known of each.
-use super::matcher::Pattern;
+use super::matcher::{Look, Pattern};
 use crate::resp::Protocol;
 use bytes::Bytes;
 use std::fmt;
@@ -96,19 +96,35 @@ impl Client {
         self
     }
 
+    /// Whether the host must be asked who is meant, which only a matcher can.
+    pub fn asks(&self) -> bool {
+        let patterns = [&self.name, &self.user, &self.library, &self.address];
+        patterns.into_iter().flatten().any(Pattern::asks)
+    }
+
     /// Whether a connection with this database selected is meant. A predicate, which only the host could ask, is
     /// refused where such a pattern is made, and meets nobody here.
     pub(crate) fn is(&self, info: &ClientInfo, db: usize) -> bool {
-        let knows = |pattern: &Option<Pattern>, bytes: &[u8]| {
-            pattern.as_ref().is_none_or(|pattern| pattern.knows(bytes) == Some(true))
-        };
-        self.ids.as_ref().is_none_or(|ids| ids.contains(&info.id))
+        matches!(self.look(info, db), Look::Yes)
+    }
+
+    /// Whether a connection with this database selected is meant, as far as that is known without the host.
+    pub(super) fn look(&self, info: &ClientInfo, db: usize) -> Look {
+        let is_known = self.ids.as_ref().is_none_or(|ids| ids.contains(&info.id))
             && self.db.is_none_or(|wanted| wanted == db)
-            && self.protocol.is_none_or(|protocol| protocol == info.protocol)
-            && knows(&self.name, &info.name)
-            && knows(&self.user, info.user.as_bytes())
-            && knows(&self.library, &info.library)
-            && knows(&self.address, info.address.as_bytes())
+            && self.protocol.is_none_or(|protocol| protocol == info.protocol);
+        let parts: [(&Option<Pattern>, &[u8]); 4] = [
+            (&self.name, &info.name),
+            (&self.user, info.user.as_bytes()),
+            (&self.library, &info.library),
+            (&self.address, info.address.as_bytes()),
+        ];
+        let asked = parts.into_iter().filter_map(|(pattern, bytes)| {
+            let pattern = pattern.as_ref()?;
+            let is_missing = bytes.is_empty() && pattern.speaks_of_absence();
+            Some(pattern.look((!is_missing).then_some(bytes)))
+        });
+        if is_known { Look::all(asked) } else { Look::No }
     }
 }
 

@@ -2,17 +2,20 @@
 
 pub(crate) mod answer;
 pub(crate) mod client;
+mod index;
 pub(crate) mod journal;
 pub(crate) mod matcher;
 pub(crate) mod rule;
+pub(crate) mod scenario;
 pub(crate) mod script;
 pub(crate) mod verify;
 
 pub use answer::{Action, Answer, Callback, CallbackError, Chunk, Then};
 pub use client::{Client, ClientInfo};
 pub use journal::{Call, Via};
-pub use matcher::{CallPredicate, Matcher, Pattern, Predicate};
+pub use matcher::{CallPredicate, Holds, Json, Matcher, Number, OptionPattern, Pattern, Predicate};
 pub use rule::{Handled, RuleId, Times};
+pub use scenario::Scenario;
 pub use verify::{Failure, FailureKind};
 
 use journal::Journal;
@@ -87,6 +90,11 @@ impl Double {
             journal: Journal::new(journal_limit),
             mishaps: Vec::new(),
         }
+    }
+
+    /// The same, with the seed of all that rules leave to chance.
+    pub(crate) fn seeded(self, seed: u64) -> Double {
+        Double { rules: Rules::seeded(seed), ..self }
     }
 
     /// Forgets every rule, call and mishap.
