@@ -230,7 +230,9 @@ mod tests {
                 Some(token) => self.said.insert(at, (token, values)),
                 None if !leads => return values,
                 None => {
-                    self.said.get_mut(at).into_iter().for_each(|said| said.1.extend(values.clone()))
+                    if let Some(said) = self.said.get_mut(at) {
+                        said.1.extend(values);
+                    }
                 }
             }
             Vec::new()

@@ -28,9 +28,9 @@ pub struct ClientInfo {
 /// Which connections are meant. What is not said is not asked.
 ///
 /// ```
-/// use faux_redis::{Client, Pattern};
+/// use faux_redis::Client;
 ///
-/// let workers = Client::any().name(Pattern::Glob("worker-*".into())).db(1);
+/// let workers = Client::named("worker-*").db(1);
 /// assert_eq!(workers.to_string(), r#"client(name=glob("worker-*"), db=1)"#);
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -58,6 +58,11 @@ impl Client {
     /// The connections of these ids.
     pub fn ids(ids: impl IntoIterator<Item = u64>) -> Client {
         Client { ids: Some(ids.into_iter().collect()), ..Client::default() }
+    }
+
+    /// The connections whose names match this glob.
+    pub fn named(glob: impl AsRef<[u8]>) -> Client {
+        Client::any().name(Pattern::glob(glob))
     }
 
     /// Its name, as CLIENT SETNAME or HELLO gave it.
@@ -131,6 +136,18 @@ impl Client {
 impl From<u64> for Client {
     fn from(id: u64) -> Client {
         Client::id(id)
+    }
+}
+
+impl<const N: usize> From<[u64; N]> for Client {
+    fn from(ids: [u64; N]) -> Client {
+        Client::ids(ids)
+    }
+}
+
+impl From<Vec<u64>> for Client {
+    fn from(ids: Vec<u64>) -> Client {
+        Client::ids(ids)
     }
 }
 

@@ -108,3 +108,59 @@ impl Iterator for Places<'_> {
 fn family(name: &str) -> &str {
     name.split(' ').next().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::matcher::Matcher;
+    use super::super::matcher::tests::call;
+    use super::*;
+    use crate::command::Table;
+    use crate::persona::{Flavour, Persona};
+
+    fn put(index: &mut Index, matcher: Matcher, priority: i64, id: u64) -> (Matcher, Place) {
+        let persona = Persona::newest(Flavour::Redis);
+        let matcher = matcher.resolve(Table::of(persona), persona).unwrap();
+        let place = (Reverse(priority), Reverse(RuleId(id)));
+        index.put(matcher.head(), place);
+        (matcher, place)
+    }
+
+    fn found(index: &Index, line: &str) -> Vec<u64> {
+        index.of(&call(line), None).map(|place| place.1.0.number()).collect()
+    }
+
+    #[test]
+    fn rules_for_other_commands_are_not_even_looked_at() {
+        let mut index = Index::default();
+        for id in 0..10_000 {
+            put(&mut index, Matcher::command(&format!("OTHER{id}")), 0, id);
+        }
+        put(&mut index, Matcher::category("@write"), 0, 10_000);
+        assert!(found(&index, "GET k").is_empty());
+        put(&mut index, Matcher::command("get"), 0, 10_001);
+        assert_eq!(found(&index, "GET k"), [10_001]);
+        assert_eq!(found(&index, "SET k v"), [10_000]);
+    }
+
+    #[test]
+    fn rules_of_every_kind_come_in_one_order() {
+        let mut index = Index::default();
+        let rules = [
+            (Matcher::command("XREAD"), 0),
+            (Matcher::any(), 0),
+            (Matcher::category("@stream"), 1),
+            (Matcher::flag("blocking"), 0),
+            (Matcher::category("@read"), -1),
+            (Matcher::command("XREAD"), 1),
+        ];
+        let made: Vec<_> = (1..).zip(rules).map(|(id, (m, p))| put(&mut index, m, p, id)).collect();
+        assert_eq!(found(&index, "XREAD STREAMS s 0"), [6, 3, 4, 2, 1, 5]);
+        assert_eq!(found(&index, "PING"), [2]);
+        let behind = |nth: usize| index.of(&call("XREAD STREAMS s 0"), Some(made[nth].1)).count();
+        assert_eq!([5, 2, 3, 1, 0, 4].map(behind), [5, 4, 3, 2, 1, 0]);
+        for (matcher, place) in made {
+            index.take(matcher.head(), place);
+        }
+        assert!(index.commands.is_empty() && index.groups.is_empty() && index.any.is_empty());
+    }
+}

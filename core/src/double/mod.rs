@@ -8,6 +8,7 @@ pub(crate) mod matcher;
 pub(crate) mod rule;
 pub(crate) mod scenario;
 pub(crate) mod script;
+mod times;
 pub(crate) mod verify;
 
 pub use answer::{Action, Answer, Callback, CallbackError, Chunk, Then};

@@ -6,6 +6,7 @@ use crate::engine::World;
 use crate::error::Error;
 use crate::net::Shared;
 use bytes::Bytes;
+use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,7 +79,6 @@ impl FauxRedis {
 
 /// A handle to a stub or an expectation. The rule stays when the handle is dropped, until the
 /// server is reset, unless the handle is [scoped](Rule::scoped).
-#[derive(Debug)]
 pub struct Rule {
     shared: Arc<Shared>,
     id: RuleId,
@@ -286,6 +286,13 @@ impl Rule {
     pub fn scoped(mut self) -> Rule {
         self.scoped = true;
         self
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What it belongs to is a whole server.
+        f.debug_struct("Rule").field("id", &self.id).finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The state of a scenario, as the test that owns the server sees it.
 use super::FauxRedis;
 use crate::net::Shared;
+use std::fmt;
 use std::sync::Arc;
 
 impl FauxRedis {
@@ -12,7 +13,6 @@ impl FauxRedis {
 }
 
 /// The state of a scenario.
-#[derive(Debug)]
 pub struct ScenarioState {
     shared: Arc<Shared>,
     name: String,
@@ -28,5 +28,11 @@ impl ScenarioState {
     pub fn set(&self, state: impl Into<String>) {
         let state = state.into();
         self.shared.with(|world| world.double.rules.states.set(&self.name, state));
+    }
+}
+
+impl fmt::Debug for ScenarioState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScenarioState").field("name", &self.name).finish_non_exhaustive()
     }
 }

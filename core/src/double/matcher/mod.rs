@@ -7,6 +7,8 @@ mod options;
 mod pattern;
 mod predicate;
 mod question;
+#[cfg(test)]
+pub(super) mod tests;
 
 pub(crate) use head::{Group, Head, has};
 pub use json::{Holds, Json};
@@ -20,7 +22,6 @@ use super::client::Client;
 use super::journal::{Call, Via};
 use crate::command::Table;
 use crate::command::named::Named;
-use crate::command::options::merged;
 use crate::error::{Error, ErrorKind};
 use crate::persona::Persona;
 use bytes::Bytes;
@@ -148,9 +149,8 @@ impl Matcher {
                 "REST is the last of the arguments, which it is not in {self}"
             )));
         }
-        if !self.options.is_empty() {
-            self.options = self.resolved_options(table, persona).map_err(wrong)?;
-        }
+        self.options =
+            options::resolved(self.options, &self.head, table, persona).map_err(wrong)?;
         Ok(self)
     }
 
@@ -162,39 +162,6 @@ impl Matcher {
             self.head = Head::Command(format!("{name} {sub}"));
             self.args.remove(0);
         }
-    }
-
-    /// What the commands' grammar makes of the options. Of several commands one must have them.
-    fn resolved_options(&self, table: &Table, persona: Persona) -> Result<Vec<Wanted>, String> {
-        let head = &self.head;
-        let entries = head.entries(table);
-        if entries.is_empty() {
-            return Err(format!(
-                "option '{}' needs the command's grammar, and {persona} has no command '{head}'",
-                self.options[0].token
-            ));
-        }
-        let facts = merged(entries.iter().flat_map(|entry| entry.usage.options()));
-        let resolved = self.options.iter().cloned().map(|wanted| match wanted.find(&facts) {
-            Some(fact) => wanted.by(fact).map_err(|why| format!("option {why} ({head})")),
-            None => {
-                let token = &wanted.token;
-                let known: Vec<_> = facts.iter().map(|fact| fact.token).collect();
-                Err(match (entries.len(), known.as_slice()) {
-                    (1, []) => {
-                        format!("unknown option '{token}' of {head}, which has none in {persona}")
-                    }
-                    (1, known) => format!(
-                        "unknown option '{token}' of {head} in {persona}; there are {}",
-                        known.join(", ")
-                    ),
-                    _ => format!(
-                        "unknown option '{token}': no command of {head} has it in {persona}"
-                    ),
-                })
-            }
-        });
-        resolved.collect()
     }
 
     /// Looks at a call as far as that is possible without the host.

@@ -1,9 +1,12 @@
 //! Options by name: what the words in capitals of a command's usage line must be.
+use super::head::Head;
 use super::pattern::Pattern;
 use super::question::Look;
 use super::words;
+use crate::command::Table;
 use crate::command::named::Named;
-use crate::command::options::OptionFact;
+use crate::command::options::{OptionFact, merged};
+use crate::persona::Persona;
 use bytes::Bytes;
 use std::fmt;
 
@@ -25,10 +28,51 @@ pub enum OptionPattern {
 /// An option that is asked for.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
-    pub(super) token: String,
+    token: String,
     pub(super) pattern: OptionPattern,
     /// Its value is one of several words, whose case does not matter.
     takes_word: bool,
+}
+
+/// What the grammar of the commands that are meant makes of the options. Of several commands one must have each.
+pub(super) fn resolved(
+    options: Vec<Wanted>,
+    head: &Head,
+    table: &Table,
+    persona: Persona,
+) -> Result<Vec<Wanted>, String> {
+    let Some(first) = options.first() else { return Ok(options) };
+    let entries = head.entries(table);
+    if entries.is_empty() {
+        let token = &first.token;
+        return Err(format!(
+            "option '{token}' needs the command's grammar, and {persona} has no command '{head}'"
+        ));
+    }
+    let facts = merged(entries.iter().flat_map(|entry| entry.usage.options()));
+    let resolved = options.into_iter().map(|wanted| {
+        let found = wanted.find(&facts);
+        let fact = found.ok_or_else(|| unknown(&wanted.token, &facts, head, persona))?;
+        wanted.by(fact).map_err(|why| format!("option {why} ({head})"))
+    });
+    resolved.collect()
+}
+
+fn unknown(token: &str, facts: &[OptionFact], head: &Head, persona: Persona) -> String {
+    let known: Vec<_> = facts.iter().map(|fact| fact.token).collect();
+    match head {
+        Head::Command(_) if known.is_empty() => {
+            format!("unknown option '{token}' of {head}, which has none in {persona}")
+        }
+        Head::Command(_) => {
+            let known = known.join(", ");
+            format!("unknown option '{token}' of {head} in {persona}; there are {known}")
+        }
+        // All options of all commands are no help to anybody.
+        Head::Any | Head::Group(..) => {
+            format!("unknown option '{token}': no command of {head} has it in {persona}")
+        }
+    }
 }
 
 impl Wanted {
@@ -36,15 +80,15 @@ impl Wanted {
         Wanted { token: token.to_uppercase(), pattern, takes_word: false }
     }
 
-    /// The option of the command that is meant. What Python cannot write in a name is written with `_`.
-    pub(super) fn find(&self, facts: &[OptionFact]) -> Option<OptionFact> {
+    /// What the grammar says of the option. What Python cannot write in a name is written with `_`.
+    fn find(&self, facts: &[OptionFact]) -> Option<OptionFact> {
         let with_hyphens = self.token.replace('_', "-");
         let named = |name: &str| facts.iter().find(|fact| fact.token == name).copied();
         named(&self.token).or_else(|| named(&with_hyphens))
     }
 
     /// The same, by what the command's grammar says of it. An error says what it takes.
-    pub(super) fn by(mut self, fact: OptionFact) -> Result<Wanted, String> {
+    fn by(mut self, fact: OptionFact) -> Result<Wanted, String> {
         if !self.pattern.fits(fact) {
             let (token, n) = (fact.token, fact.values.least);
             return Err(match (n, fact.values.exact) {

@@ -97,7 +97,7 @@ impl Pattern {
         Pattern::Between(least.into(), most.into())
     }
 
-    /// A JSON document in which the path (a JSONPath, as RFC 9535 has it, without functions) leads to this value, or to
+    /// A JSON document in which the path (a `JSONPath` as in RFC 9535, without its functions) leads to this value, or to
     /// one that a pattern matches. With [`Pattern::Absent`] the path must lead nowhere.
     ///
     /// ```
