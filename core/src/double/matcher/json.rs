@@ -10,6 +10,8 @@ use std::fmt;
 #[derive(Clone, Debug)]
 pub struct Json {
     path: JsonPath,
+    /// The path as it was written.
+    written: String,
     holds: Holds,
 }
 
@@ -25,12 +27,12 @@ pub enum Holds {
 
 impl Json {
     pub(super) fn new(path: &str, holds: Holds) -> Result<Json, Error> {
-        let path = JsonPath::parse(path).map_err(|error| {
+        let parsed = JsonPath::parse(path).map_err(|error| {
             let message =
                 format!("json() takes a JSONPath such as $.user.id, not '{path}': {error}");
             Error::new(ErrorKind::Option, message)
         })?;
-        Ok(Json { path, holds })
+        Ok(Json { path: parsed, written: path.to_owned(), holds })
     }
 
     pub(super) fn pattern(&self) -> Option<&Pattern> {
@@ -90,7 +92,7 @@ impl From<Pattern> for Holds {
 
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "json({}, ", super::quoted(self.path.to_string().as_bytes()))?;
+        write!(f, "json({}, ", super::quoted(self.written.as_bytes()))?;
         match &self.holds {
             Holds::Value(value) => show(value, f)?,
             Holds::Pattern(pattern) => write!(f, "{pattern}")?,
