@@ -2,6 +2,8 @@
 
 pub(crate) mod answer;
 pub(crate) mod client;
+pub(crate) mod condition;
+pub(crate) mod gate;
 pub(crate) mod journal;
 pub(crate) mod matcher;
 pub(crate) mod rule;
@@ -10,11 +12,14 @@ pub(crate) mod verify;
 
 pub use answer::{Action, Answer, Callback, CallbackError, Chunk, Then};
 pub use client::{Client, ClientInfo};
+pub use condition::Condition;
+pub use gate::At;
 pub use journal::{Call, Via};
 pub use matcher::{CallPredicate, Matcher, Pattern, Predicate};
 pub use rule::{Handled, RuleId, Times};
 pub use verify::{Failure, FailureKind};
 
+use gate::Gates;
 use journal::Journal;
 use rule::{Decision, Rules};
 use std::any::Any;
@@ -74,6 +79,7 @@ pub(crate) struct Double {
     pub(crate) mode: Mode,
     pub(crate) strict: bool,
     pub(crate) rules: Rules,
+    pub(crate) gates: Gates,
     pub(crate) journal: Journal,
     pub(crate) mishaps: Vec<Mishap>,
 }
@@ -84,6 +90,7 @@ impl Double {
             mode,
             strict,
             rules: Rules::default(),
+            gates: Gates::default(),
             journal: Journal::new(journal_limit),
             mishaps: Vec::new(),
         }
@@ -92,6 +99,7 @@ impl Double {
     /// Forgets every rule, call and mishap.
     pub(crate) fn clear(&mut self) {
         self.rules.clear();
+        self.gates.clear();
         self.journal.clear();
         self.mishaps.clear();
     }

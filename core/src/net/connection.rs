@@ -149,7 +149,11 @@ impl Connection {
     }
 
     fn sent(&self, bytes: usize) {
-        self.shared.lock().world.sent(self.id, bytes);
+        let mut inner = self.shared.lock();
+        if inner.world.sent(self.id, bytes) {
+            inner.told += 1;
+            self.shared.progress.notify_waiters();
+        }
     }
 
     /// The peer sends no more: it still gets what can be sent at once.

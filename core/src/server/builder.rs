@@ -9,7 +9,7 @@ use crate::net::{Endpoint, Listening, Shared, listen, runtime};
 use crate::persona::{Flavour, Persona, Version};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// How a server shall be.
 #[derive(Clone, Debug)]
@@ -174,6 +174,8 @@ impl Builder {
         if let Listening::Tcp(address) = &listening {
             shared.with(|world| world.node.listens_on(address.port()));
         }
+        let follower: Weak<Shared> = Arc::downgrade(&shared);
+        shared.clock.lead(follower);
         runtime().spawn(Arc::clone(&shared).keep_time());
         Ok(FauxRedis { shared, listening, password: self.password, verified: false })
     }
