@@ -29,7 +29,7 @@ pub use double::{
 };
 pub use error::{Error, ErrorKind};
 #[doc(hidden)]
-pub use net::block_on;
+pub use net::{block_on, spawn};
 pub use persona::{Flavour, Persona, Version};
 pub use resp::{Error as ErrorReply, Protocol, Reply};
 pub use server::{Builder, FauxRedis, Gate, InState, PaceGuard, Rule, State};

@@ -47,9 +47,11 @@ from .errors import (
     VerificationError,
     WaitTimeoutError,
 )
+from .gate import Gate
 from .matchers import ANY, REST, Pattern, glob, re
 from .rule import Rule
 from .server import FauxRedis
+from .state import InState, State
 
 __all__ = [
     "ANY",
@@ -69,11 +71,14 @@ __all__ = [
     "Failure",
     "FauxRedis",
     "FauxRedisError",
+    "Gate",
+    "InState",
     "ListenError",
     "OptionError",
     "Pattern",
     "PatternError",
     "Rule",
+    "State",
     "StoppedError",
     "VerificationError",
     "WaitTimeoutError",

@@ -58,7 +58,7 @@ class Match:
             _command(name),
             [known(arg) for arg in args],
             known(self.key),
-            _ids(self.conn),
+            ids(self.conn),
             self.via,
             known(self.when),
         )
@@ -75,7 +75,8 @@ def _command(name: Any) -> str | None:
     return name
 
 
-def _ids(conn: Conn | None) -> list[int] | None:
+def ids(conn: Conn | None) -> list[int] | None:
+    """The ids of the connections that are meant; None for any."""
     if conn is None:
         return None
     ids = [conn] if isinstance(conn, int) else conn

@@ -225,7 +225,8 @@ def enter(state: State, condition: str, closed: int) -> None:
         connection.send("EVAL", "#!lua flags=allow-stale,no-writes,allow-oom\nwhile true do end", "0")
         wait_until(lambda: "BUSY" in state.admin("PUBLISH", "k", "k"), "a busy script")
     elif condition == "clusterdown":
-        state.admin("CLUSTER", "ADDSLOTSRANGE", "1", "16383")
+        state.admin("CLUSTER", "DELSLOTS", "0")
+        wait_until(lambda: "cluster_state:fail" in state.admin("CLUSTER", "INFO"), "a cluster that is down")
     elif condition == "noauth":
         setting("requirepass", "secret")
     elif condition == "maxclients":
@@ -265,6 +266,9 @@ def in_state(name: str, *conditions: str) -> Iterator[State]:
     config = [word for condition in conditions for word in CONFIG.get(condition, [])]
     with started(name, config) as oracle:
         state = State(oracle.port)
+        if "clusterdown" in conditions:
+            state.admin("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+            wait_until(lambda: "cluster_state:ok" in state.admin("CLUSTER", "INFO"), "a cluster that is up")
         state.ready()
         if "busy" in conditions:
             # The connection of a transaction that was begun before is of no use to a script that never ends.
@@ -340,7 +344,7 @@ def main(names: list[str]) -> None:
     known = json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
     for name in names or oracles.available():
         known[name] = record(name)
-        RECORDED.write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n")
+        RECORDED.write_text(json.dumps(dict(sorted(known.items())), indent=0, separators=(",", ":")) + "\n")
 
 
 if __name__ == "__main__":

@@ -6,10 +6,14 @@
 
 mod call;
 mod callback;
+mod clock;
 mod convert;
 mod error;
+mod gate;
 mod rule;
 mod server;
+mod state;
+mod waiting;
 
 use pyo3::prelude::*;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -24,9 +28,15 @@ mod _core {
     #[pymodule_export]
     use super::convert::{Answer, Pattern};
     #[pymodule_export]
+    use super::gate::Gate;
+    #[pymodule_export]
     use super::rule::{Matcher, Rule};
     #[pymodule_export]
     use super::server::{Builder, Server};
+    #[pymodule_export]
+    use super::state::InState;
+    #[pymodule_export]
+    use super::waiting::Wait;
     #[pymodule_export]
     use super::{after_fork, close, waiting_threads};
 }

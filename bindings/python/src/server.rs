@@ -2,7 +2,7 @@
 use crate::call::Call;
 use crate::error::{OptionError, StoppedError, bad_option, raised};
 use crate::rule::{Matcher, Rule};
-use crate::{convert, waiting};
+use crate::waiting;
 use faux_redis::{Clock, Failure, FailureKind, FauxRedis, Persona, Times, block_on};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -10,9 +10,6 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-
-/// How long a wait goes on before it looks whether somebody pressed Ctrl-C.
-const LOOK_UP: Duration = Duration::from_millis(50);
 
 /// Every option, and what it takes.
 const OPTIONS: &[(&str, &str)] = &[
@@ -26,7 +23,7 @@ const OPTIONS: &[(&str, &str)] = &[
     ("databases", "an int from 1 to 2147483647"),
     ("strict", "True or False"),
     ("seed", "an int from 0 to 2**64 - 1"),
-    ("clock", "'system', or a start time in seconds since 1970"),
+    ("clock", "'system', 'frozen', 'auto', or a start time in seconds since 1970"),
     ("journal_limit", "an int of 1 or more"),
     ("config", "a dict of settings as in redis.conf"),
     ("rdb", "a path or None"),
@@ -143,34 +140,6 @@ impl Server {
         self.with(py, FauxRedis::unused)
     }
 
-    /// The calls that match, once there are so many.
-    fn wait_for(
-        &self,
-        py: Python<'_>,
-        matcher: &Matcher,
-        times: usize,
-        timeout: f64,
-    ) -> PyResult<Vec<Call>> {
-        self.check_home()?;
-        let timeout = convert::duration("timeout", timeout)?;
-        let mut wait = Box::pin(self.faux.wait_for_times(matcher.0.clone(), times, timeout));
-        loop {
-            let waited = waiting(py, || {
-                block_on(async {
-                    tokio::select! {
-                        biased;
-                        calls = &mut wait => Some(calls),
-                        () = tokio::time::sleep(LOOK_UP) => None,
-                    }
-                })
-            });
-            if let Some(calls) = waited {
-                return Ok(calls.map_err(raised)?.into_iter().map(Call).collect());
-            }
-            py.check_signals()?;
-        }
-    }
-
     /// Checks that a call was made so often.
     fn verify_called(
         &self,
@@ -197,17 +166,6 @@ impl Server {
     /// Puts everything back.
     fn reset(&self, py: Python<'_>) -> PyResult<()> {
         self.with(py, FauxRedis::reset)
-    }
-
-    /// The server's time, in seconds since 1970.
-    fn now(&self) -> f64 {
-        self.faux.clock().now().as_secs_f64()
-    }
-
-    /// Moves the server's time on. False when it moves by itself.
-    fn advance(&self, py: Python<'_>, seconds: f64) -> PyResult<bool> {
-        let by = convert::duration("advance", seconds)?;
-        self.with(py, |faux| faux.clock().advance(by))
     }
 
     /// Stops it, and returns when its last connection has ended. In a fork it does nothing.
@@ -300,8 +258,12 @@ fn set(
             builder.journal_limit(usize::try_from(number(value)?).ok().filter(|n| *n > 0)?)
         }
         "clock" => match value.extract::<String>() {
-            Ok(text) if text == "system" => builder,
-            Ok(_) => return None,
+            Ok(text) => match text.as_str() {
+                "system" => builder,
+                "frozen" => builder.clock(Clock::standing()),
+                "auto" => builder.clock(Clock::leaping()),
+                _ => return None,
+            },
             Err(_) => builder.clock(Clock::starting_at(start_time(value)?)),
         },
         _ if value.is_none() => builder,

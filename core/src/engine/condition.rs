@@ -37,12 +37,22 @@ impl Applicant<'_> {
     /// Whether it names keys of the cluster.
     fn has_keys(&self) -> bool {
         let queued = self.session.transaction.iter().flat_map(|transaction| &transaction.queued);
-        let has_keys = |entry: &Entry, words: &[Bytes]| {
-            entry.group != "pubsub" && !entry.key_positions(words).is_empty()
-        };
+        let has_keys = |entry: &Entry, words: &[Bytes]| names_keys(entry, words, self.persona);
         has_keys(self.entry, self.words)
             || (self.entry.name == "exec"
                 && queued.into_iter().any(|queued| has_keys(queued.entry, &queued.words)))
+    }
+}
+
+/// Whether a cluster that is down refuses a request for the keys it names. Channels of shards are none, though Redis 8 takes
+/// SUNSUBSCRIBE's for keys, and Valkey does not look at those of MSETEX.
+fn names_keys(entry: &Entry, words: &[Bytes], persona: Persona) -> bool {
+    match entry.name.as_str() {
+        "sunsubscribe" => !persona.is_valkey() && persona.at_least(8, 0),
+        "msetex" => !persona.is_valkey(),
+        // What it names first is a key, whether or not others follow.
+        "pfmerge" => true,
+        _ => entry.group != "pubsub" && !entry.key_positions(words).is_empty(),
     }
 }
 
@@ -50,6 +60,12 @@ impl Node {
     /// Whether a condition is in force.
     pub(crate) fn is_in(&self, condition: Condition) -> bool {
         self.conditions.has(condition)
+    }
+
+    /// Whether memory is said to have run out. A server that loads, or is busy, does not look.
+    pub(super) fn is_short_of_memory(&self) -> bool {
+        let looks = !self.is_in(Condition::Loading) && !self.is_in(Condition::Busy);
+        looks && self.is_in(Condition::Oom)
     }
 
     /// Keys belong to slots, and a cluster that is down serves none.

@@ -134,7 +134,8 @@ impl World {
         let error = if is_exec {
             session.transaction = None;
             self.clients.unwatch(id);
-            Error::exec_aborted_by(&error)
+            // Where a cluster would send it is told as it is.
+            if error == Error::CLUSTER_DOWN { error } else { Error::exec_aborted_by(&error) }
         } else {
             if let Some(transaction) = &mut session.transaction {
                 transaction.aborted = true;

@@ -2,7 +2,6 @@
 use super::World;
 use super::client::{Session, SessionId};
 use crate::command::{Entry, flag};
-use crate::double::Condition;
 use crate::resp::{Error, Result};
 use crate::store::{Removal, Store};
 use bytes::Bytes;
@@ -22,7 +21,7 @@ impl World {
     pub(super) fn make_room_for(&mut self, id: SessionId, entry: &Entry) -> Result<()> {
         let limit = self.node.config.each_request().max_memory;
         let fits = limit == 0 || self.make_room(limit);
-        if fits && !self.node.is_in(Condition::Oom) {
+        if fits && !self.node.is_short_of_memory() {
             return Ok(());
         }
         let session = self.clients.get(id).expect("a request comes from a session");

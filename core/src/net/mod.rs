@@ -10,7 +10,7 @@ mod shared;
 mod wait;
 
 pub(crate) use listener::{Endpoint, Listening, listen};
-pub use runtime::block_on;
 pub(crate) use runtime::runtime;
+pub use runtime::{block_on, spawn};
 pub(crate) use shared::Shared;
 pub(crate) use wait::within;

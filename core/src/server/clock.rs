@@ -87,6 +87,19 @@ impl Clock {
         self.go(Pace::Runs);
     }
 
+    /// Changes how time goes, to `runs`, `stands` or `leaps`, and tells how it went before, for bindings to other
+    /// languages.
+    #[doc(hidden)]
+    pub fn pace_named(&self, pace: &str) -> Result<&'static str, String> {
+        const NAMES: [(&str, Pace); 3] =
+            [("runs", Pace::Runs), ("stands", Pace::Stands), ("leaps", Pace::Leaps)];
+        let found = NAMES.iter().find(|(name, _)| *name == pace);
+        let (_, pace) = found.ok_or_else(|| format!("time runs, stands or leaps, not '{pace}'"))?;
+        let before = self.go(*pace);
+        let name = NAMES.iter().find(|(_, pace)| *pace == before);
+        Ok(name.expect("each way to go has its name").0)
+    }
+
     /// Whether the time stands, but for leaps of its own.
     pub fn is_standing(&self) -> bool {
         self.pace() != Pace::Runs
