@@ -142,7 +142,7 @@ impl Connection {
         }
         inner.world.check_input(self.id, self.input.len());
         let output = inner.world.output(self.id);
-        self.player.add(output.emissions);
+        self.player.add(output.emissions, &self.shared.clock);
         self.gone = output.gone;
         self.shared.tell(&mut inner, asks);
         budget == 0

@@ -91,7 +91,8 @@ impl Gate {
         let vain = move |world: &crate::engine::World| {
             let Some(gate) = world.double.gates.get(id) else { return gone.into() };
             let held: Vec<_> = gate.held().map(|call| format!("\n    {call}")).collect();
-            let what = format!("{} commands at {}", n.max(1), gate.title());
+            let commands = if n > 1 { "commands" } else { "command" };
+            let what = format!("{} {commands} at {}", n.max(1), gate.title());
             if held.is_empty() {
                 return format!("{what}{}", world.double.seen_instead(&gate.matcher));
             }

@@ -32,7 +32,7 @@ impl FauxRedis {
         timeout: Duration,
     ) -> Result<(), Error> {
         let on = key.as_ref().map(|key| format!(" on {}", crate::double::matcher::quoted(key)));
-        let what = format!("{n} clients to be blocked{}", on.unwrap_or_default());
+        let what = format!("{} to be blocked{}", counted(n, "client"), on.unwrap_or_default());
         let look = move |world: &World| (world.blocked(key.as_ref()) >= n).then_some(());
         let vain = move |world: &World| told(&what, "nobody is blocked", &world.blocked_lines());
         self.shared.wait_until(timeout, look, vain).await
@@ -51,7 +51,8 @@ impl FauxRedis {
         timeout: Duration,
     ) -> Result<(), Error> {
         let channel = Bytes::copy_from_slice(channel.as_ref());
-        let what = format!("{n} subscribers of {}", crate::double::matcher::quoted(&channel));
+        let what =
+            format!("{} of {}", counted(n, "subscriber"), crate::double::matcher::quoted(&channel));
         let look = move |world: &World| (world.subscribers(&channel).len() >= n).then_some(());
         let vain =
             move |world: &World| told(&what, "nobody is subscribed", &world.subscribed_lines());
@@ -70,7 +71,7 @@ impl FauxRedis {
         timeout: Duration,
     ) -> Result<(), Error> {
         let client = client.into();
-        let what = format!("{n} connections of {client}");
+        let what = format!("{} of {client}", counted(n, "connection"));
         let look = move |world: &World| {
             let count = world.connected(&client);
             (if n == 0 { count == 0 } else { count >= n }).then_some(())
@@ -99,6 +100,10 @@ impl FauxRedis {
         };
         self.shared.in_time(timeout, idle, vain).await
     }
+}
+
+fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 /// What was waited for, and what there is instead.
