@@ -176,6 +176,11 @@ impl Gate {
         Gate(self.0.times(n))
     }
 
+    /// It stays until the server is reset, or [`crate::Gate::remove`] is called.
+    pub fn lasting(self) -> Gate {
+        Gate(self.0.lasting())
+    }
+
     /// Returns the command that is held, once there is one; of several the one that came first.
     ///
     /// # Errors

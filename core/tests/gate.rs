@@ -108,6 +108,17 @@ fn what_a_gate_holds_goes_on_when_it_is_dropped() {
 }
 
 #[test]
+fn a_gate_can_outlast_its_handle() {
+    let (redis, mut client) = start();
+    drop(redis.hold("SET", At::Before).lasting());
+    client.send("SET k v");
+    redis.wait_for("SET", PATIENCE).expect("it has come");
+    assert!(redis.wait_idle(Duration::from_millis(10)).is_err());
+    redis.reset();
+    assert_eq!(client.rest().0, b"");
+}
+
+#[test]
 fn a_client_that_leaves_while_held_is_forgotten_and_its_command_never_carried_out() {
     let (redis, mut client) = start();
     let gate = redis.hold("SET", At::Before);

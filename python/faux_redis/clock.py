@@ -15,9 +15,9 @@ __all__ = ["Clock"]
 class Clock:
     """The time a server lives in. It never goes back.
 
-    Everything of the server goes by it: how long keys and fields live, timeouts of blocking commands, ids and idle
-    times of streams, TIME, delays and pauses between parts of a reply. What a test waits for, such as in `wait_for`, is
-    waited for by the system's time, however this clock goes.
+    Everything of the server goes by it: how long keys and fields live, timeouts of blocking commands, ids
+    and idle times of streams, TIME, delays and pauses between parts of a reply. What a test waits for, such
+    as in `wait_for`, is waited for by the system's time, however this clock goes.
     """
 
     def __init__(self, server: _core.Server) -> None:
@@ -30,9 +30,9 @@ class Clock:
     def advance(self, seconds: float | datetime.timedelta) -> None:
         """Moves the time on; a clock that runs goes on running from there.
 
-        What becomes due is done before this returns, in its order and each at its own time: keys expire and their
-        events are published, blocked clients are answered, delays end. What the test's own code is asked for meanwhile
-        is not waited for.
+        What becomes due is done before this returns, in its order and each at its own time: keys expire and
+        their events are published, blocked clients are answered, delays end. What the test's own code is
+        asked for meanwhile is not waited for.
 
         >>> from faux_redis import FauxRedis
         >>> with FauxRedis(clock=1_000_000) as redis:
@@ -71,12 +71,13 @@ class Clock:
 
     @contextlib.contextmanager
     def auto(self) -> Iterator[Clock]:
-        """Lets time stand and leap for a block: to the next deadline whenever every client waits, and one for time.
+        """Lets time stand and leap for a block: to the next deadline whenever every client waits.
 
-        A client waits when its command is blocked, its reply is delayed or comes in pieces, a pause holds its command
-        back, or it has sent no command at all; not when its command is held at a gate, or the test's own code is asked
-        how to answer. What has reached the server by then is carried out first. Keys that will expire are no reason to
-        leap, but do expire on the way. When someone is to act at a moment of his own, use `frozen` and `advance`.
+        At least one of them must wait for time to pass. A client waits when its command is blocked, its
+        reply is delayed or comes in pieces, a pause holds its command back, or it has sent no command at
+        all; not when its command is held at a gate, or the test's own code is asked how to answer. What has
+        reached the server by then is carried out first. Keys that will expire are no reason to leap, but do
+        expire on the way. When someone is to act at a moment of his own, use `frozen` and `advance`.
         """
         with self._going("leaps"):
             yield self

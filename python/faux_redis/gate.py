@@ -19,10 +19,13 @@ __all__ = ["AsyncGate", "Gate"]
 
 
 class Gate:
-    """Holds commands that match, until it is removed or its `with` block ends; what it then still holds goes on.
+    """Holds commands that match, until it is removed or its `with` block ends.
 
-    The connection of a held command takes no further one, as with any command that is not answered yet. A client that
-    leaves while its command is held is forgotten, and a command that was not carried out by then never is.
+    What it then still holds goes on.
+
+    The connection of a held command takes no further one, as with any command that is not answered yet. A
+    client that leaves while its command is held is forgotten, and a command that was not carried out by
+    then never is.
     """
 
     def __init__(self, server: FauxRedis, gate: _core.Gate, kept: list[int]) -> None:
@@ -55,7 +58,7 @@ class Gate:
         return self._gate.held()
 
     def release(self, *which: int | _core.Call) -> int:
-        """Lets commands go on: all that are held; or so many, those that came first; or these calls, in this order.
+        """Lets commands go on: all that are held, or the first so many, or these calls in this order.
 
         What is carried out at once has been when this returns. It returns how many were let go on.
         """

@@ -240,9 +240,9 @@ class FauxRedis:
     ) -> Gate:
         """Holds commands that match: before they are carried out, or after that and before they are answered.
 
-        It takes what `stub` takes. A command that is held before has come, and no rule has been asked about it: what
-        the test changes meanwhile counts. A command of a transaction is held when EXEC runs it, and EXEC with it. Of
-        `times` given, no more than the first so many commands are held.
+        It takes what `stub` takes. A command that is held before has come, and no rule has been asked about
+        it: what the test changes meanwhile counts. A command of a transaction is held when EXEC runs it,
+        and EXEC with it. Of `times` given, no more than the first so many commands are held.
         """
         times = None if times is None else whole("times", times, 0)
         matcher, kept = Match(patterns, key, conn, via, when).matcher(self._host)
@@ -297,7 +297,7 @@ class FauxRedis:
             return calls[count - 1]
 
     def wait_until_blocked(self, key: str | bytes | None = None, n: int = 1, timeout: float = 5.0) -> None:
-        """Waits until so many clients are blocked on a key, in whatever database; without a key, on any or on none.
+        """Waits until so many clients are blocked on a key, in whatever database; without a key, at all.
 
         Raises:
             WaitTimeoutError: There were fewer within `timeout` seconds; it tells who is blocked on what.
@@ -307,7 +307,8 @@ class FauxRedis:
     def wait_for_subscribers(self, channel: str | bytes, n: int = 1, timeout: float = 5.0) -> None:
         """Waits until so many clients would hear what is published on a channel.
 
-        They are subscribed to it or to a pattern that fits it; a pattern may also be named as it was subscribed to.
+        They are subscribed to it or to a pattern that fits it; a pattern may also be named as it was
+        subscribed to.
 
         Raises:
             WaitTimeoutError: There were fewer within `timeout` seconds; it tells which channels have whom.
@@ -325,11 +326,13 @@ class FauxRedis:
     def wait_idle(self, timeout: float = 5.0) -> None:
         """Waits until all is done.
 
-        What was sent to the server before is carried out, no command is delayed, held, or waits for the test's own
-        code, and every reply has been handed to the system. A command that is blocked is at rest.
+        What was sent to the server before is carried out, no command is delayed, held, or waits for the
+        test's own code, and every reply has been handed to the system. A command that is blocked is at
+        rest.
 
         Raises:
-            WaitTimeoutError: That was not so within `timeout` seconds; it tells what is still being worked on.
+            WaitTimeoutError: That was not so within `timeout` seconds; it tells what is still being worked
+            on.
         """
         Waits(self).idle(timeout).result()
 

@@ -17,9 +17,10 @@ __all__ = ["InState", "State"]
 class State:
     """Puts a server into conditions in which a real one refuses commands or connections.
 
-    What is refused, and in which words, is what the played version refuses: by the flags of its commands, and inside
-    MULTI too, which EXEC then discards. Stubs answer before that, as they see every request first. Several conditions
-    may be in force at once; what is refused by more than one is refused as a real server refuses it.
+    What is refused, and in which words, is what the played version refuses: by the flags of its commands,
+    and inside MULTI too, which EXEC then discards. Stubs answer before that, as they see every request
+    first. Several conditions may be in force at once; what is refused by more than one is refused as a real
+    server refuses it.
 
     >>> from faux_redis import FauxRedis
     >>> with FauxRedis() as redis:
@@ -70,7 +71,7 @@ class State:
         return self._enter("maxclients", named)
 
     def noauth(self, *, named: str | None = None) -> InState:
-        """Its password is one that no client has said, whatever was said before: `NOAUTH`, and `WRONGPASS` to AUTH."""
+        """Its password is one that no client has said, whatever was said before: `NOAUTH`."""
         return self._enter("noauth", named)
 
     def protected(self, *, named: str | None = None) -> InState:
@@ -79,7 +80,7 @@ class State:
 
     @property
     def in_force(self) -> list[str]:
-        """What is in force, in the order in which it was set: `readonly`, or `readonly 'failover'` if it has a name."""
+        """What is in force, in the order in which it was set: `readonly`, or `readonly 'its name'`."""
         return self._server.in_force()
 
     def _enter(self, condition: str, named: str | None) -> InState:

@@ -42,15 +42,19 @@ class Waits:
         self._server = server
 
     def blocked(self, key: str | bytes | None, n: int, timeout: float) -> _core.Wait:
+        """A wait for clients that are blocked."""
         return self._server._running().wait_until_blocked(key, whole("n", n, 0), timeout)
 
     def subscribers(self, channel: str | bytes, n: int, timeout: float) -> _core.Wait:
+        """A wait for clients that listen."""
         return self._server._running().wait_for_subscribers(channel, whole("n", n, 0), timeout)
 
     def connections(self, n: int, client: Conn | None, timeout: float) -> _core.Wait:
+        """A wait for clients that are there."""
         return self._server._running().wait_for_connections(whole("n", n, 0), ids(client), timeout)
 
     def idle(self, timeout: float) -> _core.Wait:
+        """A wait for all to be done."""
         return self._server._running().wait_idle(timeout)
 
 
@@ -84,10 +88,14 @@ class Aio:
         """Waits as `FauxRedis.wait_for` does."""
         count = whole("times", times, 1)
         with self._server._matcher(Match(patterns, key, conn, via, when)) as matcher:
-            calls: list[_core.Call] = await finished(self._server._running().wait_for(matcher, count, timeout))
+            calls: list[_core.Call] = await finished(
+                self._server._running().wait_for(matcher, count, timeout)
+            )
             return calls[count - 1]
 
-    async def wait_until_blocked(self, key: str | bytes | None = None, n: int = 1, timeout: float = 5.0) -> None:
+    async def wait_until_blocked(
+        self, key: str | bytes | None = None, n: int = 1, timeout: float = 5.0
+    ) -> None:
         """Waits as `FauxRedis.wait_until_blocked` does."""
         await finished(self._waits.blocked(key, n, timeout))
 
@@ -95,7 +103,9 @@ class Aio:
         """Waits as `FauxRedis.wait_for_subscribers` does."""
         await finished(self._waits.subscribers(channel, n, timeout))
 
-    async def wait_for_connections(self, n: int = 1, client: Conn | None = None, timeout: float = 5.0) -> None:
+    async def wait_for_connections(
+        self, n: int = 1, client: Conn | None = None, timeout: float = 5.0
+    ) -> None:
         """Waits as `FauxRedis.wait_for_connections` does."""
         await finished(self._waits.connections(n, client, timeout))
 

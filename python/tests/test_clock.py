@@ -30,11 +30,11 @@ def test_time_can_be_frozen_at_a_moment_ahead() -> None:
     with FauxRedis() as redis:
         with redis.clock.frozen(at=ahead) as clock:
             assert clock.now() == ahead.timestamp()
-            assert ask(redis, "TIME") == f'["{int(ahead.timestamp())}" "0"]'
+            assert ask(redis, "TIME") == f'["{int(ahead.timestamp())}", "0"]'
         with pytest.raises(OptionError, match="time does not go back"), redis.clock.frozen(at=0):
             pass
         # A moment that was refused has not left it standing.
-        assert ask(redis, "BLPOP k 0.01") == "(nil)"
+        assert ask(redis, "BLPOP k 0.01") == "(nil array)"
 
 
 def test_time_that_runs_can_be_moved_on() -> None:
@@ -55,7 +55,7 @@ def test_what_is_due_has_been_done_when_advance_returns() -> None:
         assert redis.calls("BLPOP")[0].duration is None
         redis.clock.advance(0.1)
         assert redis.calls("BLPOP")[0].duration == 5
-        assert blocked.receive() == "(nil)"
+        assert blocked.receive() == "(nil array)"
 
 
 def test_a_client_that_waits_for_time_makes_it_leap() -> None:
@@ -68,9 +68,9 @@ def test_a_client_that_waits_for_time_makes_it_leap() -> None:
         assert time.monotonic() - real < 3600
     with FauxRedis() as redis, Wire(redis) as wire:
         with redis.clock.auto():
-            assert wire.ask("BLPOP jobs 3600") == "(nil)"
+            assert wire.ask("BLPOP jobs 3600") == "(nil array)"
         start = redis.clock.now()
-        assert wire.ask("BLPOP jobs 0.01") == "(nil)"
+        assert wire.ask("BLPOP jobs 0.01") == "(nil array)"
         assert redis.clock.now() > start
 
 
@@ -86,10 +86,10 @@ def test_reset_lets_time_go_as_at_the_start() -> None:
     with FauxRedis() as redis:
         redis.clock.freeze()
         redis.reset()
-        assert ask(redis, "BLPOP k 0.01") == "(nil)"
+        assert ask(redis, "BLPOP k 0.01") == "(nil array)"
     with FauxRedis(clock="frozen") as redis:
         redis.clock.resume()
-        assert ask(redis, "BLPOP k 0.01") == "(nil)"
+        assert ask(redis, "BLPOP k 0.01") == "(nil array)"
         redis.reset()
         stands = redis.clock.now()
         ask(redis, "PING")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import redis as redis_py
-import redis.asyncio
+import redis.asyncio as redis_aio
 from wire import Wire, ask
 
 from faux_redis import FauxRedis, OptionError, StoppedError, WaitTimeoutError
@@ -57,7 +57,7 @@ def test_held_commands_go_on_in_any_order() -> None:
 def test_an_optimistic_lock_is_lost_to_a_write_between_watch_and_exec() -> None:
     """The application retries, and sees the other's value the second time."""
 
-    def take(client: redis_py.Redis[bytes]) -> int:
+    def take(client: redis_py.Redis) -> int:
         def work(pipe: Any) -> None:
             left = int(pipe.get("stock"))
             pipe.multi()
@@ -113,11 +113,11 @@ def test_a_stampede_computes_a_value_as_often_as_clients_miss_it() -> None:
 async def test_a_cancelled_call_leaves_a_connection_that_must_not_be_used_again() -> None:
     """Its reply is still to come: another call on that connection would read it as its own."""
     with FauxRedis() as faux:
-        pool = redis.asyncio.ConnectionPool.from_url(faux.url, max_connections=1)
-        async with redis.asyncio.Redis(connection_pool=pool) as client:
+        pool = redis_aio.ConnectionPool.from_url(faux.url, max_connections=1)
+        async with redis_aio.Redis(connection_pool=pool) as client:
             await client.set("secret", "hers")
             with faux.hold("GET", key="secret", at="after") as gate:
-                call = asyncio.create_task(client.get("secret"))
+                call: asyncio.Future[Any] = asyncio.ensure_future(client.get("secret"))
                 await gate.aio.wait()
                 call.cancel()
                 with pytest.raises(asyncio.CancelledError):
@@ -146,7 +146,7 @@ def test_a_predicate_and_a_transaction_can_be_held() -> None:
                 wire.ask(line)
             wire.send("EXEC")
             assert gate.wait().args == [b"apple"]
-        assert wire.receive() == "[(nil) (nil)]"
+        assert wire.receive() == "[(nil), (nil)]"
 
 
 def test_a_wait_in_vain_says_what_was_seen() -> None:
@@ -154,6 +154,14 @@ def test_a_wait_in_vain_says_what_was_seen() -> None:
         ask(redis, "GET b")
         with redis.hold("GET", "a") as gate, pytest.raises(WaitTimeoutError, match='conn 1: GET "b"'):
             gate.wait(timeout=0.01)
+
+
+def test_a_gate_stays_though_its_handle_is_forgotten() -> None:
+    with FauxRedis() as redis, Wire(redis) as wire:
+        redis.hold("GET")
+        wire.send("GET k")
+        with pytest.raises(WaitTimeoutError, match='conn 1: GET "k" is held at a gate'):
+            redis.wait_idle(timeout=0.05)
 
 
 def test_reset_removes_gates_and_a_removed_gate_says_so() -> None:

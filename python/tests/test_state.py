@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 import redis as redis_py
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from wire import Wire, ask
 
 from faux_redis import FauxRedis, OptionError
@@ -37,8 +39,13 @@ def test_reset_ends_every_condition() -> None:
         assert ask(redis, "PING") == "+PONG"
 
 
+def connected(redis: FauxRedis) -> redis_py.Redis:
+    """A client that tries once."""
+    return redis_py.Redis(port=redis.port, retry=Retry(NoBackoff(), 0))
+
+
 def test_a_client_raises_what_it_raises_for_a_real_server() -> None:
-    with FauxRedis() as redis, redis_py.Redis(port=redis.port) as client:
+    with FauxRedis() as redis, connected(redis) as client:
         client.ping()
         with redis.state.readonly(), pytest.raises(redis_py.ReadOnlyError):
             client.set("k", "v")
@@ -49,13 +56,17 @@ def test_a_client_raises_what_it_raises_for_a_real_server() -> None:
         with redis.state.noauth(), pytest.raises(redis_py.AuthenticationError):
             client.get("k")
         with redis.state.maxclients(), pytest.raises(redis_py.ConnectionError, match="max number of clients"):
-            redis_py.Redis(port=redis.port).ping()
+            connected(redis).ping()
         assert client.set("k", "v")
 
 
 def test_a_transaction_with_a_refused_command_is_discarded() -> None:
     with FauxRedis() as redis, redis_py.Redis(port=redis.port) as client:
-        with redis.state.oom(), client.pipeline() as pipe, pytest.raises(redis_py.exceptions.OutOfMemoryError):
+        with (
+            redis.state.oom(),
+            client.pipeline() as pipe,
+            pytest.raises(redis_py.exceptions.OutOfMemoryError),
+        ):
             pipe.set("k", "v").get("k").execute()
         assert client.get("k") is None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import Any
 
 import pytest
 import redis.asyncio
@@ -44,7 +45,9 @@ def test_a_test_waits_for_connections_to_come_and_go() -> None:
         with Wire(redis), Wire(redis):
             redis.wait_for_connections(2)
             redis.wait_for_connections(client=[2])
-            with pytest.raises(WaitTimeoutError, match=r"2 connections of client\(id=2\); what there is:\n    conn 1 "):
+            with pytest.raises(
+                WaitTimeoutError, match=r"2 connections of client\(id=2\); what there is:\n    conn 1 "
+            ):
                 redis.wait_for_connections(2, client=2, timeout=0.01)
         redis.wait_for_connections(0)
 
@@ -54,7 +57,7 @@ def test_a_test_waits_until_all_is_done() -> None:
         go = threading.Event()
         redis.stub("GET").call(lambda call: go.wait() and "done")
         wire.send("GET k")
-        with pytest.raises(WaitTimeoutError, match="conn 1: GET \"k\" is waiting for the test's own code"):
+        with pytest.raises(WaitTimeoutError, match='conn 1: GET "k" is waiting for the test\'s own code'):
             redis.wait_idle(timeout=0.05)
         go.set()
         redis.wait_idle()
@@ -64,7 +67,7 @@ def test_a_test_waits_until_all_is_done() -> None:
 async def test_waiting_lets_the_event_loop_go_on() -> None:
     with FauxRedis() as faux:
         async with redis.asyncio.Redis.from_url(faux.url) as client:
-            blocked = asyncio.create_task(client.blpop(["jobs"], 0))
+            blocked: asyncio.Future[Any] = asyncio.ensure_future(client.blpop(["jobs"], 0))
             await faux.aio.wait_until_blocked("jobs")
             await client.rpush("jobs", "a")
             assert await blocked == (b"jobs", b"a")

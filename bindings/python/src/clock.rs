@@ -3,7 +3,6 @@ use crate::convert;
 use crate::error::{OptionError, raised};
 use crate::server::Server;
 use pyo3::prelude::*;
-use std::time::Duration;
 
 #[pymethods]
 impl Server {
@@ -20,7 +19,7 @@ impl Server {
 
     /// Moves the server's time on to a moment in seconds since 1970.
     fn set_time(&self, py: Python<'_>, seconds: f64) -> PyResult<()> {
-        let to = Duration::try_from_secs_f64(seconds).map_err(|_| {
+        let to = convert::moment(seconds).ok_or_else(|| {
             OptionError::new_err(format!("a time is in seconds since 1970, not {seconds}"))
         })?;
         self.with(py, |faux| faux.clock().set(to))?.map_err(raised)

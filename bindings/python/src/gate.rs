@@ -30,7 +30,7 @@ impl Server {
         let at: At = at.parse().map_err(OptionError::new_err)?;
         let matcher = matcher.0.clone();
         let gate = self.with(py, |faux| {
-            let gate = faux.hold(matcher, at);
+            let gate = faux.hold(matcher, at).lasting();
             match times {
                 Some(times) => gate.times(times),
                 None => gate,

@@ -2,7 +2,7 @@
 use crate::call::Call;
 use crate::error::{OptionError, StoppedError, bad_option, raised};
 use crate::rule::{Matcher, Rule};
-use crate::waiting;
+use crate::{convert, waiting};
 use faux_redis::{Clock, Failure, FailureKind, FauxRedis, Persona, Times, block_on};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -286,7 +286,7 @@ fn parsed<T: FromStr>(value: &Bound<'_, PyAny>) -> Option<T> {
 }
 
 fn start_time(value: &Bound<'_, PyAny>) -> Option<Duration> {
-    Duration::try_from_secs_f64(value.extract().ok()?).ok()
+    convert::moment(value.extract().ok()?)
 }
 
 /// A setting as one would write it in `redis.conf`.

@@ -17,6 +17,7 @@ use std::time::Duration;
 pub struct Gate {
     shared: Arc<Shared>,
     id: GateId,
+    lasts: bool,
 }
 
 impl FauxRedis {
@@ -49,7 +50,7 @@ impl FauxRedis {
     pub fn hold(&self, matcher: impl Into<Matcher>, at: At) -> Gate {
         let matcher = self.folded(matcher.into());
         let id = self.shared.with(|world| world.double.gates.add(matcher, at));
-        Gate { shared: Arc::clone(&self.shared), id }
+        Gate { shared: Arc::clone(&self.shared), id, lasts: false }
     }
 }
 
@@ -61,6 +62,12 @@ impl Gate {
                 gate.limit = Some(n);
             }
         });
+        self
+    }
+
+    /// It stays until the server is reset, or [`Gate::remove`] is called.
+    pub fn lasting(mut self) -> Gate {
+        self.lasts = true;
         self
     }
 
@@ -147,7 +154,9 @@ impl Gate {
 
 impl Drop for Gate {
     fn drop(&mut self) {
-        self.remove();
+        if !self.lasts {
+            self.remove();
+        }
     }
 }
 
