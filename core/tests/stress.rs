@@ -7,6 +7,7 @@ mod support;
 use faux_redis::blocking::{FauxRedis, Gate};
 use faux_redis::{At, Chunk, Client as Conn, Condition, InState, Matcher, PaceGuard, Rule};
 use std::env;
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use support::PATIENCE;
 
 const CONNECTIONS: u64 = 200;
 
-/// SplitMix64.
+/// The generator called `SplitMix64`.
 struct Random(u64);
 
 impl Random {
@@ -77,19 +78,20 @@ impl Caller {
             let whole = format!("${}\r\n{tag}\r\n", tag.len());
             match self.random.below(8) {
                 0..4 => {
-                    bytes += &format!("ECHO {tag}\r\n");
+                    write!(bytes, "ECHO {tag}\r\n").expect("a string takes all");
                     owed.push(Expected::Exactly(whole));
                 }
                 4..6 => {
-                    bytes += &format!("INCR count-{}\r\n", self.id);
+                    write!(bytes, "INCR count-{}\r\n", self.id).expect("a string takes all");
                     owed.push(Expected::Count);
                 }
                 6 => {
-                    bytes += &format!("BLPOP nothing-{} 0.002\r\n", self.id);
+                    write!(bytes, "BLPOP nothing-{} 0.002\r\n", self.id)
+                        .expect("a string takes all");
                     owed.push(Expected::Exactly("*-1\r\n".into()));
                 }
                 _ => {
-                    bytes += &format!("MULTI\r\nECHO {tag}\r\nEXEC\r\n");
+                    write!(bytes, "MULTI\r\nECHO {tag}\r\nEXEC\r\n").expect("a string takes all");
                     owed.push(Expected::Exactly("+OK\r\n".into()));
                     owed.push(Expected::Exactly("+QUEUED\r\n".into()));
                     owed.push(Expected::Exactly(format!("*1\r\n{whole}")));
@@ -231,12 +233,11 @@ fn nothing_is_lost_or_out_of_order_while_everything_changes_under_many_connectio
     drop(progress);
     let mut random = Random(seed);
     let mut chaos = Chaos::default();
-    loop {
-        // It goes on when somebody has come further, or nobody has for a moment.
-        match progressed.recv_timeout(Duration::from_millis(1)) {
-            Ok(()) | Err(RecvTimeoutError::Timeout) => chaos.act(&redis, &mut random),
-            Err(RecvTimeoutError::Disconnected) => break,
-        }
+    // It goes on when somebody has come further, or nobody has for a moment.
+    while let Ok(()) | Err(RecvTimeoutError::Timeout) =
+        progressed.recv_timeout(Duration::from_millis(1))
+    {
+        chaos.act(&redis, &mut random);
     }
     let mut callers: Vec<_> =
         callers.into_iter().map(|caller| caller.join().expect("none has failed")).collect();

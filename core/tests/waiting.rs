@@ -2,9 +2,7 @@
 mod support;
 
 use faux_redis::blocking::FauxRedis;
-use faux_redis::{
-    At, Callback, Client as Conn, Error, ErrorKind, FauxRedis as Async, Reply, block_on,
-};
+use faux_redis::{At, Client as Conn, Error, ErrorKind, FauxRedis as Async, Reply, block_on};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use support::{Client, PATIENCE};
@@ -20,7 +18,7 @@ fn start() -> (FauxRedis, Client) {
 
 #[track_caller]
 fn says_in_vain(result: Result<(), Error>, message: &str) {
-    let error = result.unwrap_err();
+    let error = result.expect_err("it does not come to that");
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert_eq!(error.to_string(), message);
 }

@@ -135,12 +135,10 @@ impl Shared {
         wait: impl Future<Output = Result<T, Error>> + Send + 'static,
         vain: impl FnOnce(&World) -> String,
     ) -> Result<T, Error> {
-        match within(timeout, wait).await {
-            Some(found) => found,
-            None => {
-                let message = self.look(|world| format!("waited {timeout:?} for {}", vain(world)));
-                Err(Error::new(ErrorKind::Timeout, message))
-            }
+        if let Some(found) = within(timeout, wait).await {
+            return found;
         }
+        let message = self.look(|world| format!("waited {timeout:?} for {}", vain(world)));
+        Err(Error::new(ErrorKind::Timeout, message))
     }
 }
