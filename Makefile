@@ -72,7 +72,7 @@ test-python: wheel ## Run the Python tests, doc examples, type checks and conver
 	cd python && ../$(BIN)/mypy
 	cd python && ../$(BIN)/python -m mypy.stubtest faux_redis._core
 	cd python && ../$(BIN)/python -m pytest -q
-	$(BIN)/python -m pytest -q tests/conversations tests/differential tests/oracles
+	$(BIN)/python -m pytest -q tests/conversations tests/differential tests/oracles tests/state
 
 .PHONY: test-clients
 test-clients: server wheel oracles ## Run real clients: redis-cli, redis-benchmark, redis-py, redis.asyncio, ioredis

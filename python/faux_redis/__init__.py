@@ -48,11 +48,13 @@ from .errors import (
     VerificationError,
     WaitTimeoutError,
 )
+from .gate import Gate
 from .matchers import ANY, REST, Pattern, absent, between, ge, glob, gt, json, le, lt, re
 from .matching import category, flag
 from .rule import Rule
 from .scenario import STARTED, ScenarioState
 from .server import FauxRedis
+from .state import InState, State
 
 __all__ = [
     "ANY",
@@ -74,12 +76,15 @@ __all__ = [
     "Failure",
     "FauxRedis",
     "FauxRedisError",
+    "Gate",
+    "InState",
     "ListenError",
     "OptionError",
     "Pattern",
     "PatternError",
     "Rule",
     "ScenarioState",
+    "State",
     "StoppedError",
     "VerificationError",
     "WaitTimeoutError",

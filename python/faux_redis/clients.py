@@ -113,10 +113,19 @@ def client(
     return Client(None if id is None else ids("id", id), name_, user_, db, resp, lib_, addr_)
 
 
+def core_client(option: str, value: int | Iterable[int] | Client | None) -> _core.Client:
+    """Makes the core's of what a test has said, where nobody can be asked; None means any."""
+    if not isinstance(value, Client):
+        value = Client(None if value is None else ids(option, value))
+    return value.core()
+
+
 def ids(option: str, value: Any) -> tuple[int, ...]:
     """One id of a connection, or several."""
     found = (value,) if isinstance(value, int) else value
-    accepts = "a connection's id, or a list of ids" + (", or client(...)" if option == "conn" else "")
+    accepts = "a connection's id, or a list of ids" + (
+        ", or client(...)" if option in ("conn", "client") else ""
+    )
     if isinstance(found, str | bytes) or not isinstance(found, Iterable):
         raise OptionError(f"option '{option}' takes {accepts}, not {value!r}")
     found = tuple(found)

@@ -13,10 +13,13 @@ from ._callbacks import Host, stop_at_exit
 from .calls import Calls
 from .clock import Clock
 from .errors import Failure, OptionError, StoppedError, VerificationError
+from .gate import Gate
 from .matchers import Arg, Option
 from .matching import Conn, Match, Via, When
 from .rule import Rule, least_and_most, place_of_caller, whole
 from .scenario import ScenarioState
+from .state import State
+from .waiting import Aio, Waits
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -50,7 +53,7 @@ class FauxRedis:
         databases: int = 16,
         strict: bool = False,
         seed: int = 0,
-        clock: Literal["system"] | float | datetime.datetime = "system",
+        clock: Literal["system", "frozen", "auto"] | float | datetime.datetime = "system",
         journal_limit: int = 10_000,
         config: Mapping[str, str | int | bool] | None = None,
         rdb: str | os.PathLike[str] | None = None,
@@ -71,8 +74,10 @@ class FauxRedis:
             databases: How many there are.
             strict: Verification also fails for calls no rule answered and stubs no call used.
             seed: The seed of all chance.
-            clock: The time the server lives in: the system's, or one that stands at a start time
-                (seconds since 1970, or a datetime) until it is moved by `clock.advance`.
+            clock: The time the server lives in: the system's; `frozen`, which stands until it is
+                moved by `clock.advance`; a start time (seconds since 1970, or a datetime) to stand at
+                likewise; or `auto`, which leaps to the next deadline when every client waits, as
+                `clock.auto` says.
             journal_limit: How many calls are remembered.
             config: Settings as in `redis.conf`.
             rdb: An RDB file whose data the server has from the start, and again after each `reset`;
@@ -129,7 +134,10 @@ class FauxRedis:
             self._server.stop()
 
     def reset(self) -> None:
-        """Puts everything back: no keys, rules or calls; settings as at the start; no clients."""
+        """Puts everything back: no keys, rules, gates or calls; settings as at the start; no clients.
+
+        Time goes on as it did at the start, from where it is.
+        """
         self._running().reset()
         self._host.clear()
 
@@ -179,6 +187,11 @@ class FauxRedis:
     def clock(self) -> Clock:
         """The time the server lives in."""
         return Clock(self._running())
+
+    @property
+    def state(self) -> State:
+        """The condition the server is in."""
+        return State(self._running())
 
     # Stubs and expectations.
 
@@ -230,6 +243,28 @@ class FauxRedis:
         """Gives the scenario of this name: a state machine that rules go by."""
         return ScenarioState(self._running(), name)
 
+    def hold(
+        self,
+        *patterns: Any,
+        key: Arg | None = None,
+        conn: Conn | None = None,
+        via: Via | None = None,
+        when: When | None = None,
+        at: Literal["before", "after"] = "before",
+        times: int | None = None,
+        **options: Option,
+    ) -> Gate:
+        """Holds commands that match: before they are carried out, or after that and before they are answered.
+
+        It takes what `stub` takes. A command that is held before has come, and no rule has been asked about
+        it: what the test changes meanwhile counts. A command of a transaction is held when EXEC runs it,
+        and EXEC with it. Of `times` given, no more than the first so many commands are held.
+        """
+        times = None if times is None else whole("times", times, 0)
+        match = Match(patterns, key, conn, via, when, options, also=("at", "times"))
+        matcher, kept = match.matcher(self._host)
+        return Gate(self, self._running().hold(matcher, at, times), kept)
+
     # What happened.
 
     @property
@@ -277,7 +312,53 @@ class FauxRedis:
         count = whole("times", times, 1)
         match = Match(patterns, key, conn, via, when, options, also=("times", "timeout"))
         with self._matcher(match) as matcher:
-            return self._running().wait_for(matcher, count, timeout)[count - 1]
+            calls: list[_core.Call] = self._running().wait_for(matcher, count, timeout).result()
+            return calls[count - 1]
+
+    def wait_until_blocked(self, key: str | bytes | None = None, n: int = 1, timeout: float = 5.0) -> None:
+        """Waits until so many clients are blocked on a key, in whatever database; without a key, at all.
+
+        Raises:
+            WaitTimeoutError: There were fewer within `timeout` seconds; it tells who is blocked on what.
+        """
+        Waits(self).blocked(key, n, timeout).result()
+
+    def wait_for_subscribers(self, channel: str | bytes, n: int = 1, timeout: float = 5.0) -> None:
+        """Waits until so many clients would hear what is published on a channel.
+
+        They are subscribed to it or to a pattern that fits it; a pattern may also be named as it was
+        subscribed to.
+
+        Raises:
+            WaitTimeoutError: There were fewer within `timeout` seconds; it tells which channels have whom.
+        """
+        Waits(self).subscribers(channel, n, timeout).result()
+
+    def wait_for_connections(self, n: int = 1, client: Conn | None = None, timeout: float = 5.0) -> None:
+        """Waits until so many of these clients are connected; for 0, until none of them is any more.
+
+        Raises:
+            WaitTimeoutError: There were fewer within `timeout` seconds; it tells who is connected.
+        """
+        Waits(self).connections(n, client, timeout).result()
+
+    def wait_idle(self, timeout: float = 5.0) -> None:
+        """Waits until all is done.
+
+        What was sent to the server before is carried out, no command is delayed, held, or waits for the
+        test's own code, and every reply has been handed to the system. A command that is blocked is at
+        rest.
+
+        Raises:
+            WaitTimeoutError: That was not so within `timeout` seconds; it tells what is still being worked
+            on.
+        """
+        Waits(self).idle(timeout).result()
+
+    @property
+    def aio(self) -> Aio:
+        """The same waiting for asynchronous code: `await redis.aio.wait_for("SET")`."""
+        return Aio(self)
 
     def verify(
         self,

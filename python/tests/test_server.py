@@ -120,11 +120,6 @@ def test_time_stands_until_it_is_moved() -> None:
         assert redis.calls[0].time == start.timestamp()
 
 
-def test_the_clock_of_the_system_cannot_be_moved() -> None:
-    with FauxRedis() as redis, pytest.raises(OptionError, match="moves by itself"):
-        redis.clock.advance(1)
-
-
 def test_the_journal_is_bounded_and_counts_what_it_dropped() -> None:
     with FauxRedis(journal_limit=2) as redis, Wire(redis) as wire:
         for _ in range(5):

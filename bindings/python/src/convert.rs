@@ -137,6 +137,12 @@ pub(crate) fn duration(name: &str, seconds: f64) -> PyResult<Duration> {
     })
 }
 
+/// A time in seconds since 1970, to the microsecond that a float so large can still tell.
+pub(crate) fn moment(seconds: f64) -> Option<Duration> {
+    let nearest = Duration::try_from_secs_f64(seconds).ok()? + Duration::from_nanos(500);
+    Some(Duration::new(nearest.as_secs(), nearest.subsec_micros() * 1000))
+}
+
 fn list<'py>(py: Python<'py>, items: &[Reply]) -> PyResult<Vec<Bound<'py, PyAny>>> {
     items.iter().map(|item| python(py, item)).collect()
 }

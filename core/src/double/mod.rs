@@ -2,6 +2,8 @@
 
 pub(crate) mod answer;
 pub(crate) mod client;
+pub(crate) mod condition;
+pub(crate) mod gate;
 mod index;
 pub(crate) mod journal;
 pub(crate) mod matcher;
@@ -13,12 +15,15 @@ pub(crate) mod verify;
 
 pub use answer::{Action, Answer, Callback, CallbackError, Chunk, Then};
 pub use client::{Client, ClientInfo};
+pub use condition::Condition;
+pub use gate::At;
 pub use journal::{Call, Via};
 pub use matcher::{CallPredicate, Holds, Json, Matcher, Number, OptionPattern, Pattern, Predicate};
 pub use rule::{Handled, RuleId, Times};
 pub use scenario::Scenario;
 pub use verify::{Failure, FailureKind};
 
+use gate::Gates;
 use journal::Journal;
 use rule::{Decision, Rules};
 use std::any::Any;
@@ -78,6 +83,7 @@ pub(crate) struct Double {
     pub(crate) mode: Mode,
     pub(crate) strict: bool,
     pub(crate) rules: Rules,
+    pub(crate) gates: Gates,
     pub(crate) journal: Journal,
     pub(crate) mishaps: Vec<Mishap>,
 }
@@ -88,6 +94,7 @@ impl Double {
             mode,
             strict,
             rules: Rules::default(),
+            gates: Gates::default(),
             journal: Journal::new(journal_limit),
             mishaps: Vec::new(),
         }
@@ -101,6 +108,7 @@ impl Double {
     /// Forgets every rule, call and mishap.
     pub(crate) fn clear(&mut self) {
         self.rules.clear();
+        self.gates.clear();
         self.journal.clear();
         self.mishaps.clear();
     }

@@ -2,7 +2,7 @@
 use super::FauxRedis;
 use crate::double::{Call, Matcher};
 use crate::error::{Error, ErrorKind};
-use crate::net::{Shared, runtime};
+use crate::net::{Shared, runtime, within};
 use crate::transcript;
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,11 +64,9 @@ impl FauxRedis {
     ) -> Result<Vec<Call>, Error> {
         let matcher = self.resolved(matcher.into())?;
         let wait = wait_for_calls(Arc::clone(&self.shared), matcher.clone(), times.max(1));
-        // The server's own runtime keeps the time, whatever runtime the test uses.
-        let wait = runtime().spawn(async move { tokio::time::timeout(timeout, wait).await });
-        match wait.await {
-            Ok(Ok(found)) => found,
-            _ => Err(self.waited_in_vain(&matcher, times, timeout)),
+        match within(timeout, wait).await {
+            Some(found) => found,
+            None => Err(self.waited_in_vain(&matcher, times, timeout)),
         }
     }
 

@@ -2,13 +2,20 @@
 
 mod builder;
 mod calls;
+mod clock;
+mod gate;
 mod rule;
 mod scenario;
+mod state;
 mod verify;
+mod waiting;
 
 pub use builder::Builder;
+pub use clock::PaceGuard;
+pub use gate::Gate;
 pub use rule::Rule;
 pub use scenario::ScenarioState;
+pub use state::{InState, State};
 
 use crate::clock::Clock;
 use crate::double::Matcher;
@@ -101,9 +108,10 @@ impl FauxRedis {
 
     /// Puts everything back: no keys but those of the RDB file there was at the start, no rules or calls; settings as
     /// at the start; clients are
-    /// disconnected.
+    /// disconnected. Time goes on as it did at the start, from where it is.
     pub fn reset(&self) {
         self.shared.with(World::reset);
+        self.shared.clock.restart();
     }
 
     /// Stops the server, and returns when its last connection has ended.
