@@ -14,7 +14,9 @@ pub(crate) mod verify;
 pub use answer::{Action, Answer, Callback, CallbackError, Chunk, Then};
 pub use client::{Client, ClientInfo};
 pub use journal::{Call, Via};
-pub use matcher::{CallPredicate, Holds, Json, Matcher, Number, OptionPattern, Pattern, Predicate};
+pub use matcher::{
+    CallPredicate, JsonHolds, JsonPattern, Matcher, Number, OptionPattern, Pattern, Predicate,
+};
 pub use rule::{Handled, RuleId, Times};
 pub use scenario::Scenario;
 pub use verify::{Failure, FailureKind};
