@@ -24,7 +24,7 @@ mod transcript;
 pub use clock::Clock;
 pub use double::{
     Action, Answer, At, Call, CallPredicate, Callback, CallbackError, Chunk, Client, ClientInfo,
-    Condition, Failure, FailureKind, Handled, Holds, Json, Matcher, Mishap, Mode, Number,
+    Condition, Failure, FailureKind, Handled, JsonHolds, JsonPattern, Matcher, Mishap, Mode, Number,
     OptionPattern, Pattern, Predicate, RuleId, Scenario, Then, Times, Via,
 };
 pub use error::{Error, ErrorKind};

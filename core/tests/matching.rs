@@ -35,6 +35,9 @@ fn options_match_calls_that_were_made_too() {
     assert_eq!(redis.calls_of(with(61)).len(), 0);
     redis.verify_called(with(60), 1).unwrap();
     redis.wait_for(with(60), PATIENCE).unwrap();
+    #[expect(clippy::reversed_empty_ranges, reason = "it is what must be refused")]
+    let error = redis.verify_called(with(60), 2..=1).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Option);
     redis.verify_called(with(61), Times::from(..=0)).unwrap();
 }
 

@@ -22,6 +22,12 @@ When = Callable[[_core.Call], Any]
 """A predicate that gets the call."""
 
 
+# What is often looked for here.
+_OF_RULES = frozenset(
+    ("after", "named", "never", "nth", "optional", "p", "priority", "replies", "reply", "scenario", "times")
+)
+
+
 @dataclass(frozen=True)
 class Commands:
     """Commands that have something in common, made by `category` or `flag`."""
@@ -112,6 +118,8 @@ class Match:
 
     def _check(self) -> None:
         for name, value in self.options.items():
+            if name in _OF_RULES:
+                raise OptionError(f"option '{name}' is said of the rule that stub and expect give: .{name}(...)")
             if name != name.upper():
                 there_are = ", ".join(("key", "conn", "via", "when", *self.also))
                 raise OptionError(

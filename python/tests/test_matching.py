@@ -170,6 +170,7 @@ def test_a_matcher_shows_its_options_as_they_are_written(redis: FauxRedis) -> No
         (("SET",), {"EX": None}, "option 'EX' takes True, False or patterns, not None"),
         (("SET",), {"keys": "k"}, "unknown option 'keys'; there are key, conn, via, when, "),
         (("SET",), {"Nx": True}, "unknown option 'Nx'"),
+        (("SET",), {"p": 0.5}, "option 'p' is said of the rule that stub and expect give: .p(...)"),
         ((category("@wrtie"),), {}, "unknown category '@wrtie'; there are @keyspace, @read, @write,"),
         ((flag("fsat"),), {}, "unknown flag 'fsat'; there are write, readonly, denyoom,"),
         (("GET", REST, "k"), {}, "REST is the last of the arguments"),

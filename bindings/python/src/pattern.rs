@@ -2,7 +2,7 @@
 use crate::callback::Callable;
 use crate::convert::exact;
 use crate::error::{OptionError, PatternError, bad_pattern, raised};
-use faux_redis::{Holds, Number, OptionPattern};
+use faux_redis::{JsonHolds, Number, OptionPattern};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyList};
 
@@ -78,7 +78,7 @@ impl Pattern {
     fn json_value(path: &str, value: &str) -> PyResult<Pattern> {
         let value: serde_json::Value = serde_json::from_str(value)
             .map_err(|error| PatternError::new_err(format!("{value} is no JSON: {error}")))?;
-        Ok(Pattern(faux_redis::Pattern::json(path, Holds::Value(value)).map_err(raised)?))
+        Ok(Pattern(faux_redis::Pattern::json(path, JsonHolds::Value(value)).map_err(raised)?))
     }
 
     /// Whatever a callable says.

@@ -18,7 +18,9 @@ pub use client::{Client, ClientInfo};
 pub use condition::Condition;
 pub use gate::At;
 pub use journal::{Call, Via};
-pub use matcher::{CallPredicate, Holds, Json, Matcher, Number, OptionPattern, Pattern, Predicate};
+pub use matcher::{
+    CallPredicate, JsonHolds, JsonPattern, Matcher, Number, OptionPattern, Pattern, Predicate,
+};
 pub use rule::{Handled, RuleId, Times};
 pub use scenario::Scenario;
 pub use verify::{Failure, FailureKind};

@@ -2,7 +2,7 @@
 use super::FauxRedis;
 use crate::double::rule::Times;
 use crate::double::{Failure, Matcher};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 impl FauxRedis {
     /// Checks that a call was made so often.
@@ -16,6 +16,10 @@ impl FauxRedis {
         times: impl Into<Times>,
     ) -> Result<(), Error> {
         let (matcher, times) = (self.resolved(matcher.into())?, times.into());
+        if !times.is_possible() {
+            let message = "times takes a number or a range that is not empty";
+            return Err(Error::new(ErrorKind::Option, message));
+        }
         let got = self.calls_of(matcher.clone()).await.len() as u64;
         let failure = self.shared.look(|world| world.double.check(&matcher, times, got));
         failure.map_or(Ok(()), |failure| Err(Error::verification(vec![failure])))

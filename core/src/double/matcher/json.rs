@@ -8,37 +8,37 @@ use std::fmt;
 
 /// What a document must hold at a place.
 #[derive(Clone, Debug)]
-pub struct Json {
+pub struct JsonPattern {
     path: JsonPath,
     /// The path as it was written.
     written: String,
-    holds: Holds,
+    holds: JsonHolds,
 }
 
 /// What is looked for: a value of JSON, or what a pattern says of a value's text.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Holds {
+pub enum JsonHolds {
     /// This value, of this type: `42` is not `"42"`; numbers are equal by what they are worth.
     Value(Value),
     /// A value that the pattern matches: of a string its text, of anything else how JSON writes it.
     Pattern(Box<Pattern>),
 }
 
-impl Json {
-    pub(super) fn new(path: &str, holds: Holds) -> Result<Json, Error> {
+impl JsonPattern {
+    pub(super) fn new(path: &str, holds: JsonHolds) -> Result<JsonPattern, Error> {
         let parsed = JsonPath::parse(path).map_err(|error| {
             let message =
                 format!("json() takes a JSONPath such as $.user.id, not '{path}': {error}");
             Error::new(ErrorKind::Option, message)
         })?;
-        Ok(Json { path: parsed, written: path.to_owned(), holds })
+        Ok(JsonPattern { path: parsed, written: path.to_owned(), holds })
     }
 
     pub(super) fn pattern(&self) -> Option<&Pattern> {
         match &self.holds {
-            Holds::Value(_) => None,
-            Holds::Pattern(pattern) => Some(pattern),
+            JsonHolds::Value(_) => None,
+            JsonHolds::Pattern(pattern) => Some(pattern),
         }
     }
 
@@ -47,9 +47,9 @@ impl Json {
         let Ok(document) = serde_json::from_slice::<Value>(arg) else { return Look::No };
         let found = self.path.query(&document);
         match &self.holds {
-            Holds::Value(value) => found.iter().any(|found| equal(found, value)).into(),
-            Holds::Pattern(pattern) if found.is_empty() => pattern.look(None),
-            Holds::Pattern(pattern) => {
+            JsonHolds::Value(value) => found.iter().any(|found| equal(found, value)).into(),
+            JsonHolds::Pattern(pattern) if found.is_empty() => pattern.look(None),
+            JsonHolds::Pattern(pattern) => {
                 Look::any(found.iter().map(|found| pattern.look(Some(text_of(found).as_bytes()))))
             }
         }
@@ -78,24 +78,24 @@ fn equal(one: &Value, other: &Value) -> bool {
     }
 }
 
-impl<T: Into<Value>> From<T> for Holds {
-    fn from(value: T) -> Holds {
-        Holds::Value(value.into())
+impl<T: Into<Value>> From<T> for JsonHolds {
+    fn from(value: T) -> JsonHolds {
+        JsonHolds::Value(value.into())
     }
 }
 
-impl From<Pattern> for Holds {
-    fn from(pattern: Pattern) -> Holds {
-        Holds::Pattern(Box::new(pattern))
+impl From<Pattern> for JsonHolds {
+    fn from(pattern: Pattern) -> JsonHolds {
+        JsonHolds::Pattern(Box::new(pattern))
     }
 }
 
-impl fmt::Display for Json {
+impl fmt::Display for JsonPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "json({}, ", super::quoted(self.written.as_bytes()))?;
         match &self.holds {
-            Holds::Value(value) => show(value, f)?,
-            Holds::Pattern(pattern) => write!(f, "{pattern}")?,
+            JsonHolds::Value(value) => show(value, f)?,
+            JsonHolds::Pattern(pattern) => write!(f, "{pattern}")?,
         }
         f.write_str(")")
     }

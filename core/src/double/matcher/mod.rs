@@ -11,7 +11,7 @@ mod question;
 pub(super) mod tests;
 
 pub(crate) use head::{Group, Head, has};
-pub use json::{Holds, Json};
+pub use json::{JsonHolds, JsonPattern};
 pub use number::Number;
 pub use options::OptionPattern;
 pub use pattern::Pattern;
@@ -20,8 +20,8 @@ pub(crate) use question::{Look, Question};
 
 use super::client::Client;
 use super::journal::{Call, Via};
-use crate::command::Table;
 use crate::command::named::Named;
+use crate::command::{Entry, Table};
 use crate::error::{Error, ErrorKind};
 use crate::persona::Persona;
 use bytes::Bytes;
@@ -184,9 +184,10 @@ impl Matcher {
             || if self.args.is_empty() { Look::Yes } else { words(&self.args, call.args()) };
         let of_keys = || self.key.as_ref().map_or(Look::Yes, |pattern| look_at_keys(pattern, call));
         let of_options = || {
-            Look::all(self.options.iter().map(|wanted| match subject.named() {
-                Some(named) => wanted.look(named, call.words()),
+            Look::all(self.options.iter().map(|wanted| match subject.entry() {
                 None => Look::No,
+                Some(_) if !wanted.may_be_in(call.words()) => wanted.look_at_none(),
+                Some(entry) => wanted.look(subject.named(entry), call.words()),
             }))
         };
         let of_call = || {
@@ -220,7 +221,7 @@ impl Matcher {
 /// A call that several matchers look at. What costs something to find out is found out once.
 pub(in crate::double) struct Subject<'a> {
     call: &'a Call,
-    named: OnceCell<Option<Named>>,
+    named: OnceCell<Named>,
 }
 
 impl Subject<'_> {
@@ -228,10 +229,14 @@ impl Subject<'_> {
         Subject { call, named: OnceCell::new() }
     }
 
-    /// The words of the call by the names of the command's grammar, if the server knows it.
-    fn named(&self) -> Option<&Named> {
-        let name = || self.call.entry.map(|entry| entry.usage.name(self.call.words()));
-        self.named.get_or_init(name).as_ref()
+    /// The command, if the server has it.
+    fn entry(&self) -> Option<&'static Entry> {
+        self.call.entry
+    }
+
+    /// The words of the call by the names of the command's grammar.
+    fn named(&self, entry: &Entry) -> &Named {
+        self.named.get_or_init(|| entry.usage.name(self.call.words()))
     }
 }
 

@@ -106,14 +106,24 @@ impl Wanted {
         Ok(self)
     }
 
+    /// Whether the request has a word that might be the option, which saves reading it by the grammar if not.
+    pub(super) fn may_be_in(&self, request: &[Bytes]) -> bool {
+        request.iter().any(|word| word.eq_ignore_ascii_case(self.token.as_bytes()))
+    }
+
+    /// Looks at a request that does not have the option.
+    pub(super) fn look_at_none(&self) -> Look {
+        match &self.pattern {
+            OptionPattern::Given | OptionPattern::Values(_) => Look::No,
+            OptionPattern::Missing => Look::Yes,
+            OptionPattern::Value(pattern) => pattern.look(None),
+        }
+    }
+
     pub(super) fn look(&self, named: &Named, request: &[Bytes]) -> Look {
         let mut times = named.option(&self.token).peekable();
         if times.peek().is_none() {
-            return match &self.pattern {
-                OptionPattern::Given | OptionPattern::Values(_) => Look::No,
-                OptionPattern::Missing => Look::Yes,
-                OptionPattern::Value(pattern) => pattern.look(None),
-            };
+            return self.look_at_none();
         }
         // One that may come several times is as wanted when it is so once.
         Look::any(times.map(|values| {

@@ -1,5 +1,5 @@
 //! What one argument must be.
-use super::json::{Holds, Json};
+use super::json::{JsonHolds, JsonPattern};
 use super::number::Number;
 use super::predicate::Predicate;
 use super::question::{Look, Question};
@@ -46,7 +46,7 @@ pub enum Pattern {
     /// A number from the first to the second, both included.
     Between(Number, Number),
     /// A JSON document that holds something at a place.
-    Json(Box<Json>),
+    Json(Box<JsonPattern>),
     /// Nothing: the option, the last arguments or the key are not given.
     Absent,
     /// Whatever the test's own code says.
@@ -111,8 +111,8 @@ impl Pattern {
     ///
     /// # Errors
     /// The path is none ([`ErrorKind::Option`](crate::ErrorKind::Option)).
-    pub fn json(path: &str, holds: impl Into<Holds>) -> Result<Pattern, Error> {
-        Ok(Pattern::Json(Box::new(Json::new(path, holds.into())?)))
+    pub fn json(path: &str, holds: impl Into<JsonHolds>) -> Result<Pattern, Error> {
+        Ok(Pattern::Json(Box::new(JsonPattern::new(path, holds.into())?)))
     }
 
     /// What both match.

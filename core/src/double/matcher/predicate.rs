@@ -1,13 +1,11 @@
 //! Code of the test that looks at an argument or at a call. It runs outside the server's lock.
-use super::super::answer::CallbackError;
+use super::super::answer::{CallbackError, guarded};
 use super::super::journal::Call;
 use super::pattern::Pattern;
 use bytes::Bytes;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
 
 type Work = Pin<Box<dyn Future<Output = Result<bool, CallbackError>> + Send>>;
 
@@ -101,18 +99,6 @@ impl CallPredicate {
 async fn on_a_thread(work: impl FnOnce() -> bool + Send + 'static) -> Result<bool, CallbackError> {
     let work = tokio::task::spawn_blocking(work);
     work.await.map_err(|error| CallbackError::from_panic(error.into_panic()))
-}
-
-/// Lets the test's code panic without taking along whoever asked it.
-async fn guarded(
-    work: impl Future<Output = Result<bool, CallbackError>>,
-) -> Result<bool, CallbackError> {
-    let mut work = std::pin::pin!(work);
-    std::future::poll_fn(|context| {
-        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
-        polled.unwrap_or_else(|panic| Poll::Ready(Err(CallbackError::from_panic(panic))))
-    })
-    .await
 }
 
 impl fmt::Debug for Predicate {

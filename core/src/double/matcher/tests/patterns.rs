@@ -70,7 +70,7 @@ fn what_is_not_given_is_matched_only_by_what_says_absent() {
 
 #[test]
 fn json_is_found_by_its_path_and_compared_by_type_and_worth() {
-    let json = |path, holds: Holds| get(Pattern::json(path, holds).unwrap());
+    let json = |path, holds: JsonHolds| get(Pattern::json(path, holds).unwrap());
     let document = r#"GET {"user":{"id":42,"name":"Ada","tags":["a","b"],"on":true,"none":null}}"#;
     let check_value = |path, value: serde_json::Value, shown: &str, hits| {
         let (hits, misses): (&[&str], &[&str]) =
