@@ -24,8 +24,8 @@ mod transcript;
 pub use clock::Clock;
 pub use double::{
     Action, Answer, At, Call, CallPredicate, Callback, CallbackError, Chunk, Client, ClientInfo,
-    Condition, Failure, FailureKind, Handled, JsonHolds, JsonPattern, Matcher, Mishap, Mode, Number,
-    OptionPattern, Pattern, Predicate, RuleId, Scenario, Then, Times, Via,
+    Condition, Failure, FailureKind, Handled, JsonHolds, JsonPattern, Matcher, Mishap, Mode,
+    Number, OptionPattern, Pattern, Predicate, RuleId, Scenario, Then, Times, Via,
 };
 pub use error::{Error, ErrorKind};
 #[doc(hidden)]
