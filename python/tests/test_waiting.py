@@ -111,5 +111,5 @@ def test_what_makes_no_sense_is_named() -> None:
             redis.wait_for_connections(-1)
         with pytest.raises(OptionError, match="'timeout' takes seconds"):
             redis.wait_idle(timeout=-1)
-        with pytest.raises(OptionError, match="option 'conn' takes"):
+        with pytest.raises(OptionError, match="option 'client' takes"):
             redis.wait_for_connections(client="worker")  # type: ignore[arg-type]
