@@ -9,11 +9,13 @@ mod known;
 #[cfg_attr(not(test), expect(dead_code, reason = "rules that match options by name will read it"))]
 pub(crate) mod named;
 mod names;
+mod slot;
 mod table;
 #[cfg(test)]
 mod tests;
 pub(crate) mod usage;
 
+pub(crate) use slot::slot;
 pub(crate) use args::Args;
 pub(crate) use keys::KeyAccess;
 pub(crate) use known::is_known;

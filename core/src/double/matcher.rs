@@ -170,13 +170,13 @@ pub(crate) fn quoted(bytes: &[u8]) -> String {
 #[derive(Clone, Debug, Default)]
 pub struct Matcher {
     /// The command in capitals; `None` for any.
-    name: Option<String>,
+    pub(super) name: Option<String>,
     /// The arguments after the name; none given means any.
-    args: Vec<Pattern>,
-    key: Option<Pattern>,
-    conn: Option<Client>,
-    via: Option<Via>,
-    call: Option<CallPredicate>,
+    pub(super) args: Vec<Pattern>,
+    pub(super) key: Option<Pattern>,
+    pub(super) conn: Option<Client>,
+    pub(super) via: Option<Via>,
+    pub(super) call: Option<CallPredicate>,
 }
 
 impl Matcher {

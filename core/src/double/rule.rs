@@ -15,6 +15,9 @@ use std::panic::Location;
 pub struct RuleId(pub(crate) u64);
 
 impl RuleId {
+    /// What stands for the fault of a sweep, which is no rule of the test's.
+    pub(crate) const SWEEP: RuleId = RuleId(0);
+
     /// The number of the rule, from 1 on in the order in which rules were made.
     pub fn number(self) -> u64 {
         self.0
@@ -100,6 +103,8 @@ pub(crate) struct Rule {
     pub(crate) name: Option<String>,
     pub(crate) source: Source,
     pub(crate) handled: Handled,
+    /// The first call that came after it was made.
+    pub(crate) since: u64,
 }
 
 /// A rule's place: the highest priority first, the newest first within one.
@@ -112,6 +117,8 @@ pub(crate) struct Rules {
     /// By the first word of the command's name; under nothing those for any command.
     places: HashMap<String, BTreeMap<Place, RuleId>>,
     born: u64,
+    /// An expectation has counted the call that is held against the rules.
+    counted: bool,
 }
 
 /// Where deciding stopped to ask the host, and what the host said.
@@ -164,6 +171,7 @@ impl Rules {
             name: None,
             source,
             handled: Handled::default(),
+            since: 0,
         };
         self.places.entry(rule.family()).or_default().insert(rule.place(), id);
         self.all.insert(id, rule);
@@ -240,6 +248,11 @@ impl Rules {
         Decision::NoRule
     }
 
+    /// Whether an expectation has counted a call since this was asked last.
+    pub(crate) fn take_counted(&mut self) -> bool {
+        std::mem::take(&mut self.counted)
+    }
+
     /// The first rule after `from` among those for the command and those for any.
     fn next_place(&self, family: &str, from: Option<Place>) -> Option<(Place, RuleId)> {
         let start = from.map_or(Bound::Unbounded, Bound::Excluded);
@@ -255,7 +268,12 @@ impl Rules {
 
     /// Counts a match, and gives the rule's answer unless the rule lets the call pass.
     fn answer(&mut self, id: RuleId, mode: Mode) -> Option<Vec<Action>> {
-        self.all.get_mut(&id)?.take_answer(mode)
+        let rule = self.all.get_mut(&id)?;
+        let before = rule.handled.hits + rule.handled.excess;
+        let answer = rule.take_answer(mode);
+        let counted = rule.handled.hits + rule.handled.excess > before;
+        self.counted |= counted && rule.is_expectation();
+        answer
     }
 }
 
@@ -269,6 +287,11 @@ impl Rule {
         let word = if self.is_expectation() { "expect" } else { "stub" };
         let name = self.name.as_ref().map(|name| format!(" '{name}'")).unwrap_or_default();
         format!("{word}{name} {}", self.matcher)
+    }
+
+    /// Whether calls are held against it before the other.
+    pub(crate) fn goes_before(&self, other: &Rule) -> bool {
+        self.place() < other.place()
     }
 
     fn family(&self) -> String {

@@ -5,6 +5,7 @@ mod call;
 mod client;
 mod errand;
 mod exec;
+mod lint;
 mod memory;
 mod node;
 mod persistence;
@@ -182,12 +183,13 @@ impl World {
         }
     }
 
-    /// A request of so many bytes was read.
-    pub(crate) fn received(&mut self, id: SessionId, bytes: usize) {
+    /// A request of so many bytes was read, in this round trip of its connection.
+    pub(crate) fn received(&mut self, id: SessionId, bytes: usize, trip: u64) {
         self.node.stats.input_bytes += bytes as u64;
         if let Some(session) = self.clients.get_mut(id) {
             session.input_bytes += bytes as u64;
             session.request_bytes = bytes;
+            session.trip = trip;
         }
     }
 
@@ -221,6 +223,13 @@ impl World {
         self.node.stats.output_bytes += bytes as u64;
         if let Some(session) = self.clients.get_mut(id) {
             session.unsent = session.unsent.saturating_sub(bytes);
+        }
+    }
+
+    /// The client has ended the connection with a RST: there were replies that it had not read.
+    pub(crate) fn left_unread(&mut self, id: SessionId) {
+        if let Some(session) = self.clients.get_mut(id) {
+            self.double.note_unread(session.info());
         }
     }
 

@@ -2,11 +2,14 @@
 
 mod builder;
 mod calls;
+mod lint;
 mod rule;
+mod sweep;
 mod verify;
 
 pub use builder::Builder;
 pub use rule::Rule;
+pub use sweep::{Survival, Sweep, sweep};
 
 use crate::clock::Clock;
 use crate::double::Matcher;
@@ -150,7 +153,7 @@ impl Drop for FauxRedis {
             return;
         }
         let failures = self.failures();
-        assert!(failures.is_empty(), "{}", Error::verification(failures));
+        assert!(failures.is_empty(), "{}", self.failed(failures));
     }
 }
 

@@ -5,6 +5,7 @@ use crate::double::{Action, Answer, Call, Callback, Chunk, Failure, Matcher, The
 use crate::engine::World;
 use crate::error::Error;
 use crate::net::Shared;
+use crate::transcript;
 use bytes::Bytes;
 use std::panic::Location;
 use std::sync::Arc;
@@ -36,7 +37,11 @@ impl FauxRedis {
             let is_container = |name: &str| {
                 table.find(name.as_bytes()).is_some_and(|entry| !entry.subcommands.is_empty())
             };
-            world.double.rules.add(matcher.fold_subcommand(is_container), expected, source)
+            let matcher = matcher.fold_subcommand(is_container);
+            let id = world.double.rules.add(matcher, expected, source);
+            let since = world.double.journal.next_seq();
+            world.double.rules.get_mut(id).expect("it was just added").since = since;
+            id
         });
         Rule { shared: Arc::clone(&self.shared), id, scoped: false }
     }
@@ -235,12 +240,12 @@ impl Drop for Rule {
         let failure = self.shared.with(|world| {
             let failure = world.double.failure_of(self.id);
             world.double.rules.remove(self.id);
-            failure
+            failure.map(|failure| (failure, transcript::context(&world.double)))
         });
-        if let Some(failure) = failure
+        if let Some((failure, context)) = failure
             && !std::thread::panicking()
         {
-            panic!("{}", Error::verification(vec![failure]));
+            panic!("{}", Error::verification(vec![failure], &context));
         }
     }
 }
