@@ -2,7 +2,9 @@
 mod support;
 
 use faux_redis::blocking::FauxRedis;
-use faux_redis::{CallPredicate, Client as Conn, ErrorKind, FailureKind, Matcher, Pattern, Strict, Via};
+use faux_redis::{
+    CallPredicate, Client as Conn, ErrorKind, FailureKind, Matcher, Pattern, Strict, Via,
+};
 use std::time::Duration;
 use support::{Client, PATIENCE};
 
@@ -299,7 +301,10 @@ fn an_order_is_kept_whatever_comes_between() {
     #5 conn 1: DEL "k""#
     );
     let error = redis.verify_order(["PING"]).unwrap_err();
-    assert!(told(&error).contains("\n  1. PING: did not come\n  what came instead:\n    #1 conn 1: MULTI"));
+    assert!(
+        told(&error)
+            .contains("\n  1. PING: did not come\n  what came instead:\n    #1 conn 1: MULTI")
+    );
 }
 
 #[test]

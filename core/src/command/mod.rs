@@ -15,10 +15,10 @@ mod table;
 mod tests;
 pub(crate) mod usage;
 
-pub(crate) use slot::slot;
 pub(crate) use args::Args;
 pub(crate) use keys::KeyAccess;
 pub(crate) use known::is_known;
+pub(crate) use slot::slot;
 pub(crate) use table::{
     Command, Entry, Family, Handler, Run, Table, command, container, flag, subcommand, waiting,
 };

@@ -1,4 +1,5 @@
 //! Which argument stands for which pattern, when there are too many or too few.
+use super::explain::differs;
 use super::matcher::Pattern;
 
 /// How a list of arguments comes from what was wanted.
@@ -28,7 +29,7 @@ pub(super) fn aligned(wanted: &[Pattern], got: &[bytes::Bytes], is_open: bool) -
                 (true, false) => 1 + costs[at + 1][word],
                 (false, true) => usize::from(!free_end(at)) + costs[at][word + 1],
                 (true, true) => {
-                    let differs = usize::from(wanted[at].knows(&got[word]) == Some(false));
+                    let differs = usize::from(differs(&wanted[at], &got[word]));
                     let one = differs + costs[at + 1][word + 1];
                     one.min(1 + costs[at + 1][word]).min(1 + costs[at][word + 1])
                 }
@@ -37,8 +38,7 @@ pub(super) fn aligned(wanted: &[Pattern], got: &[bytes::Bytes], is_open: bool) -
     }
     let (mut at, mut word, mut steps) = (0, 0, Vec::new());
     while at < rows || (word < columns && !free_end(at)) {
-        let differs =
-            at < rows && word < columns && wanted[at].knows(&got[word]) == Some(false);
+        let differs = at < rows && word < columns && differs(&wanted[at], &got[word]);
         if at < rows
             && word < columns
             && costs[at][word] == usize::from(differs) + costs[at + 1][word + 1]

@@ -17,12 +17,17 @@ const SAME_MEANING: f64 = 0.1;
 /// Longer values are compared up to here.
 const LONGEST: usize = 256;
 
+/// Whether an argument is certainly not what a pattern wants, as far as that can be known without the host.
+pub(super) fn differs(expected: &Pattern, got: &[u8]) -> bool {
+    expected.knows(got) == Some(false)
+}
+
 /// How an argument differs from what a pattern wants, given that it does.
 pub(super) fn explain(expected: &Pattern, got: &[u8]) -> Explained {
     if let Pattern::Exact(expected) = expected {
         return exact(expected, got);
     }
-    let matches = |got: &[u8]| expected.knows(got) == Some(true);
+    let matches = |got: &[u8]| !differs(expected, got);
     let note = if matches(&got.to_ascii_lowercase()) || matches(&got.to_ascii_uppercase()) {
         Some("it would match but for upper and lower case")
     } else if matches(got.trim_ascii()) {

@@ -146,12 +146,8 @@ fn monitored(call: &Call, at: Duration) -> String {
         Some(path) => format!("unix:/{}", path.strip_suffix(":0").unwrap_or(path)),
         None => call.client.address.to_string(),
     };
-    let mut line = format!(
-        "{}.{:06} [{} {place}]",
-        at.as_secs(),
-        at.subsec_micros(),
-        database_after(call)
-    );
+    let mut line =
+        format!("{}.{:06} [{} {place}]", at.as_secs(), at.subsec_micros(), database_after(call));
     for (index, word) in call.words().iter().enumerate() {
         line.push(' ');
         represent(if is_secret(call, index) { b"(redacted)" } else { word }, &mut line);

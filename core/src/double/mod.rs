@@ -3,9 +3,9 @@
 mod align;
 pub(crate) mod answer;
 pub(crate) mod client;
-pub(crate) mod journal;
 mod explain;
 pub(crate) mod export;
+pub(crate) mod journal;
 pub(crate) mod lint;
 pub(crate) mod matcher;
 pub(crate) mod nearest;

@@ -1,7 +1,7 @@
 //! Calls that are nearly what was meant: which parts of each differ, and how.
 use super::Double;
 use super::align::{Step, aligned};
-use super::explain::{exact, explain, of_name};
+use super::explain::{differs, exact, explain, of_name};
 use super::journal::{Call, Via};
 use super::matcher::{Look, Matcher, Pattern, quoted};
 use super::verify::{is_handshake, line_with_places};
@@ -45,9 +45,7 @@ impl Double {
         rough.sort_by_key(|(differing, _)| *differing);
         let compared = rough.into_iter().take(COMPARED).filter_map(|(_, call)| near(matcher, call));
         let mut near: Vec<_> = compared.filter(|near| is_near(matcher, near)).collect();
-        near.sort_by(|a, b| {
-            a.distance.total_cmp(&b.distance).then(b.call.seq.cmp(&a.call.seq))
-        });
+        near.sort_by(|a, b| a.distance.total_cmp(&b.distance).then(b.call.seq.cmp(&a.call.seq)));
         near.truncate(SHOWN);
         near
     }
@@ -74,10 +72,7 @@ impl Near<'_> {
 }
 
 /// A line of carets under the words.
-fn marks<'w>(
-    places: &[std::ops::Range<usize>],
-    words: impl Iterator<Item = &'w usize>,
-) -> String {
+fn marks<'w>(places: &[std::ops::Range<usize>], words: impl Iterator<Item = &'w usize>) -> String {
     let mut marked: Vec<_> = words.filter_map(|word| places.get(*word)).collect();
     marked.sort_by_key(|place| place.start);
     marked.dedup();
@@ -116,21 +111,19 @@ fn is_near(matcher: &Matcher, near: &Near<'_>) -> bool {
 
 fn names(matcher: &Matcher, call: &Call) -> bool {
     let Some(name) = matcher.name() else { return true };
-    *call.name == *name
-        || call.name.strip_prefix(name).is_some_and(|rest| rest.starts_with(' '))
+    *call.name == *name || call.name.strip_prefix(name).is_some_and(|rest| rest.starts_with(' '))
 }
 
 /// How many parts differ, as far as that can be told quickly.
 fn differing_parts(matcher: &Matcher, call: &Call) -> usize {
-    let differ = |pattern: &Pattern, arg: &[u8]| pattern.knows(arg) == Some(false);
     let pairs = matcher.args.iter().zip(call.args());
-    let args = pairs.filter(|(pattern, arg)| differ(pattern, arg)).count();
+    let args = pairs.filter(|(pattern, arg)| differs(pattern, arg)).count();
     let count = match matcher.args.last() {
         None => 0,
         Some(Pattern::Rest) => (matcher.args.len() - 1).saturating_sub(call.args().len()),
         Some(_) => matcher.args.len().abs_diff(call.args().len()),
     };
-    let has_key = |key: &Pattern| call.keys().into_iter().any(|other| !differ(key, other));
+    let has_key = |key: &Pattern| call.keys().into_iter().any(|other| !differs(key, other));
     usize::from(!names(matcher, call)) * 2
         + args
         + count
@@ -200,7 +193,7 @@ fn apart(text: &str) -> Difference {
 
 fn of_key(wanted: &Pattern, call: &Call) -> Option<Difference> {
     let keys = call.keys();
-    if keys.iter().any(|key| wanted.knows(key) != Some(false)) {
+    if keys.iter().any(|key| !differs(wanted, key)) {
         return None;
     }
     let word_of = |key: &[u8]| call.args().iter().position(|arg| arg == key).map(|at| at + 1);
@@ -263,7 +256,7 @@ fn of_args(wanted: &[Pattern], call: &Call) -> Vec<Difference> {
 
 fn of_arg(wanted: &Pattern, call: &Call, at: usize) -> Option<Difference> {
     let got = &call.args()[at];
-    if wanted.knows(got) != Some(false) {
+    if !differs(wanted, got) {
         return None;
     }
     let explained = explain(wanted, got);

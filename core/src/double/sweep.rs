@@ -98,7 +98,10 @@ impl Swept {
         let size = format!("({}, {})", counted(steps, "command"), counted(faults, "fault"));
         match self.left_out {
             0 => format!("fault sweep: {what} {size}"),
-            left_out => format!("fault sweep: {what} {size}; {left_out} runs left out by the limit"),
+            left_out => {
+                let left_out = counted(left_out, "run");
+                format!("fault sweep: {what} {size}; {left_out} left out by the limit")
+            }
         }
     }
 
@@ -118,10 +121,14 @@ impl fmt::Display for Swept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.summary())?;
         let number = self.steps.len().to_string().len();
-        let titles: Vec<_> = (1..).zip(&self.steps).map(|(n, s)| format!("{n:>number$} {s}")).collect();
+        let titles: Vec<_> =
+            (1..).zip(&self.steps).map(|(n, s)| format!("{n:>number$} {s}")).collect();
         let width = titles.iter().map(|title| title.chars().count()).max().unwrap_or(0).max(4);
-        let columns: Vec<_> =
-            self.faults.iter().map(|fault| fault.chars().count().max("not reached".len())).collect();
+        let columns: Vec<_> = self
+            .faults
+            .iter()
+            .map(|fault| fault.chars().count().max("not reached".len()))
+            .collect();
         let row = |first: &str, cells: &mut dyn Iterator<Item = &str>| {
             let mut line = format!("  {first:<width$}");
             for (cell, column) in cells.zip(&columns) {

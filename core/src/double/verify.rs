@@ -210,7 +210,10 @@ impl Double {
             let matches = |call: &&Call| {
                 call.seq >= rule.since && call.asserted && may_match(&rule.matcher, call)
             };
-            self.tell_matching(&mut text, &self.journal.calls().filter(matches).collect::<Vec<_>>());
+            self.tell_matching(
+                &mut text,
+                &self.journal.calls().filter(matches).collect::<Vec<_>>(),
+            );
         } else {
             self.tell_uncounted(&mut text, rule);
             self.tell_nearest(&mut text, &rule.matcher);

@@ -1,8 +1,8 @@
 //! What lint must know that the journal does not tell: which keys last, and who is still connected.
 use super::World;
 use crate::command::flag;
-use crate::double::lint::{Facts, Finding, Lint};
 use crate::double::Failure;
+use crate::double::lint::{Facts, Finding, Lint};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 

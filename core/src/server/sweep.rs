@@ -127,9 +127,7 @@ impl Sweep {
                 let mut time = pin!(time);
                 std::future::poll_fn(|cx| match test.as_mut().poll(cx) {
                     Poll::Ready(failed) => Poll::Ready(failed),
-                    Poll::Pending => {
-                        time.as_mut().poll(cx).map(|_| Some(self.too_long()))
-                    }
+                    Poll::Pending => time.as_mut().poll(cx).map(|_| Some(self.too_long())),
                 })
                 .await
             };
@@ -162,7 +160,10 @@ impl Sweep {
     }
 
     fn too_long(&self) -> String {
-        format!("it still ran after {:?}, and its server was stopped: does it wait without a timeout?", self.timeout)
+        format!(
+            "it still ran after {:?}, and its server was stopped: does it wait without a timeout?",
+            self.timeout
+        )
     }
 
     fn server(&self, at: usize, fault: usize) -> Result<FauxRedis, Error> {
@@ -259,12 +260,10 @@ fn said(panic: &(dyn Any + Send)) -> String {
 /// Runs a future to its end, or to its panic; why it failed.
 async fn unwinding<T: Survival>(test: impl Future<Output = T>) -> Option<String> {
     let mut test = pin!(test);
-    std::future::poll_fn(|cx| {
-        match catch_unwind(AssertUnwindSafe(|| test.as_mut().poll(cx))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(survival)) => Poll::Ready(survival.failure()),
-            Err(panic) => Poll::Ready(Some(said(&*panic))),
-        }
+    std::future::poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| test.as_mut().poll(cx))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(survival)) => Poll::Ready(survival.failure()),
+        Err(panic) => Poll::Ready(Some(said(&*panic))),
     })
     .await
 }
@@ -294,7 +293,9 @@ impl FauxRedis {
     pub fn injected(&self) -> Vec<String> {
         self.shared.look(|world| {
             let steps = world.double.injection.iter().flat_map(|injection| &injection.steps);
-            steps.map(|seq| world.double.journal.find(*seq).map(step_of).unwrap_or_default()).collect()
+            steps
+                .map(|seq| world.double.journal.find(*seq).map(step_of).unwrap_or_default())
+                .collect()
         })
     }
 

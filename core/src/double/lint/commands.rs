@@ -77,10 +77,14 @@ pub(super) fn cross_slot(calls: &[&Call]) -> Vec<Finding> {
     let say = |calls: Vec<&Call>| {
         let place = if calls.len() == 1 { "command" } else { "transaction" };
         let keys: Vec<_> = calls.iter().flat_map(|call| call.keys()).collect();
-        let shown = keys.iter().take(4).map(|key| format!("{} is of slot {}", quoted(key), slot(key)));
+        let shown =
+            keys.iter().take(4).map(|key| format!("{} is of slot {}", quoted(key), slot(key)));
         finding(
             Smell::CrossSlot,
-            format!("one {place}, keys of different slots: {}", shown.collect::<Vec<_>>().join(", ")),
+            format!(
+                "one {place}, keys of different slots: {}",
+                shown.collect::<Vec<_>>().join(", ")
+            ),
             &calls,
             "a cluster answers it with CROSSSLOT",
             "give the keys a common hash tag such as {user:1}, or send one command for each slot",
@@ -100,9 +104,9 @@ pub(super) fn deprecated(calls: &[&Call], persona: Persona) -> Vec<Finding> {
         let Some((since, instead)) = call.entry.and_then(|entry| entry.command.deprecated) else {
             continue;
         };
-        let is_older = since.parse::<Version>().is_ok_and(|since| {
-            persona.is_valkey() || persona.at_least(since.0, since.1)
-        });
+        let is_older = since
+            .parse::<Version>()
+            .is_ok_and(|since| persona.is_valkey() || persona.at_least(since.0, since.1));
         if is_older {
             found.entry(&call.name).or_insert((Vec::new(), since, instead)).0.push(call);
         }
@@ -113,7 +117,8 @@ pub(super) fn deprecated(calls: &[&Call], persona: Persona) -> Vec<Finding> {
             format!("{} of {name}, deprecated since {since}", counted(calls.len(), "call")),
             &calls,
             "a later server may no longer have it",
-            format!("use {instead}"),
+            // A bang stands before a word that the documentation does not link.
+            format!("use {}", instead.replace("`!", "`")),
         )
     };
     found.into_iter().map(say).collect()

@@ -130,7 +130,8 @@ pub(super) fn watch(calls: &[&Call]) -> Vec<Finding> {
 
 pub(super) fn left_open(calls: &[&Call], open: &[(Arc<ClientInfo>, usize)]) -> Vec<Finding> {
     let say = |(client, _): &(Arc<ClientInfo>, usize)| {
-        let last: Vec<_> = calls.iter().copied().rfind(|call| call.conn == client.id).into_iter().collect();
+        let last: Vec<_> =
+            calls.iter().copied().rfind(|call| call.conn == client.id).into_iter().collect();
         finding(
             Smell::LeftOpen,
             format!("{} is still open", described(client)),
@@ -159,7 +160,8 @@ pub(super) fn unread(
             "read the reply of every request, or close the connection when one is given up",
         )
     };
-    let closed = reset.iter().map(|client| say(client, "was closed with replies that were not read"));
+    let closed =
+        reset.iter().map(|client| say(client, "was closed with replies that were not read"));
     let waiting = open.iter().filter(|(_, unsent)| *unsent > 0).map(|(client, unsent)| {
         say(client, &format!("does not read: {unsent} bytes wait to be sent"))
     });

@@ -3,10 +3,10 @@
 mod commands;
 mod conversation;
 
+use super::Double;
 use super::client::ClientInfo;
 use super::journal::Call;
 use super::verify::{Failure, FailureKind, line_of};
-use super::Double;
 use crate::persona::Persona;
 use bytes::Bytes;
 use std::fmt::{self, Write as _};
