@@ -47,7 +47,9 @@ from .errors import (
     VerificationError,
     WaitTimeoutError,
 )
+from .lint import Finding, LintWarning
 from .matchers import ANY, REST, Pattern, glob, re
+from .matching import called
 from .rule import Rule
 from .server import FauxRedis
 
@@ -69,6 +71,8 @@ __all__ = [
     "Failure",
     "FauxRedis",
     "FauxRedisError",
+    "Finding",
+    "LintWarning",
     "ListenError",
     "OptionError",
     "Pattern",
@@ -78,6 +82,7 @@ __all__ = [
     "VerificationError",
     "WaitTimeoutError",
     "big_number",
+    "called",
     "close",
     "delay",
     "double",

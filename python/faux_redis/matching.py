@@ -11,7 +11,7 @@ from ._callbacks import Host
 from .errors import OptionError
 from .matchers import ANY, Arg
 
-__all__ = ["Conn", "Match", "Via", "When"]
+__all__ = ["Conn", "Match", "Step", "Via", "When", "called"]
 
 Conn = int | Iterable[int]
 """Whose calls: a connection's id, or several."""
@@ -63,6 +63,35 @@ class Match:
             known(self.when),
         )
         return matcher, kept
+
+
+def called(
+    *patterns: Any,
+    key: Arg | None = None,
+    conn: Conn | None = None,
+    via: Via | None = None,
+    when: When | None = None,
+) -> Match:
+    """Says which calls are meant, where a name alone does not: a step of `verify_order`.
+
+    It takes what `stub` takes.
+    """
+    return Match(patterns, key, conn, via, when)
+
+
+Step = str | bytes | tuple[Any, ...] | Match
+"""A step of an order: a command, a tuple of a command and what its arguments must be, or `called(...)`."""
+
+
+def step(said: Step) -> Match:
+    """What a step of an order means."""
+    if isinstance(said, Match):
+        return said
+    if isinstance(said, tuple):
+        return Match(said)
+    if isinstance(said, str | bytes):
+        return Match((said,))
+    raise OptionError(f"a step is a command, a tuple such as ('SET', 'lock', ANY), or called(...), not {said!r}")
 
 
 def _command(name: Any) -> str | None:

@@ -10,6 +10,7 @@ mod convert;
 mod error;
 mod rule;
 mod server;
+mod verify;
 
 use pyo3::prelude::*;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -27,6 +28,8 @@ mod _core {
     use super::rule::{Matcher, Rule};
     #[pymodule_export]
     use super::server::{Builder, Server};
+    #[pymodule_export]
+    use super::verify::Swept;
     #[pymodule_export]
     use super::{after_fork, close, waiting_threads};
 }

@@ -87,8 +87,8 @@ impl Swept {
         self.runs.iter().filter(|run| matches!(run.outcome, Outcome::Failed(_))).collect()
     }
 
-    /// How many runs there were, and of what.
-    fn summary(&self) -> String {
+    /// How many runs there were, and of what, in a line.
+    pub fn summary(&self) -> String {
         let (runs, failed) = (self.runs.len(), self.failed().len());
         let what = match failed {
             0 => format!("{}, all survived", counted(runs, "run")),

@@ -226,7 +226,7 @@ impl World {
         }
     }
 
-    /// The client has ended the connection with a RST: there were replies that it had not read.
+    /// The client has ended the connection although there were replies that it had not read.
     pub(crate) fn left_unread(&mut self, id: SessionId) {
         if let Some(session) = self.clients.get_mut(id) {
             self.double.note_unread(session.info());

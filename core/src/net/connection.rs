@@ -113,14 +113,17 @@ impl Connection {
                     Ok(Played::Sent(bytes)) => self.sent(bytes),
                     Ok(Played::Rested) => {}
                     Ok(Played::Reset) => return Ending::Reset,
-                    Err(_) => return Ending::Close,
+                    Err(_) => {
+                        self.left_unread();
+                        return Ending::Close;
+                    }
                 },
                 () = self.waker.notified() => {}
                 () = std::future::ready(()), if more => {}
                 read = read(&mut reader, &mut self.input) => {
                     if !matches!(read, Ok(1..)) {
                         if read.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionReset) {
-                            self.shared.lock().world.left_unread(self.id);
+                            self.left_unread();
                         }
                         self.say_last_words(&mut writer).await;
                         return Ending::Close;
@@ -170,6 +173,11 @@ impl Connection {
         self.gone = output.gone;
         self.shared.tell(&mut inner, asks);
         budget == 0
+    }
+
+    /// The peer has reset the connection, or was gone when it was to be sent something.
+    fn left_unread(&self) {
+        self.shared.lock().world.left_unread(self.id);
     }
 
     fn sent(&self, bytes: usize) {

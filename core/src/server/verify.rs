@@ -65,8 +65,13 @@ impl FauxRedis {
     /// Failures as an error, with what helps to see why.
     #[doc(hidden)]
     pub fn failed(&self, failures: Vec<Failure>) -> Error {
-        let context = self.shared.look(|world| transcript::context(&world.double));
-        Error::verification(failures, &context)
+        Error::verification(failures, &self.context())
+    }
+
+    /// The last calls of each connection, and the seed, as the end of a message.
+    #[doc(hidden)]
+    pub fn context(&self) -> String {
+        self.shared.look(|world| transcript::context(&world.double))
     }
 
     /// All that is not as it should be so far.
