@@ -49,9 +49,7 @@ class WaitTimeoutError(FauxRedisError, TimeoutError):
 class Failure(NamedTuple):
     """One thing that is not as the test wants it."""
 
-    kind: Literal[
-        "unmet", "callback", "unmocked", "unused", "unasserted", "order", "unaccounted", "lint"
-    ]
+    kind: Literal["unmet", "callback", "unmocked", "unused", "unasserted", "order", "unaccounted", "lint"]
     """An expectation is unmet, a callback failed, or in strict mode a call or a stub is alone; a call is not
     asserted, not in order or one too many; a budget is exceeded, or lint fails for what it found."""
     message: str

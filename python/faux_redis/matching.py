@@ -91,7 +91,9 @@ def step(said: Step) -> Match:
         return Match(said)
     if isinstance(said, str | bytes):
         return Match((said,))
-    raise OptionError(f"a step is a command, a tuple such as ('SET', 'lock', ANY), or called(...), not {said!r}")
+    raise OptionError(
+        f"a step is a command, a tuple such as ('SET', 'lock', ANY), or called(...), not {said!r}"
+    )
 
 
 def _command(name: Any) -> str | None:
