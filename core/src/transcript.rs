@@ -99,12 +99,11 @@ fn connections(calls: &[&Call]) -> Vec<String> {
     let mut latest: Vec<&Call> = Vec::new();
     let mut place: HashMap<u64, usize> = HashMap::new();
     for &call in calls {
-        match place.get(&call.conn) {
-            Some(at) => latest[*at] = call,
-            None => {
-                place.insert(call.conn, latest.len());
-                latest.push(call);
-            }
+        let at = *place.entry(call.conn).or_insert(latest.len());
+        if at < latest.len() {
+            latest[at] = call;
+        } else {
+            latest.push(call);
         }
     }
     let line = |call: &Call| {
@@ -120,7 +119,7 @@ fn connections(calls: &[&Call]) -> Vec<String> {
 /// Which connection is drawn in which column: one keeps its column from its first call to its last.
 #[derive(Debug)]
 struct Lanes {
-    lanes: Vec<Option<u64>>,
+    taken: Vec<Option<u64>>,
     last: HashMap<u64, u64>,
     width: usize,
 }
@@ -129,29 +128,29 @@ impl Lanes {
     fn of(calls: &[&Call]) -> Lanes {
         let last = calls.iter().map(|call| (call.conn, call.seq)).collect();
         let longest = calls.iter().map(|call| call.conn).max().unwrap_or_default();
-        Lanes { lanes: Vec::new(), last, width: longest.to_string().len() }
+        Lanes { taken: Vec::new(), last, width: longest.to_string().len() }
     }
 
     /// The columns at a call: the number of its connection in one, a line in those of the others.
     fn next(&mut self, call: &Call) -> String {
-        let taken = self.lanes.iter().position(|lane| *lane == Some(call.conn));
-        let free = || self.lanes.iter().position(Option::is_none);
-        let at = taken.or_else(free).unwrap_or_else(|| {
-            self.lanes.push(None);
-            self.lanes.len() - 1
+        let own = self.taken.iter().position(|lane| *lane == Some(call.conn));
+        let free = || self.taken.iter().position(Option::is_none);
+        let at = own.or_else(free).unwrap_or_else(|| {
+            self.taken.push(None);
+            self.taken.len() - 1
         });
-        self.lanes[at] = Some(call.conn);
+        self.taken[at] = Some(call.conn);
         let width = self.width;
         let mark = |lane: &Option<u64>| match lane {
             Some(conn) if *conn == call.conn => format!("{conn:<width$}"),
             Some(_) => format!("{:<width$}", "|"),
             None => " ".repeat(width),
         };
-        let row = self.lanes.iter().map(mark).collect::<Vec<_>>().join(" ");
+        let row = self.taken.iter().map(mark).collect::<Vec<_>>().join(" ");
         if self.last.get(&call.conn) == Some(&call.seq) {
-            self.lanes[at] = None;
-            while self.lanes.last() == Some(&None) {
-                self.lanes.pop();
+            self.taken[at] = None;
+            while self.taken.last() == Some(&None) {
+                self.taken.pop();
             }
         }
         row

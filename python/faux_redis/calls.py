@@ -39,9 +39,10 @@ class Calls(Sequence[Call]):
     def export(self, format: Literal["text", "jsonl", "monitor"] = "text") -> str:  # noqa: A002 - what it is
         """Writes all calls that are remembered: as text to read, as JSON lines, or as MONITOR shows them.
 
-        Of JSON, each line is an object. Bytes that are no UTF-8 are `{"hex": "ff00"}`; a reply is what JSON has a
-        type for, all else `{"status": "OK"}`, `{"error": ...}`, `{"map": [[key, value], ...]}` and so on.
-        MONITOR's lines leave out what a real server leaves out: administration, refused requests, passwords.
+        Of JSON, each line is an object. Bytes that are no UTF-8 are `{"hex": "ff00"}`; a reply is what JSON
+        has a type for, all else `{"status": "OK"}`, `{"error": ...}`, `{"map": [[key, value], ...]}` and so
+        on. MONITOR's lines leave out what a real server leaves out: administration, refused requests,
+        passwords.
         """
         return self._server._running().export(format)
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 MARKER = (
     "faux_redis(**options): the options of this test's server, as FauxRedis takes them; those of "
-    "a test go over those of its class, and these over those of its module. sweep=[reset(), error('LOADING ...')] "
-    "runs the test again for each of its commands and each of these faults; sweep_allow=['PING', ('GET', reset())] "
-    "says what it need not survive, sweep_limit=200 how many runs there may be, sweep_timeout=5 how many seconds "
-    "each may take."
+    "a test go over those of its class, and these over those of its module. "
+    "sweep=[reset(), error('LOADING ...')] runs the test again for each of its commands and each of these "
+    "faults; sweep_allow=['PING', ('GET', reset())] says what it need not survive, sweep_limit=200 how many "
+    "runs there may be, sweep_timeout=5 how many seconds each may take."
 )
 
 _servers = pytest.StashKey["list[FauxRedis]"]()

@@ -90,8 +90,8 @@ class FauxRedis:
             lint: Whether `verify` also looks at how the server was used: True gives a `LintWarning` for each
                 finding, a list of smells only for these, `fail` fails for all of them.
             lint_ignore: Smells that are not looked for.
-            max_round_trips: How many round trips the test may make; more fail verification. Requests that were
-                read together are one; the handshake of connections does not count.
+            max_round_trips: How many round trips the test may make; more fail verification. Requests that
+                were read together are one; the handshake of connections does not count.
             verify: Whether a `with` block verifies at its end.
             **unknown: Nothing else is accepted.
         """
@@ -322,8 +322,8 @@ class FauxRedis:
     def verify_order(self, *steps: Step) -> None:
         """Checks that there were calls in this order, whatever came between them.
 
-        A step is a command, a tuple of a command and what its arguments must be, or `called(...)`, which takes
-        what `stub` takes.
+        A step is a command, a tuple of a command and what its arguments must be, or `called(...)`, which
+        takes what `stub` takes.
 
         >>> from faux_redis import FauxRedis, called
         >>> with FauxRedis() as redis:

@@ -137,7 +137,8 @@ def test_a_test_that_waits_for_ever_does_not_survive_and_ends(suite: pytest.Pyte
     result.stdout.fnmatch_lines(
         [
             "  FAILED at step 1 PING, no_reply():",
-            "    it still ran after 0.2 s, and its server was stopped: does it wait without a timeout? (sweep_timeout)",
+            "    it still ran after 0.2 s, and its server was stopped: "
+            "does it wait without a timeout? (sweep_timeout)",
         ]
     )
 

@@ -181,7 +181,8 @@ def told(redis: FauxRedis, *patterns: object, **options: object) -> str:
             """SET k "b'v'\"""",
             ("SET", "k", "v"),
             """    #1 conn 1: SET "k" "b'v'"
-                       ^^^^^^ argument 2 is "b'v'", expected "v": what str() makes of Python's bytes; decode() was meant
+                       ^^^^^^ argument 2 is "b'v'", expected "v": what str() makes of Python's bytes; \
+decode() was meant
   this passes: faux_redis.verify("SET", "k", "b'v'", times=1)""",
         ),
         (

@@ -120,7 +120,6 @@ impl Answer {
     fn __hash__(&self) -> usize {
         self.identity().len()
     }
-
 }
 
 impl Answer {

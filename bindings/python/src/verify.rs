@@ -1,9 +1,9 @@
 //! Verification, lint, exports and the fault sweep of a server.
 use crate::call::Call;
+use crate::convert;
 use crate::error::{OptionError, bad_option, raised};
 use crate::rule::Matcher;
 use crate::server::Server;
-use crate::convert;
 use faux_redis::{FauxRedis, Finding, Format, Lint, Outcome, Smell, block_on};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -24,8 +24,8 @@ impl From<Finding> for Found {
 #[pymethods]
 impl Server {
     /// Checks that calls came in this order.
-    fn verify_order(&self, py: Python<'_>, steps: Vec<PyRef<'_, Matcher>>) -> PyResult<()> {
-        let steps: Vec<_> = steps.iter().map(|step| step.0.clone()).collect();
+    fn verify_order(&self, py: Python<'_>, steps: Vec<Bound<'_, Matcher>>) -> PyResult<()> {
+        let steps: Vec<_> = steps.into_iter().map(|step| step.get().0.clone()).collect();
         self.with(py, |faux| block_on(faux.verify_order(steps)))?.map_err(raised)
     }
 

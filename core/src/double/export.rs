@@ -42,7 +42,7 @@ impl Double {
     }
 
     fn json_line(&self, call: &Call) -> String {
-        let texts = |words: &[bytes::Bytes]| Value::from_iter(words.iter().map(|word| text(word)));
+        let texts = |words: &[bytes::Bytes]| words.iter().map(|word| text(word)).collect::<Value>();
         let rule = call.rule.map(|id| {
             let title = self.rules.get(id).map(super::rule::Rule::title);
             json!({"id": id.number(), "title": title})
@@ -97,18 +97,16 @@ impl Double {
 
 /// Bytes as a text, or in hexadecimal digits when they are none.
 fn text(bytes: &[u8]) -> Value {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.into(),
-        Err(_) => {
-            let digits = bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-            json!({"hex": digits})
-        }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return text.into();
     }
+    let digits = bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    json!({"hex": digits})
 }
 
 /// A reply: what JSON has a type for as it is, all else under the name of its type.
 fn value(reply: &Reply) -> Value {
-    let list = |items: &[Reply]| Value::from_iter(items.iter().map(value));
+    let list = |items: &[Reply]| items.iter().map(value).collect::<Value>();
     match reply {
         Reply::Array(items) => list(items),
         Reply::Many(items) => json!({"many": list(items)}),
@@ -123,7 +121,8 @@ fn value(reply: &Reply) -> Value {
         Reply::Error(error) => json!({"error": error.to_string()}),
         Reply::Int(number) => json!(number),
         Reply::Map(pairs) => {
-            json!({"map": Value::from_iter(pairs.iter().map(|(k, v)| json!([value(k), value(v)])))})
+            let pairs = pairs.iter().map(|(key, held)| json!([value(key), value(held)]));
+            json!({"map": pairs.collect::<Value>()})
         }
         Reply::Nothing => json!({"nothing": true}),
         Reply::Null | Reply::NullArray => Value::Null,

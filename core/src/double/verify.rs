@@ -159,7 +159,7 @@ impl Double {
         }
         let mut text = format!("{matcher}: expected {times}, got {got}");
         if got > times.most {
-            self.tell_matching(&mut text, &found.iter().collect::<Vec<_>>());
+            tell_matching(&mut text, &found.iter().collect::<Vec<_>>());
         } else {
             self.tell_nearest(&mut text, matcher);
         }
@@ -210,28 +210,13 @@ impl Double {
             let matches = |call: &&Call| {
                 call.seq >= rule.since && call.asserted && may_match(&rule.matcher, call)
             };
-            self.tell_matching(
-                &mut text,
-                &self.journal.calls().filter(matches).collect::<Vec<_>>(),
-            );
+            tell_matching(&mut text, &self.journal.calls().filter(matches).collect::<Vec<_>>());
         } else {
             self.tell_uncounted(&mut text, rule);
             self.tell_nearest(&mut text, &rule.matcher);
         }
         self.tell_dropped(&mut text);
         Some(Failure::new(FailureKind::Unmet, text))
-    }
-
-    /// What was counted, when it was too much.
-    fn tell_matching(&self, text: &mut String, calls: &[&Call]) {
-        let left_out = calls.len().saturating_sub(SHOWN);
-        *text += "\n  what was called:";
-        if left_out > 0 {
-            write!(text, "\n    ({left_out} more before)").expect("a string takes all");
-        }
-        for call in &calls[left_out..] {
-            write!(text, "\n    {}", line_of(call)).expect("a string takes all");
-        }
     }
 
     /// Calls that match but that the rule did not get to see.
@@ -308,6 +293,18 @@ impl Double {
             Some(call) => format!("{}\n  while answering {}", mishap.message, line_of(call)),
             None => mishap.message.clone(),
         }
+    }
+}
+
+/// What was counted, when it was too much.
+fn tell_matching(text: &mut String, calls: &[&Call]) {
+    let left_out = calls.len().saturating_sub(SHOWN);
+    *text += "\n  what was called:";
+    if left_out > 0 {
+        write!(text, "\n    ({left_out} more before)").expect("a string takes all");
+    }
+    for call in &calls[left_out..] {
+        write!(text, "\n    {}", line_of(call)).expect("a string takes all");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Lint: how the server was used.
 use super::FauxRedis;
 use crate::double::{Failure, Finding, Lint};
+use crate::engine::World;
 use crate::net::runtime;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -29,7 +30,7 @@ impl FauxRedis {
             return Vec::new();
         }
         self.catch_up();
-        self.shared.with(|world| world.lint_failures())
+        self.shared.with(World::lint_failures)
     }
 
     /// Returns when the server has seen what its clients did before, such as closing their connections.
