@@ -147,62 +147,39 @@ fn json_lines_tell_all_of_each_call() {
     );
 }
 
-/// What Redis 7.0.15 and 8.0.2 show of the same requests.
-#[test]
-fn the_monitor_export_is_what_a_real_server_shows() {
-    let (redis, mut client) = start();
-    let every_byte: Vec<u8> = (0..=255).collect();
-    let mut request = b"*3\r\n$3\r\nset\r\n$256\r\n".to_vec();
-    request.extend_from_slice(&every_byte);
-    request.extend_from_slice(b"\r\n$1\r\nv\r\n");
-    client.send_raw(&request);
-    client.receives("+OK\r\n");
-    let lines = [
-        "NOSUCH x",
-        "GET",
-        "lpush l 1",
-        "get l",
-        "AUTH pw",
-        "AUTH u pw",
-        "HELLO 2 AUTH default x",
-        "HELLO 2 SETNAME me",
-        "CONFIG SET maxmemory 0",
-        "client setname x",
-        "client list",
-        "select 3",
-        "multi",
-        "set a 1",
-        "incr a",
-        "exec",
-        "multi",
-        "set a 1",
-        "discard",
-        "exec",
-        "multi",
-        "nosuch",
-        "exec",
-        "watch a",
-        "flushall",
-        "subscribe c",
-        "ping",
-        "unsubscribe c",
-        "reset",
-    ];
-    let requests: Vec<_> = lines.iter().map(|line| format!("{line}\r\n")).collect();
-    client.send_raw(requests.concat().as_bytes());
-    client.send("quit");
-    client.rest();
-    let monitored = redis.export(Format::Monitor);
-    let mut shown = without_ports(&monitored);
-    let first = shown.remove_prefix_line();
-    assert_eq!(
-        first,
-        r##"1700000000.000001 [0 127.0.0.1:PORT] "set" "\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~\x7f\x80\x81\x82\x83\x84\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x90\x91\x92\x93\x94\x95\x96\x97\x98\x99\x9a\x9b\x9c\x9d\x9e\x9f\xa0\xa1\xa2\xa3\xa4\xa5\xa6\xa7\xa8\xa9\xaa\xab\xac\xad\xae\xaf\xb0\xb1\xb2\xb3\xb4\xb5\xb6\xb7\xb8\xb9\xba\xbb\xbc\xbd\xbe\xbf\xc0\xc1\xc2\xc3\xc4\xc5\xc6\xc7\xc8\xc9\xca\xcb\xcc\xcd\xce\xcf\xd0\xd1\xd2\xd3\xd4\xd5\xd6\xd7\xd8\xd9\xda\xdb\xdc\xdd\xde\xdf\xe0\xe1\xe2\xe3\xe4\xe5\xe6\xe7\xe8\xe9\xea\xeb\xec\xed\xee\xef\xf0\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe\xff" "v""##
-    );
-    let rest = shown.replace("1700000000.000001 ", "").replace(" 127.0.0.1:PORT]", "]");
-    assert_eq!(
-        rest,
-        r#"[0] "lpush" "l" "1"
+/// Requests, and what Redis 7.0.15 and 8.0.2 show of them: but for the time and the client's address.
+const REQUESTS: [&str; 29] = [
+    "NOSUCH x",
+    "GET",
+    "lpush l 1",
+    "get l",
+    "AUTH pw",
+    "AUTH u pw",
+    "HELLO 2 AUTH default x",
+    "HELLO 2 SETNAME me",
+    "CONFIG SET maxmemory 0",
+    "client setname x",
+    "client list",
+    "select 3",
+    "multi",
+    "set a 1",
+    "incr a",
+    "exec",
+    "multi",
+    "set a 1",
+    "discard",
+    "exec",
+    "multi",
+    "nosuch",
+    "exec",
+    "watch a",
+    "flushall",
+    "subscribe c",
+    "ping",
+    "unsubscribe c",
+    "reset",
+];
+const MONITORED: &str = r#"[0] "lpush" "l" "1"
 [0] "get" "l"
 [0] "AUTH" "(redacted)"
 [0] "AUTH" "(redacted)" "(redacted)"
@@ -226,21 +203,31 @@ fn the_monitor_export_is_what_a_real_server_shows() {
 [3] "unsubscribe" "c"
 [0] "reset"
 [0] "quit"
-"#
-    );
+"#;
+const EVERY_BYTE: &str = r##"1700000000.000001 [0 127.0.0.1:PORT] "set" "\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~\x7f\x80\x81\x82\x83\x84\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x90\x91\x92\x93\x94\x95\x96\x97\x98\x99\x9a\x9b\x9c\x9d\x9e\x9f\xa0\xa1\xa2\xa3\xa4\xa5\xa6\xa7\xa8\xa9\xaa\xab\xac\xad\xae\xaf\xb0\xb1\xb2\xb3\xb4\xb5\xb6\xb7\xb8\xb9\xba\xbb\xbc\xbd\xbe\xbf\xc0\xc1\xc2\xc3\xc4\xc5\xc6\xc7\xc8\xc9\xca\xcb\xcc\xcd\xce\xcf\xd0\xd1\xd2\xd3\xd4\xd5\xd6\xd7\xd8\xd9\xda\xdb\xdc\xdd\xde\xdf\xe0\xe1\xe2\xe3\xe4\xe5\xe6\xe7\xe8\xe9\xea\xeb\xec\xed\xee\xef\xf0\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe\xff" "v""##;
+
+#[test]
+fn the_monitor_export_is_what_a_real_server_shows() {
+    let (redis, mut client) = start();
+    let requests: Vec<_> = REQUESTS.iter().map(|line| format!("{line}\r\n")).collect();
+    client.send_raw(requests.concat().as_bytes());
+    client.send("quit");
+    client.rest();
+    let shown = without_ports(&redis.export(Format::Monitor));
+    let shown = shown.replace("1700000000.000001 ", "").replace(" 127.0.0.1:PORT]", "]");
+    assert_eq!(shown, MONITORED);
 }
 
-trait FirstLine {
-    fn remove_prefix_line(&mut self) -> String;
-}
-
-impl FirstLine for String {
-    fn remove_prefix_line(&mut self) -> String {
-        let end = self.find('\n').expect("there is a line");
-        let line = self[..end].to_owned();
-        self.drain(..=end);
-        line
-    }
+#[test]
+fn the_monitor_export_writes_each_byte_as_a_real_server_does() {
+    let (redis, mut client) = start();
+    let every_byte: Vec<u8> = (0..=255).collect();
+    let mut request = b"*3\r\n$3\r\nset\r\n$256\r\n".to_vec();
+    request.extend_from_slice(&every_byte);
+    request.extend_from_slice(b"\r\n$1\r\nv\r\n");
+    client.send_raw(&request);
+    client.receives("+OK\r\n");
+    assert_eq!(without_ports(&redis.export(Format::Monitor)), format!("{EVERY_BYTE}\n"));
 }
 
 #[test]

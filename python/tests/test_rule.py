@@ -119,7 +119,7 @@ def test_a_rule_shows_itself(redis: FauxRedis) -> None:
         return len(arg) > 3
 
     rule = redis.stub("get", glob("a*"), re("^b"), is_long, ANY, REST, key="k", conn=7, via="exec")
-    assert repr(rule) == 'stub GET glob("a*") re(\'^b\') is_long ANY REST key="k" conn=[7] via=exec'
+    assert repr(rule) == 'stub GET glob("a*") re(\'^b\') is_long ANY REST key="k" conn=client(id=7) via=exec'
     assert repr(redis.expect("config", "get").named("who")) == "expect 'who' CONFIG GET"
 
 
