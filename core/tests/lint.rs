@@ -99,8 +99,8 @@ fn one_command_for_one_key_after_another_is_found_unless_pipelined() {
     assert!(redis.lint(&Lint::none().with(Smell::NPlusOne).n_plus_one(6)).is_empty());
 
     let (redis, mut client) = start();
-    let pipeline: String = (1..=9).map(|key| format!("GET user:{key}\r\n")).collect();
-    client.send_raw(pipeline.as_bytes());
+    let pipeline: Vec<_> = (1..=9).map(|key| format!("GET user:{key}\r\n")).collect();
+    client.send_raw(pipeline.concat().as_bytes());
     client.receives(&"$-1\r\n".repeat(9));
     for _ in 1..=9 {
         client.says("GET same", "$-1\r\n");

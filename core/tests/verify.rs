@@ -85,7 +85,7 @@ fn check(cases: impl IntoIterator<Item = (Matcher, &'static str, &'static str)>)
     for (expected, called, marked) in cases {
         let (redis, mut client) = start();
         client.send(called);
-        redis.wait_for(Matcher::any(), PATIENCE).unwrap();
+        redis.wait_for(Matcher::any(), PATIENCE).expect("it was sent");
         assert_eq!(nearest(&redis, expected).join("\n"), marked, "{called}");
     }
 }
