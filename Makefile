@@ -122,9 +122,10 @@ deny: ## Check licences and sources of dependencies (installs cargo-deny)
 	cargo deny --all-features check licenses bans sources
 
 .PHONY: bench
-bench: server wheel oracles ## Measure the server beside a real one: its start, requests a second, cost as values grow
+bench: server wheel oracles ## Measure the server beside a real one: its start, requests a second, cost as values grow; what rules cost
 	$(BIN)/python tests/benchmarks/side_by_side.py --server $(SERVER)
 	$(PYTHON) tests/benchmarks/growth.py --server $(SERVER)
+	$(BIN)/python tests/benchmarks/rules.py
 
 # --- a first look ---------------------------------------------------------------------------
 

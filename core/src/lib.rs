@@ -24,12 +24,13 @@ mod transcript;
 pub use clock::Clock;
 pub use double::{
     Action, Answer, Call, CallPredicate, Callback, CallbackError, Chunk, Client, ClientInfo,
-    Failure, FailureKind, Finding, Format, Handled, Lint, Matcher, Mishap, Mode, Outcome, Pattern,
-    Predicate, RuleId, Run, Smell, Spelling, Strict, Swept, Then, Times, Via,
+    Failure, FailureKind, Finding, Format, Handled, JsonHolds, JsonPattern, Lint, Matcher, Mishap,
+    Mode, Number, OptionPattern, Outcome, Pattern, Predicate, RuleId, Run, Scenario, Smell,
+    Spelling, Strict, Swept, Then, Times, Via,
 };
 pub use error::{Error, ErrorKind};
 #[doc(hidden)]
 pub use net::block_on;
 pub use persona::{Flavour, Persona, Version};
 pub use resp::{Error as ErrorReply, Protocol, Reply};
-pub use server::{Builder, FauxRedis, Rule, Survival, Sweep, sweep};
+pub use server::{Builder, FauxRedis, Rule, ScenarioState, Survival, Sweep, sweep};

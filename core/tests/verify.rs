@@ -194,6 +194,38 @@ fn other_commands_orders_keys_and_patterns_are_explained() {
 }
 
 #[test]
+fn options_asked_for_by_name_are_explained() {
+    check([
+        (
+            set().key("lock").option("NX", true).option("EX", "60"),
+            "SET lock me NX PX 60000",
+            r#"    #1 conn 1: SET "lock" "me" "NX" "PX" "60000"
+                                    ^^^^ ^^^^^^^ PX 60000, expected EX="60": the same time in another unit"#,
+        ),
+        (
+            set().option("NX", true),
+            "SET lock me",
+            r#"    #1 conn 1: SET "lock" "me"
+      NX=True is missing"#,
+        ),
+        (
+            set().option("EX", Pattern::gt(30)).option("NX", false),
+            "SET lock me nx EX 20",
+            r#"    #1 conn 1: SET "lock" "me" "nx" "EX" "20"
+                               ^^^^ ^^^^ ^^^^
+      EX 20, expected EX=gt(30)
+      nx, expected NX=False"#,
+        ),
+        (
+            Matcher::category("write").key("k"),
+            "GET k",
+            r#"    #1 conn 1: GET "k"
+               ^^^ GET is not of category("@write")"#,
+        ),
+    ]);
+}
+
+#[test]
 fn another_connection_database_or_way_is_explained() {
     let (redis, mut client) = start();
     client.says("SET k v", "+OK\r\n");
@@ -302,6 +334,7 @@ fn an_order_is_kept_whatever_comes_between() {
         client.send(line);
         client.line();
     }
+    redis.wait_for("DEL", PATIENCE).unwrap();
     redis.verify_order(["MULTI", "INCR", "EXEC"]).unwrap();
     redis.verify_order([set().key("k"), Matcher::command("DEL")]).unwrap();
     let error = redis.verify_order(["MULTI", "EXEC", "INCR", "DEL"]).unwrap_err();

@@ -35,6 +35,7 @@ from .actions import (
     verbatim,
 )
 from .calls import Call, Calls
+from .clients import Client, client
 from .clock import Clock
 from .errors import (
     AnswerError,
@@ -48,9 +49,10 @@ from .errors import (
     WaitTimeoutError,
 )
 from .lint import Finding, LintWarning
-from .matchers import ANY, REST, Pattern, glob, re
-from .matching import called
+from .matchers import ANY, REST, Pattern, absent, between, ge, glob, gt, json, le, lt, re
+from .matching import called, category, flag
 from .rule import Rule
+from .scenario import STARTED, ScenarioState
 from .server import FauxRedis
 
 __all__ = [
@@ -62,11 +64,13 @@ __all__ = [
     "NO_REPLY",
     "RESET",
     "REST",
+    "STARTED",
     "STORE",
     "Answer",
     "AnswerError",
     "Call",
     "Calls",
+    "Client",
     "Clock",
     "Failure",
     "FauxRedis",
@@ -78,18 +82,29 @@ __all__ = [
     "Pattern",
     "PatternError",
     "Rule",
+    "ScenarioState",
     "StoppedError",
     "VerificationError",
     "WaitTimeoutError",
+    "absent",
+    "between",
     "big_number",
     "called",
+    "category",
+    "client",
     "close",
     "delay",
     "double",
     "drop_reply",
     "error",
     "execute",
+    "flag",
+    "ge",
     "glob",
+    "gt",
+    "json",
+    "le",
+    "lt",
     "map_",
     "no_reply",
     "null",

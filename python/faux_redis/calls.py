@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ._core import Call
-from .matchers import Arg
+from .matchers import Arg, Option
 from .matching import Conn, Match, Via, When
 
 if TYPE_CHECKING:
@@ -32,9 +32,10 @@ class Calls(Sequence[Call]):
         conn: Conn | None = None,
         via: Via | None = None,
         when: When | None = None,
+        **options: Option,
     ) -> list[Call]:
         """Finds the calls that match."""
-        return self._server._calls_of(Match(patterns, key, conn, via, when))
+        return self._server._calls_of(Match(patterns, key, conn, via, when, options))
 
     def export(self, format: Literal["text", "jsonl", "monitor"] = "text") -> str:  # noqa: A002 - what it is
         """Writes all calls that are remembered: as text to read, as JSON lines, or as MONITOR shows them.

@@ -143,7 +143,7 @@ def test_unused_stubs_and_unmatched_calls_are_told(redis: FauxRedis) -> None:
         (("GET",), {"key": {}}, PatternError, r"a pattern is a str, .* not \{\}"),
         (("GET",), {"conn": "one"}, OptionError, "option 'conn' takes a connection's id"),
         (("GET",), {"conn": [-1]}, OptionError, "option 'conn' takes a connection's id"),
-        (("GET",), {"via": "post"}, OptionError, "via is 'direct' or 'exec', not 'post'"),
+        (("GET",), {"via": "post"}, OptionError, "via is direct, exec or script, not 'post'"),
         (("GET",), {"when": 5}, OptionError, "option 'when' takes a callable"),
     ],
 )

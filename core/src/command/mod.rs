@@ -6,9 +6,9 @@ mod facts;
 mod key_specs;
 pub(crate) mod keys;
 mod known;
-#[cfg_attr(not(test), expect(dead_code, reason = "rules that match options by name will read it"))]
 pub(crate) mod named;
 mod names;
+pub(crate) mod options;
 mod slot;
 mod table;
 #[cfg(test)]
@@ -16,6 +16,7 @@ mod tests;
 pub(crate) mod usage;
 
 pub(crate) use args::Args;
+pub(crate) use facts::{category_names, flag_names};
 pub(crate) use keys::KeyAccess;
 pub(crate) use known::is_known;
 pub(crate) use slot::slot;

@@ -271,9 +271,9 @@ fn an_option_is_found_by_its_token() {
     let named = Usage::of_command("SET key value [NX|XX] [EX seconds]")
         .unwrap()
         .name(&words("SET k v ex 5 NX"));
-    assert_eq!(named.option("ex"), Some([4].as_slice()));
-    assert_eq!(named.option("NX"), Some([].as_slice()));
-    assert_eq!(named.option("XX"), None);
+    assert_eq!(named.option("EX").collect::<Vec<_>>(), [[4]]);
+    assert_eq!(named.option("NX").map(<[usize]>::len).collect::<Vec<_>>(), [0]);
+    assert_eq!(named.option("XX").count(), 0);
     assert_eq!(
         [1, 3, 4, 9].map(|index| named.name_of(index)),
         [Some("key"), Some("seconds"), Some("seconds"), None]

@@ -1,5 +1,5 @@
 //! Which argument stands for which pattern, when there are too many or too few.
-use super::explain::differs;
+use super::explain::{differs, is_needed};
 use super::matcher::Pattern;
 
 /// How a list of arguments comes from what was wanted.
@@ -20,18 +20,19 @@ pub(super) fn aligned(wanted: &[Pattern], got: &[bytes::Bytes], is_open: bool) -
     if rows.max(columns) > MOST_ALIGNED {
         return straight(rows, columns, is_open);
     }
+    let missing = |at: usize| usize::from(is_needed(&wanted[at]));
     let free_end = |at: usize| is_open && at == rows;
     let mut costs = vec![vec![0; columns + 1]; rows + 1];
     for at in (0..=rows).rev() {
         for word in (0..=columns).rev() {
             costs[at][word] = match (at < rows, word < columns) {
                 (false, false) => 0,
-                (true, false) => 1 + costs[at + 1][word],
+                (true, false) => missing(at) + costs[at + 1][word],
                 (false, true) => usize::from(!free_end(at)) + costs[at][word + 1],
                 (true, true) => {
                     let differs = usize::from(differs(&wanted[at], &got[word]));
                     let one = differs + costs[at + 1][word + 1];
-                    one.min(1 + costs[at + 1][word]).min(1 + costs[at][word + 1])
+                    one.min(missing(at) + costs[at + 1][word]).min(1 + costs[at][word + 1])
                 }
             };
         }
@@ -45,7 +46,7 @@ pub(super) fn aligned(wanted: &[Pattern], got: &[bytes::Bytes], is_open: bool) -
         {
             steps.push(Step::Differs(at, word));
             (at, word) = (at + 1, word + 1);
-        } else if at < rows && costs[at][word] == 1 + costs[at + 1][word] {
+        } else if at < rows && costs[at][word] == missing(at) + costs[at + 1][word] {
             steps.push(Step::Missing(at));
             at += 1;
         } else {

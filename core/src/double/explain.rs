@@ -1,5 +1,5 @@
 //! How two values differ, in words a user of Redis would choose.
-use super::matcher::{Pattern, quoted};
+use super::matcher::{Look, Pattern, quoted};
 use std::borrow::Cow;
 
 /// How a value differs from what was expected of it.
@@ -19,7 +19,12 @@ const LONGEST: usize = 256;
 
 /// Whether an argument is certainly not what a pattern wants, as far as that can be known without the host.
 pub(super) fn differs(expected: &Pattern, got: &[u8]) -> bool {
-    expected.knows(got) == Some(false)
+    matches!(expected.look(Some(got)), Look::No)
+}
+
+/// Whether an argument must be given for a pattern to match.
+pub(super) fn is_needed(expected: &Pattern) -> bool {
+    matches!(expected.look(None), Look::No)
 }
 
 /// How an argument differs from what a pattern wants, given that it does.

@@ -59,7 +59,7 @@ impl Double {
             ("keys", Value::from(keys)),
             ("db", json!(call.db)),
             ("user", json!(&*call.client.user)),
-            ("via", json!(if call.via == Via::Exec { "exec" } else { "direct" })),
+            ("via", json!(call.via.name())),
             ("trip", json!(call.trip)),
             ("action", json!(call.action)),
             ("rule", json!(rule)),

@@ -5,6 +5,7 @@ pub(crate) mod answer;
 pub(crate) mod client;
 mod explain;
 pub(crate) mod export;
+mod index;
 pub(crate) mod journal;
 pub(crate) mod lint;
 pub(crate) mod matcher;
@@ -12,9 +13,11 @@ pub(crate) mod nearest;
 pub(crate) mod order;
 pub(crate) mod played;
 pub(crate) mod rule;
+pub(crate) mod scenario;
 pub(crate) mod script;
 pub(crate) mod spelling;
 pub(crate) mod sweep;
+mod times;
 pub(crate) mod verify;
 
 pub use answer::{Action, Answer, Callback, CallbackError, Chunk, Then};
@@ -22,8 +25,11 @@ pub use client::{Client, ClientInfo};
 pub use export::Format;
 pub use journal::{Call, Via};
 pub use lint::{Finding, Lint, Smell};
-pub use matcher::{CallPredicate, Matcher, Pattern, Predicate};
+pub use matcher::{
+    CallPredicate, JsonHolds, JsonPattern, Matcher, Number, OptionPattern, Pattern, Predicate,
+};
 pub use rule::{Handled, RuleId, Times};
+pub use scenario::Scenario;
 pub use spelling::Spelling;
 pub use sweep::{Outcome, Run, Swept};
 pub use verify::{Failure, FailureKind, Strict};
@@ -121,6 +127,11 @@ impl Double {
             journal: Journal::new(limits),
             mishaps: Vec::new(),
         }
+    }
+
+    /// The same, with the seed of all that rules leave to chance.
+    pub(crate) fn seeded(self, seed: u64) -> Double {
+        Double { rules: Rules::seeded(seed), ..self }
     }
 
     /// Forgets every rule, call and mishap.

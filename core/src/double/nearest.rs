@@ -1,9 +1,9 @@
 //! Calls that are nearly what was meant: which parts of each differ, and how.
 use super::Double;
 use super::align::{Step, aligned};
-use super::explain::{differs, exact, explain, of_name};
+use super::explain::{differs, exact, explain, is_needed, of_name};
 use super::journal::{Call, Via};
-use super::matcher::{Look, Matcher, Pattern, quoted};
+use super::matcher::{Look, Matcher, Pattern, UnlikeOption, quoted};
 use super::verify::{is_handshake, line_with_places};
 use std::collections::HashSet;
 
@@ -86,7 +86,7 @@ fn marks<'w>(places: &[std::ops::Range<usize>], words: impl Iterator<Item = &'w 
 
 /// Calls of other commands come into question when the matcher says more than the command.
 fn may_be_near(matcher: &Matcher, call: &Call) -> bool {
-    let says_more = !matcher.args.is_empty() || matcher.key.is_some();
+    let says_more = !matcher.parts().args.is_empty() || matcher.parts().key.is_some();
     names(matcher, call) || (!is_handshake(call) && (says_more || is_misspelt(matcher, call)))
 }
 
@@ -100,8 +100,9 @@ fn is_near(matcher: &Matcher, near: &Near<'_>) -> bool {
     if names(matcher, near.call) {
         return true;
     }
-    let said = matcher.args.iter().filter(|arg| !matches!(arg, Pattern::Any | Pattern::Rest));
-    let said = said.count() + usize::from(matcher.key.is_some());
+    let said =
+        matcher.parts().args.iter().filter(|arg| !matches!(arg, Pattern::Any | Pattern::Rest));
+    let said = said.count() + usize::from(matcher.parts().key.is_some());
     let about_words = near.differences.iter().filter(|one| !one.words.contains(&0));
     let unlike: f64 = about_words.map(|one| one.distance).sum();
     #[expect(clippy::cast_precision_loss, reason = "a matcher has few parts")]
@@ -110,26 +111,30 @@ fn is_near(matcher: &Matcher, near: &Near<'_>) -> bool {
 }
 
 fn names(matcher: &Matcher, call: &Call) -> bool {
-    let Some(name) = matcher.name() else { return true };
-    *call.name == *name || call.name.strip_prefix(name).is_some_and(|rest| rest.starts_with(' '))
+    matcher.head().is_of(call)
 }
 
 /// How many parts differ, as far as that can be told quickly.
 fn differing_parts(matcher: &Matcher, call: &Call) -> usize {
-    let pairs = matcher.args.iter().zip(call.args());
+    let pairs = matcher.parts().args.iter().zip(call.args());
     let args = pairs.filter(|(pattern, arg)| differs(pattern, arg)).count();
-    let count = match matcher.args.last() {
+    let count = match matcher.parts().args.last() {
         None => 0,
-        Some(Pattern::Rest) => (matcher.args.len() - 1).saturating_sub(call.args().len()),
-        Some(_) => matcher.args.len().abs_diff(call.args().len()),
+        Some(Pattern::Rest) => (matcher.parts().args.len() - 1).saturating_sub(call.args().len()),
+        Some(_) => {
+            let (wanted, got) = (matcher.parts().args, call.args().len());
+            let missing = wanted.iter().skip(got).filter(|one| is_needed(one)).count();
+            missing + got.saturating_sub(wanted.len())
+        }
     };
     let has_key = |key: &Pattern| call.keys().into_iter().any(|other| !differs(key, other));
     usize::from(!names(matcher, call)) * 2
         + args
         + count
-        + usize::from(matcher.key.as_ref().is_some_and(|key| !has_key(key)))
-        + usize::from(matcher.via.is_some_and(|via| via != call.via))
-        + usize::from(matcher.conn.as_ref().is_some_and(|conn| !conn.is(&call.client, call.db)))
+        + usize::from(matcher.parts().key.is_some_and(|key| !has_key(key)))
+        + matcher.unlike_options(call).len()
+        + usize::from(matcher.parts().via.is_some_and(|via| via != call.via))
+        + usize::from(matcher.parts().conn.is_some_and(|conn| !conn.is(&call.client, call.db)))
 }
 
 /// Whether a call matches, as far as that can be known without the host.
@@ -153,6 +158,10 @@ fn near<'a>(matcher: &Matcher, call: &'a Call) -> Option<Near<'a>> {
 /// All parts of a call that are not as the matcher wants them.
 fn differences(matcher: &Matcher, call: &Call) -> Vec<Difference> {
     let mut all = Vec::new();
+    if matcher.name().is_none() && !names(matcher, call) {
+        let text = format!("{} is not of {}", call.name, matcher.head());
+        all.push(Difference { words: vec![0], text, distance: 1.5 });
+    }
     if let Some(name) = matcher.name().filter(|_| !names(matcher, call)) {
         let note = other_unit(name, call).or_else(|| of_name(name, &call.name));
         let note = note.map(str::to_owned);
@@ -160,15 +169,20 @@ fn differences(matcher: &Matcher, call: &Call) -> Vec<Difference> {
         let distance = 1.0 + exact(name.as_bytes(), call.name.as_bytes()).distance;
         all.push(Difference { words: vec![0], text, distance });
     }
-    if !matcher.args.is_empty() {
-        all.extend(of_args(&matcher.args, call));
+    if !matcher.parts().args.is_empty() {
+        all.extend(of_args(matcher.parts().args, call));
     }
-    all.extend(matcher.key.as_ref().and_then(|key| of_key(key, call)));
-    if let Some(conn) = &matcher.conn {
+    all.extend(matcher.parts().key.and_then(|key| of_key(key, call)));
+    all.extend(matcher.unlike_options(call).into_iter().map(|option| of_option(option, call)));
+    if let Some(conn) = matcher.parts().conn {
         all.extend(conn.differences(&call.client, call.db).into_iter().map(|text| apart(&text)));
     }
-    if let Some(via) = matcher.via.filter(|via| *via != call.via) {
-        let way = |via| if via == Via::Exec { "through EXEC" } else { "directly" };
+    if let Some(via) = matcher.parts().via.filter(|via| *via != call.via) {
+        let way = |via| match via {
+            Via::Exec => "through EXEC",
+            Via::Script => "from a script",
+            Via::Direct => "directly",
+        };
         all.push(apart(&format!("it came {}, not {}", way(call.via), way(via))));
     }
     all
@@ -200,6 +214,9 @@ fn of_key(wanted: &Pattern, call: &Call) -> Option<Difference> {
     let explained = keys.iter().map(|key| (explain(wanted, key), *key));
     let nearest = explained.min_by(|(a, _), (b, _)| a.distance.total_cmp(&b.distance));
     let Some((explained, key)) = nearest else {
+        if !is_needed(wanted) {
+            return None;
+        }
         return Some(Difference {
             words: vec![0],
             text: format!("it has no key, expected {wanted}"),
@@ -238,7 +255,7 @@ fn of_args(wanted: &[Pattern], call: &Call) -> Vec<Difference> {
                 }
                 pair.or_else(|| of_arg(&wanted[at], call, word))
             }
-            Step::Missing(at) => Some(Difference {
+            Step::Missing(at) => is_needed(&wanted[at]).then(|| Difference {
                 words: Vec::new(),
                 text: format!("{} is missing", wanted[at]),
                 distance: 1.0,
@@ -302,6 +319,47 @@ fn of_unit(wanted: &[Pattern], call: &Call, unit: Step, time: Step) -> Option<Di
         ),
         distance: if is_same { 0.1 } else { 0.5 },
     })
+}
+
+/// An option that is not as it was asked for by name.
+fn of_option(option: UnlikeOption<'_>, call: &Call) -> Difference {
+    let shown = option.shown;
+    let offset = call.words().len() - call.args().len();
+    let place = |word: usize| word + 1 - offset;
+    let words_of = |at: &[usize]| -> Vec<String> {
+        at.iter().map(|at| String::from_utf8_lossy(&call.words()[*at]).into_owned()).collect()
+    };
+    if let Some(at) = option.at {
+        let text = format!("{}, expected {shown}", words_of(&at).join(" "));
+        let explained =
+            option.value.zip(at.last()).map(|(value, at)| explain(value, &call.words()[*at]));
+        let (note, distance) = explained.map_or((None, 0.5), |one| (one.note, one.distance));
+        let words = at.into_iter().map(place).collect();
+        return Difference { words, text: with_note(text, note), distance };
+    }
+    let other = option.value.and_then(|value| other_time(option.token, value, call));
+    match other {
+        Some((at, note)) => Difference {
+            words: at.iter().copied().map(place).collect(),
+            text: format!("{}, expected {shown}: {note}", words_of(&at).join(" ")),
+            distance: 0.3,
+        },
+        None => {
+            Difference { words: Vec::new(), text: format!("{shown} is missing"), distance: 1.0 }
+        }
+    }
+}
+
+/// The time that a call has in another unit than was asked for, and whether it is the same.
+fn other_time(unit: &str, time: &Pattern, call: &Call) -> Option<(Vec<usize>, &'static str)> {
+    let words = call.words();
+    let (at, got_ms) = words
+        .windows(2)
+        .enumerate()
+        .find_map(|(at, pair)| Some((at, milliseconds(&pair[0], &pair[1])?)).filter(|_| at > 0))?;
+    let Pattern::Exact(time) = time else { return None };
+    let is_same = milliseconds(unit.as_bytes(), time)? == got_ms && unit.len() == words[at].len();
+    Some((vec![at, at + 1], if is_same { "the same time in another unit" } else { "another time" }))
 }
 
 /// What an option such as `EX 60` says, in milliseconds.

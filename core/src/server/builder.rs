@@ -195,7 +195,7 @@ impl Builder {
             config.set("requirepass", password).map_err(option)?;
         }
         let node = Node::new(persona, config, self.seed, self.clock.micros());
-        let mut double = Double::new(self.mode, self.strict, self.journal);
+        let mut double = Double::new(self.mode, self.strict, self.journal).seeded(self.seed);
         (double.lint, double.spelling, double.seed) = (self.lint, self.spelling, self.seed);
         let mut world = World::new(node, double);
         load_data(&mut world, self.rdb.as_deref())?;

@@ -2,20 +2,25 @@
 use super::FauxRedis;
 use crate::double::rule::Times;
 use crate::double::{Failure, Matcher};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::transcript;
 
 impl FauxRedis {
     /// Checks that a call was made so often.
     ///
     /// # Errors
-    /// It was not ([`ErrorKind::Verification`](crate::ErrorKind::Verification)).
+    /// It was not ([`ErrorKind::Verification`](crate::ErrorKind::Verification)), or the matcher asks for an option that
+    /// the command does not have ([`ErrorKind::Option`](crate::ErrorKind::Option)).
     pub async fn verify_called(
         &self,
         matcher: impl Into<Matcher>,
         times: impl Into<Times>,
     ) -> Result<(), Error> {
-        let (matcher, times) = (self.folded(matcher.into()), times.into());
+        let (matcher, times) = (self.resolved(matcher.into())?, times.into());
+        if !times.is_possible() {
+            let message = "times takes a number or a range that is not empty";
+            return Err(Error::new(ErrorKind::Option, message));
+        }
         let found = self.calls_of(matcher.clone()).await;
         let failure = self.shared.with(|world| world.double.check(&matcher, times, &found));
         self.outcome(failure.into_iter().collect())
@@ -30,7 +35,8 @@ impl FauxRedis {
         &self,
         steps: impl IntoIterator<Item = M>,
     ) -> Result<(), Error> {
-        let steps: Vec<_> = steps.into_iter().map(|step| self.folded(step.into())).collect();
+        let steps = steps.into_iter().map(|step| self.resolved(step.into()));
+        let steps = steps.collect::<Result<Vec<_>, _>>()?;
         let mut found = Vec::with_capacity(steps.len());
         for step in &steps {
             found.push(self.calls_of(step.clone()).await);
