@@ -16,6 +16,8 @@ pub enum ErrorKind {
     Stopped,
     /// What a test expected is not what happened.
     Verification,
+    /// A test did not survive a fault sweep.
+    Sweep,
 }
 
 /// An error of the host's interface: it names what was wrong and what is accepted.
@@ -38,11 +40,13 @@ impl Error {
         Error { kind: ErrorKind::Listen, message, failures: Vec::new(), source: Some(source) }
     }
 
-    pub(crate) fn verification(failures: Vec<Failure>) -> Error {
+    /// What verification found, and what helps to see why.
+    pub(crate) fn verification(failures: Vec<Failure>, context: &str) -> Error {
         let mut message = String::from("verification failed");
         for failure in &failures {
             write!(message, "\n- {failure}").expect("a string takes all");
         }
+        message += context;
         Error { kind: ErrorKind::Verification, message, failures, source: None }
     }
 

@@ -49,8 +49,9 @@ from .errors import (
     WaitTimeoutError,
 )
 from .gate import Gate
+from .lint import Finding, LintWarning
 from .matchers import ANY, REST, Pattern, absent, between, ge, glob, gt, json, le, lt, re
-from .matching import category, flag
+from .matching import called, category, flag
 from .rule import Rule
 from .scenario import STARTED, ScenarioState
 from .server import FauxRedis
@@ -76,8 +77,10 @@ __all__ = [
     "Failure",
     "FauxRedis",
     "FauxRedisError",
+    "Finding",
     "Gate",
     "InState",
+    "LintWarning",
     "ListenError",
     "OptionError",
     "Pattern",
@@ -91,6 +94,7 @@ __all__ = [
     "absent",
     "between",
     "big_number",
+    "called",
     "category",
     "client",
     "close",

@@ -9,7 +9,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from . import _core, actions
-from .errors import OptionError, VerificationError
+from .errors import OptionError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -212,9 +212,10 @@ class Rule:
         traceback: TracebackType | None,
     ) -> None:
         failure = self._rule.failure() if kind is None else None
+        failed = None if failure is None else self._server._failed([failure])
         self.remove()
-        if failure is not None:
-            raise VerificationError(f"verification failed\n- {failure[1]}", (self._server._failure(failure),))
+        if failed is not None:
+            raise failed
 
     def __repr__(self) -> str:
         return repr(self._rule)

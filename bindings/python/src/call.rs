@@ -99,6 +99,24 @@ impl Call {
         self.0.duration.map(|duration| duration.as_secs_f64())
     }
 
+    /// What was done besides answering, in a rule's words.
+    #[getter]
+    fn faults(&self) -> Vec<String> {
+        self.0.faults.clone()
+    }
+
+    /// Which of its connection's round trips it was part of, from 1 on.
+    #[getter]
+    fn trip(&self) -> u64 {
+        self.0.trip
+    }
+
+    /// Whether an expectation counted it, or the test verified it or waited for it.
+    #[getter]
+    fn asserted(&self) -> bool {
+        self.0.asserted
+    }
+
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
         let id = |call: &faux_redis::Call| (call.seq, call.time, call.conn, call.words().to_vec());
         other.cast::<Call>().is_ok_and(|other| id(&self.0) == id(&other.get().0))

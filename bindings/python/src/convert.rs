@@ -74,22 +74,28 @@ impl Answer {
         Ok(Answer(action.into()))
     }
 
+    fn __repr__(&self) -> String {
+        self.0.to_string()
+    }
+
     fn __add__(&self, other: &Bound<'_, PyAny>) -> PyResult<Answer> {
         Ok(Answer(self.0.clone().and(answer(other)?)))
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
         let other = other.cast::<Answer>();
-        other.is_ok_and(|other| self.__repr__() == other.get().__repr__())
+        other.is_ok_and(|other| self.identity() == other.get().identity())
     }
 
     fn __hash__(&self) -> usize {
-        self.__repr__().len()
+        self.identity().len()
     }
+}
 
-    fn __repr__(&self) -> String {
-        let shown: Vec<_> = self.0.actions().iter().map(|action| format!("{action:?}")).collect();
-        format!("<{}>", shown.join(", "))
+impl Answer {
+    /// All that makes it differ from others.
+    fn identity(&self) -> String {
+        format!("{:?}", self.0.actions())
     }
 }
 

@@ -15,6 +15,7 @@ mod rule;
 mod scenario;
 mod server;
 mod state;
+mod verify;
 mod waiting;
 
 use pyo3::prelude::*;
@@ -39,6 +40,8 @@ mod _core {
     use super::server::{Builder, Server};
     #[pymodule_export]
     use super::state::InState;
+    #[pymodule_export]
+    use super::verify::Swept;
     #[pymodule_export]
     use super::waiting::Wait;
     #[pymodule_export]

@@ -69,6 +69,8 @@ pub(crate) struct Session {
     pub(crate) out: Script,
     /// What the running command has the session hear: it is sent before or after the reply.
     pub(super) overheard: Vec<Reply>,
+    /// Which round trip the request that is worked on is part of.
+    pub(crate) trip: u64,
     /// The size of the request that is worked on, as it was read.
     pub(crate) request_bytes: usize,
     /// The size of its words.
@@ -279,6 +281,7 @@ impl Clients {
             over_soft_limit: None,
             out: Script::default(),
             overheard: Vec::new(),
+            trip: 0,
             request_bytes: 0,
             words_bytes: 0,
             task: None,

@@ -110,6 +110,7 @@ impl World {
                 Reply::QUEUED
             }
             Err(error) => {
+                self.double.journal.refused(task.call);
                 if let Ok(entry) = &task.entry {
                     self.node.stats.calls[entry.index].rejected += 1;
                 }
@@ -286,6 +287,7 @@ impl World {
             task.performance.faults.extend(performance.faults);
             task.performance.end = task.performance.end.or(performance.end);
             self.double.journal.answered(queued.call, reply.clone(), self.node.now);
+            self.double.journal.spoilt(queued.call, performance.played);
             self.gather(id, &mut replies, reply);
         }
         self.count_exec(&task);

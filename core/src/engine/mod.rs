@@ -7,6 +7,7 @@ mod condition;
 mod errand;
 mod exec;
 mod hold;
+mod lint;
 mod memory;
 mod node;
 mod persistence;
@@ -200,12 +201,13 @@ impl World {
         }
     }
 
-    /// A request of so many bytes was read.
-    pub(crate) fn received(&mut self, id: SessionId, bytes: usize) {
+    /// A request of so many bytes was read, in this round trip of its connection.
+    pub(crate) fn received(&mut self, id: SessionId, bytes: usize, trip: u64) {
         self.node.stats.input_bytes += bytes as u64;
         if let Some(session) = self.clients.get_mut(id) {
             session.input_bytes += bytes as u64;
             session.request_bytes = bytes;
+            session.trip = trip;
         }
     }
 
@@ -240,6 +242,13 @@ impl World {
         let Some(session) = self.clients.get_mut(id) else { return false };
         session.unsent = session.unsent.saturating_sub(bytes);
         session.unsent == 0
+    }
+
+    /// The client has ended the connection although there were replies that it had not read.
+    pub(crate) fn left_unread(&mut self, id: SessionId) {
+        if let Some(session) = self.clients.get_mut(id) {
+            self.double.note_unread(session.info());
+        }
     }
 
     /// The connection has ended, by itself or by its shell.

@@ -85,6 +85,8 @@ pub(crate) struct Performance {
     pub(super) reply: Option<Reply>,
     pub(super) faults: Vec<Fault>,
     pub(super) end: Option<End>,
+    /// What was done besides answering, for the journal.
+    pub(super) played: Vec<String>,
 }
 
 /// How an answer ends its connection.
@@ -129,6 +131,7 @@ impl Performance {
 
     pub(super) fn next(&mut self) -> Step {
         while let Some(action) = self.steps.pop_front() {
+            self.played.extend(action.fault());
             match action {
                 Action::Execute => return Step::Execute,
                 Action::Call(callback) => return Step::Call(callback),
@@ -393,10 +396,10 @@ impl World {
     fn execute(&mut self, id: SessionId, task: &mut Task) -> Executed {
         let entry = match task.entry.clone() {
             Ok(entry) => entry,
-            Err(error) => return self.refuse(id, None, &task.words, error),
+            Err(error) => return self.refuse(id, None, task, error),
         };
         match self.admit(id, entry, &task.words) {
-            Err(error) => return self.refuse(id, Some(entry), &task.words, error),
+            Err(error) => return self.refuse(id, Some(entry), task, error),
             Ok(Admitted::Paused) => return Executed::Parks(Stage::Paused),
             Ok(Admitted::Now) => {}
         }
@@ -422,13 +425,14 @@ impl World {
         &mut self,
         id: SessionId,
         entry: Option<&'static Entry>,
-        words: &Words,
+        task: &Task,
         error: Error,
     ) -> Executed {
+        self.double.journal.refused(task.call);
         if let Some(entry) = entry {
             self.node.stats.calls[entry.index].rejected += 1;
         }
-        Executed::Answered(self.refused(id, words, error).into())
+        Executed::Answered(self.refused(id, &task.words, error).into())
     }
 
     /// A waiting command looks again, because a key changed.
@@ -498,7 +502,7 @@ impl World {
 
     /// A reply goes out.
     pub(super) fn send_off(&mut self, id: SessionId, task: Task) {
-        let Performance { reply, faults, end, .. } = task.performance;
+        let Performance { reply, faults, end, played, .. } = task.performance;
         let reply = reply.unwrap_or(Reply::Nothing);
         let newer = self.node.persona.at_least(7, 2);
         let lends = self.clients.lends && task.entry.as_ref().is_ok_and(|entry| lends(entry));
@@ -534,6 +538,7 @@ impl World {
         let quits = session.closes;
         self.clients.touch(id);
         self.double.journal.answered(task.call, reply, self.node.now);
+        self.double.journal.spoilt(task.call, played);
         if end.is_some() || (quits && mode == ReplyMode::On) {
             self.end(id);
         } else if quits {
@@ -588,6 +593,10 @@ impl World {
             action,
             reply: None,
             duration: None,
+            faults: Vec::new(),
+            trip: session.trip,
+            asserted: false,
+            refused: false,
             words: Arc::clone(words),
             entry,
             weight: 0,

@@ -2,8 +2,9 @@
 use super::{Address, Node, SessionId, World};
 use crate::clock::Micros;
 use crate::config::Config;
+use crate::double::journal::Limits;
 use crate::double::script::Emission;
-use crate::double::{Double, Mode};
+use crate::double::{Double, Mode, Strict};
 use crate::persona::Persona;
 use bytes::Bytes;
 
@@ -14,7 +15,7 @@ const SECOND: Micros = 1_000_000;
 fn world() -> World {
     let persona = Persona::default();
     let node = Node::new(persona, Config::new(persona), 0, 0);
-    World::new(node, Double::new(Mode::MockFirst, false, 100))
+    World::new(node, Double::new(Mode::MockFirst, Strict::Off, Limits::default()))
 }
 
 fn connect(world: &mut World) -> SessionId {

@@ -31,9 +31,27 @@ pub(super) fn start(shared: &Arc<Shared>, socket: Socket, address: Address) {
         decoder: Decoder::default(),
         input: BytesMut::with_capacity(READ_SIZE),
         player: Player::default(),
+        trips: Trips::default(),
         gone: false,
     };
     runtime().spawn(connection.serve(registered, socket));
+}
+
+/// Counts round trips: requests that were read together were sent without waiting for a reply.
+#[derive(Debug, Default)]
+struct Trips {
+    count: u64,
+    /// What was read last filled the room there was: more of it is under way.
+    filled: bool,
+    /// A part of what was read is not carried out yet.
+    has_rest: bool,
+}
+
+impl Trips {
+    fn read(&mut self, input: &BytesMut) {
+        self.count += u64::from(!self.filled && !self.has_rest);
+        self.filled = input.len() == input.capacity();
+    }
 }
 
 /// A connected socket of either kind.
@@ -51,6 +69,7 @@ struct Connection {
     decoder: Decoder,
     input: BytesMut,
     player: Player,
+    trips: Trips,
     /// The session has ended: what is left is played, then the socket is closed.
     gone: bool,
 }
@@ -94,15 +113,22 @@ impl Connection {
                     Ok(Played::Sent(bytes)) => self.sent(bytes),
                     Ok(Played::Rested) => {}
                     Ok(Played::Reset) => return Ending::Reset,
-                    Err(_) => return Ending::Close,
+                    Err(_) => {
+                        self.left_unread();
+                        return Ending::Close;
+                    }
                 },
                 () = self.waker.notified() => {}
                 () = std::future::ready(()), if more => {}
                 read = read(&mut reader, &mut self.input) => {
                     if !matches!(read, Ok(1..)) {
+                        if read.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionReset) {
+                            self.left_unread();
+                        }
                         self.say_last_words(&mut writer).await;
                         return Ending::Close;
                     }
+                    self.trips.read(&self.input);
                 }
             }
         }
@@ -128,7 +154,7 @@ impl Connection {
             match next {
                 Ok(Some(words)) => {
                     let now = self.shared.clock.micros();
-                    inner.world.received(self.id, before - self.input.len());
+                    inner.world.received(self.id, before - self.input.len(), self.trips.count);
                     let (id, handle) =
                         (self.id, |world: &mut World| world.handle(now, self.id, words));
                     asks.extend(inner.world.drive(Some(id), handle).unwrap_or_default());
@@ -140,12 +166,18 @@ impl Connection {
                 Err(error) => inner.world.protocol_error(self.id, error),
             }
         }
+        self.trips.has_rest = !self.input.is_empty();
         inner.world.check_input(self.id, self.input.len());
         let output = inner.world.output(self.id);
         self.player.add(output.emissions, &self.shared.clock);
         self.gone = output.gone;
         self.shared.tell(&mut inner, asks);
         budget == 0
+    }
+
+    /// The peer has reset the connection, or was gone when it was to be sent something.
+    fn left_unread(&self) {
+        self.shared.lock().world.left_unread(self.id);
     }
 
     fn sent(&self, bytes: usize) {

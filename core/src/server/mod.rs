@@ -4,9 +4,11 @@ mod builder;
 mod calls;
 mod clock;
 mod gate;
+mod lint;
 mod rule;
 mod scenario;
 mod state;
+mod sweep;
 mod verify;
 mod waiting;
 
@@ -16,6 +18,7 @@ pub use gate::Gate;
 pub use rule::Rule;
 pub use scenario::ScenarioState;
 pub use state::{InState, State};
+pub use sweep::{Survival, Sweep, sweep};
 
 use crate::clock::Clock;
 use crate::double::Matcher;
@@ -175,7 +178,7 @@ impl Drop for FauxRedis {
             return;
         }
         let failures = self.failures();
-        assert!(failures.is_empty(), "{}", Error::verification(failures));
+        assert!(failures.is_empty(), "{}", self.failed(failures));
     }
 }
 

@@ -5,6 +5,7 @@ use crate::double::{Action, Answer, Call, Callback, Chunk, Failure, Matcher, Sce
 use crate::engine::World;
 use crate::error::Error;
 use crate::net::Shared;
+use crate::transcript;
 use bytes::Bytes;
 use std::fmt;
 use std::panic::Location;
@@ -72,7 +73,12 @@ impl FauxRedis {
         source: Source,
     ) -> Result<Rule, Error> {
         let matcher = self.resolved(matcher)?;
-        let id = self.shared.with(|world| world.double.rules.add(matcher, expected, source));
+        let id = self.shared.with(|world| {
+            let id = world.double.rules.add(matcher, expected, source);
+            let since = world.double.journal.next_seq();
+            world.double.rules.get_mut(id).expect("it was just added").since = since;
+            id
+        });
         Ok(Rule { shared: Arc::clone(&self.shared), id, scoped: false })
     }
 }
@@ -304,12 +310,12 @@ impl Drop for Rule {
         let failure = self.shared.with(|world| {
             let failure = world.double.failure_of(self.id);
             world.double.rules.remove(self.id);
-            failure
+            failure.map(|failure| (failure, transcript::context(&world.double)))
         });
-        if let Some(failure) = failure
+        if let Some((failure, context)) = failure
             && !std::thread::panicking()
         {
-            panic!("{}", Error::verification(vec![failure]));
+            panic!("{}", Error::verification(vec![failure], &context));
         }
     }
 }
