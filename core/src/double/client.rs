@@ -107,8 +107,8 @@ impl Client {
         patterns.into_iter().flatten().any(Pattern::asks)
     }
 
-    /// Whether a connection with this database selected is meant. A predicate, which only the host could ask, is
-    /// refused where such a pattern is made, and meets nobody here.
+    /// Whether a connection with this database selected is meant. A predicate, which only a matcher has asked, meets
+    /// nobody here: whoever takes a client for anything else refuses one that [asks](Client::asks).
     pub(crate) fn is(&self, info: &ClientInfo, db: usize) -> bool {
         matches!(self.look(info, db), Look::Yes)
     }

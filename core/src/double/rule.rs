@@ -351,3 +351,37 @@ impl Rule {
         Some(self.answers[index].0.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::matcher::tests::call;
+    use super::*;
+
+    /// Which of the first calls a rule of some chance answers, with other rules of chance around it.
+    fn answered(seed: u64, others: u64) -> Vec<bool> {
+        let mut rules = Rules::seeded(seed);
+        let mut stub = |name: &str| {
+            let id = rules.add(Matcher::command(name), None, Source(String::new()));
+            rules.get_mut(id).unwrap().answer_anew(vec!["x".into()], Then::Last);
+            rules.set_probability(id, 0.3);
+        };
+        stub("GET");
+        (0..others).for_each(|_| stub("SET"));
+        let mut decide = |line| {
+            matches!(rules.decide(&call(line), None, Mode::MockFirst), Decision::Rule { .. })
+        };
+        let mut both = || {
+            decide("SET k v");
+            decide("GET k")
+        };
+        (0..50).map(|_| both()).collect()
+    }
+
+    #[test]
+    fn chance_falls_the_same_in_a_thousand_runs_of_a_thousand() {
+        let first = answered(7, 0);
+        assert!(first.contains(&true) && first.contains(&false));
+        assert!((0..1000).all(|run| answered(7, run % 3) == first));
+        assert_ne!(answered(8, 0), first);
+    }
+}
