@@ -119,7 +119,9 @@ class Match:
     def _check(self) -> None:
         for name, value in self.options.items():
             if name in _OF_RULES:
-                raise OptionError(f"option '{name}' is said of the rule that stub and expect give: .{name}(...)")
+                raise OptionError(
+                    f"option '{name}' is said of the rule that stub and expect give: .{name}(...)"
+                )
             if name != name.upper():
                 there_are = ", ".join(("key", "conn", "via", "when", *self.also))
                 raise OptionError(

@@ -3,6 +3,7 @@
 mod align;
 pub(crate) mod answer;
 pub(crate) mod client;
+mod difference;
 mod explain;
 pub(crate) mod export;
 mod index;
