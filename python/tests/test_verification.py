@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from wire import Wire, ask
 
-from faux_redis import ANY, FauxRedis, FauxRedisError, OptionError, VerificationError, called
+from faux_redis import ANY, FauxRedis, FauxRedisError, OptionError, VerificationError, called, lt
 
 
 @pytest.fixture
@@ -207,6 +207,18 @@ def test_another_connection_or_way_is_explained(redis: FauxRedis) -> None:
     ask(redis, "PING")
     assert "      another connection: 1, not 7\n" in told(redis, "PING", conn=7)
     assert "      it came directly, not through EXEC\n" in told(redis, "PING", via="exec")
+
+
+def test_options_by_name_are_explained(redis: FauxRedis) -> None:
+    ask(redis, "SET lock me PX 60000")
+    assert told(redis, "SET", key="lock", EX=60).startswith(
+        """    #1 conn 1: SET "lock" "me" "PX" "60000"
+                               ^^^^ ^^^^^^^ PX 60000, expected EX="60": the same time in another unit
+"""
+    )
+    assert "      NX=True is missing\n" in told(redis, "SET", NX=True)
+    assert "PX 60000, expected PX=lt(1000)\n" in told(redis, "SET", PX=lt(1000))
+    redis.verify_order(called("SET", PX=60000))
 
 
 def test_what_is_proposed_passes(redis: FauxRedis) -> None:

@@ -4,6 +4,7 @@ mod align;
 pub(crate) mod answer;
 pub(crate) mod client;
 pub(crate) mod condition;
+mod difference;
 mod explain;
 pub(crate) mod export;
 pub(crate) mod gate;
