@@ -221,6 +221,37 @@ fn time_does_not_leap_while_a_command_is_held_or_the_host_is_asked() {
 }
 
 #[test]
+fn the_same_requests_make_time_leap_to_the_same_moments() {
+    let run = || {
+        let start = Clock::starting_at(seconds(1_000_000));
+        let redis = FauxRedis::start_with(Async::builder().clock(start)).expect("a port is free");
+        let mut clients: Vec<_> = (0..3).map(|_| Client::connect(&redis)).collect();
+        redis.stub("ECHO").delay(seconds(7)).reply("late");
+        clients[0].send("BLPOP list 5");
+        clients[1].send("BLMOVE list other LEFT RIGHT 9");
+        redis.wait_until_blocked("list", 2, PATIENCE).expect("both are blocked");
+        clients[2].send("ECHO a");
+        redis.wait_for("ECHO", PATIENCE).expect("it has come");
+        let _auto = redis.clock().auto();
+        clients[0].receives("*-1\r\n");
+        clients[2].receives("$4\r\nlate\r\n");
+        clients[1].receives("*-1\r\n");
+        clients[2].says("ECHO a", "$4\r\nlate\r\n");
+        let calls = redis.calls().into_iter();
+        let mut told: Vec<_> =
+            calls.map(|call| (call.name.to_string(), call.time, call.duration)).collect();
+        told.sort();
+        told
+    };
+    let first = run();
+    let took: Vec<_> = first.iter().filter_map(|(_, _, duration)| *duration).collect();
+    assert_eq!(took, [9, 5, 7, 7].map(seconds));
+    for _ in 0..50 {
+        assert_eq!(run(), first);
+    }
+}
+
+#[test]
 fn reset_lets_time_go_as_it_did_at_the_start() {
     let (redis, _client) = start();
     redis.clock().freeze();
