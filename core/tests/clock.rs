@@ -104,6 +104,22 @@ fn what_becomes_due_on_the_way_happens_at_its_own_time() {
 }
 
 #[test]
+fn a_command_that_was_delayed_wakes_who_waits_for_what_it_does() {
+    let (redis, mut client) = start();
+    let mut blocked = Client::connect(&redis);
+    let _frozen = redis.clock().frozen();
+    redis.stub("RPUSH").delay(seconds(3)).execute();
+    blocked.send("BLPOP list 0");
+    redis.wait_until_blocked("list", 1, PATIENCE).expect("it is blocked");
+    client.send("RPUSH list a");
+    redis.wait_for("RPUSH", PATIENCE).expect("it has come");
+    redis.clock().advance(seconds(3));
+    client.receives(":1\r\n");
+    assert_eq!(redis.calls()[0].duration, Some(seconds(3)));
+    blocked.receives("*2\r\n$4\r\nlist\r\n$1\r\na\r\n");
+}
+
+#[test]
 fn pauses_between_the_parts_of_a_reply_follow_each_other_in_one_move() {
     let (redis, mut client) = start();
     let _frozen = redis.clock().frozen();
