@@ -113,8 +113,9 @@ compatibility: server ## Write COMPATIBILITY.md from the table, the conversation
 	$(PYTHON) tests/compatibility/compatibility.py --server $(SERVER)
 
 .PHONY: record
-record: oracles ## Record the conversations' replies anew from the real servers
+record: oracles ## Record the conversations' replies, and what is refused in which state, anew from the real servers
 	$(PYTHON) tests/conversations/record.py
+	$(PYTHON) tests/state/record.py
 
 .PHONY: deny
 deny: ## Check licences and sources of dependencies (installs cargo-deny)

@@ -167,8 +167,7 @@ def test_data_can_come_from_an_rdb_file(tmp_path: Path) -> None:
         ({"seed": -1}, r"option 'seed' takes an int from 0"),
         (
             {"clock": "now"},
-            r"option 'clock' takes 'system', 'frozen', 'auto', or a start time in seconds since 1970, "
-            r"not 'now'",
+            r"option 'clock' takes 'system', 'frozen', 'auto', or a start time in seconds .*, not 'now'",
         ),
         ({"journal_limit": 0}, r"option 'journal_limit' takes an int of 1 or more, not 0"),
         ({"config": "x"}, r"option 'config' takes a dict"),

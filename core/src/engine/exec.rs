@@ -167,9 +167,7 @@ impl World {
             executes: false,
         };
         let commands: Vec<_> = queued.into_iter().flatten().map(prepare).collect();
-        if !self.double.gates.is_empty() {
-            task.within = commands.iter().map(|command| command.queued.call).collect();
-        }
+        self.note_within(&mut task, &commands);
         task.exec = Some(Exec { commands, ..Exec::default() });
         if let Some(task) = self.pass(id, task, Passage::of(Part::Transaction)) {
             self.go_on_preparing(id, task, None, asks);
@@ -227,6 +225,13 @@ impl World {
         if delay.is_zero() { self.run_exec(id, task) } else { self.delay(id, task, delay) }
     }
 
+    /// Notes which calls EXEC is for, if there are gates that may be for them.
+    fn note_within(&self, task: &mut Task, commands: &[Prepared]) {
+        if !self.double.gates.is_empty() {
+            task.within = commands.iter().map(|command| command.queued.call).collect();
+        }
+    }
+
     /// Goes as far as possible with one command; what to ask when that is not to its end.
     fn prepare(
         &mut self,
@@ -273,6 +278,8 @@ impl World {
             return self.end_exec(id, task, Reply::NullArray);
         }
         let exec = task.exec.take().expect("EXEC was prepared");
+        // A gate may have come since.
+        self.note_within(&mut task, &exec.commands);
         self.clients.current(id).transaction = None;
         self.clients.unwatch(id);
         let mut replies = Replies::of(exec.commands.len());

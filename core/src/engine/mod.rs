@@ -130,6 +130,7 @@ impl World {
         }
         while let Some((_, id)) = self.deadlines.first().filter(|(at, _)| *at <= now).copied() {
             self.time_is_up(id, &mut asks);
+            self.settle(&mut asks);
         }
         asks
     }
@@ -144,6 +145,7 @@ impl World {
         self.node.configure(&mut self.store);
         self.waiters = Waiters::default();
         self.errands = Errands::default();
+        self.asked.clear();
         self.deadlines.clear();
         self.double.clear();
         self.at(self.node.now);

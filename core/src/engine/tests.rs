@@ -3,10 +3,12 @@ use super::{Address, Node, SessionId, World};
 use crate::clock::Micros;
 use crate::config::Config;
 use crate::double::journal::Limits;
+use crate::double::rule::Source;
 use crate::double::script::Emission;
-use crate::double::{Double, Mode, Strict};
+use crate::double::{Action, Answer, Double, Matcher, Mode, Strict};
 use crate::persona::Persona;
 use bytes::Bytes;
+use std::time::Duration;
 
 mod streams;
 
@@ -48,6 +50,22 @@ fn a_panic_in_a_handler_answers_its_client_and_leaves_the_server_usable() {
     assert_eq!(say(&mut world, 0, id, "SET k v"), "+OK\r\n");
     let failures = world.double.failures();
     assert!(failures[0].message.contains("panic: as the test wants it"), "{failures:?}");
+}
+
+#[test]
+fn a_command_that_was_delayed_wakes_who_waits_at_once() {
+    let mut world = world();
+    let (blocked, other) = (connect(&mut world), connect(&mut world));
+    let source = Source("here".into());
+    let rule = world.double.rules.add(Matcher::command("RPUSH"), None, source);
+    let rule = world.double.rules.get_mut(rule).expect("it was made");
+    let delay = Action::Delay(Duration::from_secs(1));
+    rule.answers.push(Answer::of(delay).then(Action::Execute));
+    assert_eq!(say(&mut world, 0, blocked, "BLPOP list 0"), "");
+    assert_eq!(say(&mut world, 0, other, "RPUSH list a"), "");
+    assert!(world.tick(SECOND).is_empty(), "the host is not asked");
+    assert_eq!(heard(&mut world, other), ":1\r\n");
+    assert_eq!(heard(&mut world, blocked), "*2\r\n$4\r\nlist\r\n$1\r\na\r\n");
 }
 
 #[test]
