@@ -14,6 +14,12 @@ impl Dice {
         Dice((z ^ (z >> 31)) | 1)
     }
 
+    /// A generator of its own, derived from the seed: what it is asked for changes nothing for the others.
+    pub(crate) fn stream(seed: u64, place: &[u64]) -> Dice {
+        let mix = |seed: u64, part: &u64| Dice::new(seed ^ Dice::new(*part).next()).next();
+        Dice::new(place.iter().fold(seed, mix))
+    }
+
     pub(crate) fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -25,6 +31,13 @@ impl Dice {
     pub(crate) fn below(&mut self, n: usize) -> usize {
         let wide = u128::from(self.next()) * (n as u128);
         usize::try_from(wide >> 64).expect("the product's upper half is below n")
+    }
+
+    /// A number from 0 to below 1, each as likely as the others.
+    pub(crate) fn fraction(&mut self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "53 bits are as many as a double holds")]
+        let (numerator, denominator) = ((self.next() >> 11) as f64, (1_u64 << 53) as f64);
+        numerator / denominator
     }
 
     /// The places to show when `count` random elements of `n` are asked for: different ones, or, of a count below
@@ -76,6 +89,23 @@ mod tests {
         };
         assert_eq!(throws(7), throws(7));
         assert_ne!(throws(7), throws(8));
+    }
+
+    #[test]
+    fn streams_of_one_seed_have_nothing_to_do_with_each_other() {
+        let first = |seed, place: &[u64]| Dice::stream(seed, place).next();
+        assert_eq!(first(1, &[2, 3]), first(1, &[2, 3]));
+        let others = [first(1, &[3, 2]), first(1, &[2]), first(2, &[2, 3]), Dice::new(1).next()];
+        assert!(!others.contains(&first(1, &[2, 3])), "{others:?}");
+    }
+
+    #[test]
+    fn fractions_lie_between_zero_and_one_and_are_one_half_in_the_middle() {
+        let mut dice = Dice::new(1);
+        let mut fractions: Vec<_> = (0..10_001).map(|_| dice.fraction()).collect();
+        fractions.sort_by(f64::total_cmp);
+        assert!(fractions[0] >= 0.0 && fractions[10_000] < 1.0);
+        assert!((0.48..0.52).contains(&fractions[5_000]), "{}", fractions[5_000]);
     }
 
     #[test]

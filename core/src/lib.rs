@@ -24,8 +24,8 @@ mod transcript;
 pub use clock::Clock;
 pub use double::{
     Action, Answer, Call, CallPredicate, Callback, CallbackError, Chunk, Client, ClientInfo,
-    Failure, FailureKind, Handled, Matcher, Mishap, Mode, Pattern, Predicate, RuleId, Then, Times,
-    Via,
+    Delay, Failure, FailureKind, Handled, Matcher, Mishap, Mode, Pattern, Predicate, RuleId, Template, Then,
+    Times, Via,
 };
 pub use error::{Error, ErrorKind};
 #[doc(hidden)]

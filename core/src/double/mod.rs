@@ -2,17 +2,21 @@
 
 pub(crate) mod answer;
 pub(crate) mod client;
+pub(crate) mod fault;
 pub(crate) mod journal;
 pub(crate) mod matcher;
 pub(crate) mod rule;
 pub(crate) mod script;
+mod template;
 pub(crate) mod verify;
 
 pub use answer::{Action, Answer, Callback, CallbackError, Chunk, Then};
 pub use client::{Client, ClientInfo};
+pub use fault::delay::Delay;
 pub use journal::{Call, Via};
 pub use matcher::{CallPredicate, Matcher, Pattern, Predicate};
 pub use rule::{Handled, RuleId, Times};
+pub use template::Template;
 pub use verify::{Failure, FailureKind};
 
 use journal::Journal;

@@ -1,4 +1,5 @@
 //! Clients: sessions, what they are subscribed to and what they watch.
+use super::perform::Faults;
 use super::task::Task;
 use crate::clock::Micros;
 use crate::command::Entry;
@@ -75,6 +76,7 @@ pub(crate) struct Session {
     pub(super) words_bytes: usize,
     /// What the session is busy with; its next request waits until it is done.
     pub(crate) task: Option<Box<Task>>,
+    pub(super) faults: Faults,
     /// After the running command nothing more is read or sent.
     pub(crate) closes: bool,
     /// It was to close after a reply that CLIENT REPLY withheld: it stays open, and neither hears nor says anything more.
@@ -172,7 +174,7 @@ impl Session {
 
     /// Appends a reply as this session reads it.
     pub(crate) fn send(&mut self, reply: &Reply) {
-        if self.is_mute {
+        if self.is_mute || self.faults.hangs {
             return;
         }
         let tail = self.out.tail();
@@ -277,6 +279,7 @@ impl Clients {
             request_bytes: 0,
             words_bytes: 0,
             task: None,
+            faults: Faults::of(0, id),
             closes: false,
             is_mute: false,
         };

@@ -7,6 +7,7 @@ mod errand;
 mod exec;
 mod memory;
 mod node;
+mod perform;
 mod persistence;
 mod publish;
 mod task;
@@ -30,6 +31,7 @@ use crate::resp::{DecodeLimits, Error, ProtocolError};
 use crate::store::Store;
 use bytes::Bytes;
 use errand::Errands;
+use perform::Faults;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -138,6 +140,7 @@ impl World {
         self.at(now);
         self.node.stats.connections += 1;
         let session = self.clients.add(address, self.node.encoding(), now);
+        session.faults = Faults::of(self.node.seed(), session.id);
         session.authenticated = !self.node.config.each_request().needs_password;
         let id = session.id;
         let limit = self.node.config.size("maxclients");

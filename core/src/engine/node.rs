@@ -115,6 +115,11 @@ impl Node {
         self.listens_on(port);
     }
 
+    /// The seed of all chance.
+    pub(crate) fn seed(&self) -> u64 {
+        self.initial.1
+    }
+
     /// Holds commands back for a time. A pause in force ends no earlier for that, and holds back
     /// no less.
     pub(crate) fn hold(&mut self, for_micros: Micros, scope: PauseScope) {

@@ -94,6 +94,7 @@ impl Connection {
                     Ok(Played::Sent(bytes)) => self.sent(bytes),
                     Ok(Played::Rested) => {}
                     Ok(Played::Reset) => return Ending::Reset,
+                    Ok(Played::Closed) => return Ending::Close,
                     Err(_) => return Ending::Close,
                 },
                 () = self.waker.notified() => {}

@@ -19,6 +19,8 @@ pub(super) struct Player {
 pub(super) enum Played {
     Sent(usize),
     Rested,
+    /// The script says to end the connection in order.
+    Closed,
     /// The script says to reset the connection.
     Reset,
 }
@@ -59,6 +61,7 @@ impl Player {
                 self.queue.pop_front();
                 Ok(Played::Rested)
             }
+            Some(Emission::Close) => Ok(Played::Closed),
             Some(Emission::Reset) => Ok(Played::Reset),
         }
     }

@@ -59,6 +59,21 @@ impl Client {
         assert_eq!(String::from_utf8_lossy(&got), expect);
     }
 
+    /// Nothing has come that was not received yet, though the server has had its turn to send it.
+    #[track_caller]
+    pub(crate) fn has_nothing(&mut self) {
+        faux_redis::block_on(async {
+            // Every task of the server that could go on does so before these turns are over.
+            for _ in 0..64 {
+                tokio::task::yield_now().await;
+            }
+        });
+        self.0.set_nonblocking(true).expect("a socket can be asked");
+        let peeked = self.0.peek(&mut [0]).map_err(|error| error.kind());
+        self.0.set_nonblocking(false).expect("a socket can be asked");
+        assert_eq!(peeked, Err(ErrorKind::WouldBlock));
+    }
+
     /// The next line, without its end.
     pub(crate) fn line(&mut self) -> String {
         let mut line = Vec::new();
