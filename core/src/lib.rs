@@ -23,13 +23,14 @@ mod transcript;
 
 pub use clock::Clock;
 pub use double::{
-    Action, Answer, Call, CallPredicate, Callback, CallbackError, Chunk, Client, ClientInfo,
-    Delay, Failure, FailureKind, Handled, Matcher, Mishap, Mode, Pattern, Predicate, RuleId, Template, Then,
-    Times, Via,
+    Action, Answer, Call, CallPredicate, Callback, CallbackError, Chunk, Client, ClientInfo, Delay,
+    Direction, Ending, Failure, FailureKind, Handled, LimitThen, Matcher, Mishap, Mode, Pattern,
+    Predicate, RuleId, Template, Then, Times, Via,
 };
 pub use error::{Error, ErrorKind};
+pub use net::DownMode;
 #[doc(hidden)]
 pub use net::block_on;
 pub use persona::{Flavour, Persona, Version};
 pub use resp::{Error as ErrorReply, Protocol, Reply};
-pub use server::{Builder, FauxRedis, Rule};
+pub use server::{Builder, Down, FauxRedis, Keep, Link, MaxClients, Pause, Rule};

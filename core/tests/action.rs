@@ -140,7 +140,10 @@ fn a_connection_that_hangs_reads_on_and_says_nothing() {
 fn a_template_says_what_the_call_holds() {
     let (redis, mut client) = start();
     redis.stub("SET").template("{key} was {arg2}, {name} #{seq} {{{conn}}}{arg9}").unwrap();
-    client.says("SET user:1 Ada", "$31\r\nuser:1 was Ada, SET #1 {1}\r\n".replace("31", "26").as_str());
+    client.says(
+        "SET user:1 Ada",
+        "$31\r\nuser:1 was Ada, SET #1 {1}\r\n".replace("31", "26").as_str(),
+    );
     redis.stub("MGET").template("{key2} of {args} by {user}{client} in {db}").unwrap();
     client.says("MGET a b", "$26\r\nb of a b by default in 0\r\n".replace("26", "24").as_str());
     let error = redis.stub("GET").template("{keys}").unwrap_err();

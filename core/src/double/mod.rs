@@ -4,6 +4,7 @@ pub(crate) mod answer;
 pub(crate) mod client;
 pub(crate) mod fault;
 pub(crate) mod journal;
+pub(crate) mod link;
 pub(crate) mod matcher;
 pub(crate) mod rule;
 pub(crate) mod script;
@@ -14,8 +15,10 @@ pub use answer::{Action, Answer, Callback, CallbackError, Chunk, Then};
 pub use client::{Client, ClientInfo};
 pub use fault::delay::Delay;
 pub use journal::{Call, Via};
+pub use link::{Direction, LimitThen};
 pub use matcher::{CallPredicate, Matcher, Pattern, Predicate};
 pub use rule::{Handled, RuleId, Times};
+pub use script::Ending;
 pub use template::Template;
 pub use verify::{Failure, FailureKind};
 

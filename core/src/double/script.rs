@@ -1,9 +1,21 @@
 //! What a connection is to send, and when: a list of emissions that faults rewrite.
+use super::link::Plan;
 use bytes::{Bytes, BytesMut};
+use std::sync::Arc;
 use std::time::Duration;
 
+/// How a connection ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// In order, with a FIN.
+    #[default]
+    Close,
+    /// With a RST.
+    Reset,
+}
+
 /// One thing a connection does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Emission {
     Bytes(Bytes),
     Pause(Duration),
@@ -11,6 +23,8 @@ pub(crate) enum Emission {
     Close,
     /// Ends the connection with a RST.
     Reset,
+    /// From here on the bytes go through this.
+    Link(Arc<Plan>),
 }
 
 /// What one connection still has to send.

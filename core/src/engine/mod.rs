@@ -5,6 +5,7 @@ mod call;
 mod client;
 mod errand;
 mod exec;
+mod link;
 mod memory;
 mod node;
 mod perform;
@@ -25,8 +26,9 @@ pub(crate) use wait::{Wait, Waiters};
 
 use crate::clock::Micros;
 use crate::double::answer::panic_text;
+use crate::double::link::{Links, Plan};
 use crate::double::script::Emission;
-use crate::double::{Double, Mishap};
+use crate::double::{Double, Ending, Mishap};
 use crate::resp::{DecodeLimits, Error, ProtocolError};
 use crate::store::Store;
 use bytes::Bytes;
@@ -34,6 +36,7 @@ use errand::Errands;
 use perform::Faults;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// A whole simulated deployment behind one lock: the store, the clients, the double.
 #[derive(Debug)]
@@ -42,6 +45,7 @@ pub(crate) struct World {
     pub(crate) clients: Clients,
     pub(crate) node: Node,
     pub(crate) double: Double,
+    pub(crate) links: Links,
     waiters: Waiters,
     errands: Errands,
     /// The file that the host has given, which is loaded again at each reset.
@@ -56,6 +60,10 @@ pub(crate) struct Output {
     pub(crate) emissions: Vec<Emission>,
     /// The session is gone: the connection ends, after what is to be sent.
     pub(crate) gone: bool,
+    /// The connection ends at once, whatever is still to be sent.
+    pub(crate) cut: Option<Ending>,
+    /// What its bytes go through from now on, if that has changed.
+    pub(crate) plan: Option<Arc<Plan>>,
 }
 
 impl World {
@@ -68,6 +76,7 @@ impl World {
             clients: Clients::of(node.persona),
             node,
             double,
+            links: Links::default(),
             waiters: Waiters::default(),
             errands: Errands::default(),
             initial_data: None,
@@ -128,6 +137,29 @@ impl World {
         self.errands = Errands::default();
         self.deadlines.clear();
         self.double.clear();
+        self.links.clear();
+        self.at(self.node.now);
+        if let Some(bytes) = self.initial_data.clone() {
+            self.load(&bytes, Loading { flushes: false, merges: false })
+                .expect("the same bytes were loaded at the start");
+        }
+    }
+
+    /// Does what is seen when a server process ends and starts anew: connections are cut, settings are as at the start.
+    /// The data is kept, or is that of the host's file. Rules, links and calls are the test's, and stay.
+    pub(crate) fn restart(&mut self, keeps_data: bool) {
+        self.cut_all();
+        let snapshot = self.node.persistence.snapshot.take();
+        self.node.start_anew();
+        self.node.persistence.snapshot = snapshot;
+        self.waiters = Waiters::default();
+        self.errands = Errands::default();
+        self.deadlines.clear();
+        if keeps_data {
+            return self.node.configure(&mut self.store);
+        }
+        self.store = Store::new(self.node.config.databases());
+        self.node.configure(&mut self.store);
         self.at(self.node.now);
         if let Some(bytes) = self.initial_data.clone() {
             self.load(&bytes, Loading { flushes: false, merges: false })
@@ -148,6 +180,8 @@ impl World {
             self.node.stats.rejected_connections += 1;
             self.clients.push(id, &Error::MAX_CLIENTS.into());
             self.end(id);
+        } else {
+            self.relink(id);
         }
         id
     }
@@ -214,8 +248,15 @@ impl World {
     pub(crate) fn output(&mut self, id: SessionId) -> Output {
         self.clients.untouch(id);
         match self.clients.get_mut(id) {
-            Some(session) => Output { emissions: session.out.take(), gone: false },
-            None => Output { emissions: self.clients.take_last_words(id), gone: true },
+            Some(session) => {
+                let emissions = session.out.take();
+                Output { emissions, gone: false, cut: None, plan: self.take_plan(id) }
+            }
+            None => {
+                let cut = self.clients.take_cut(id);
+                let emissions = self.clients.take_last_words(id);
+                Output { emissions, gone: true, cut, plan: None }
+            }
         }
     }
 
@@ -231,6 +272,7 @@ impl World {
     pub(crate) fn disconnect(&mut self, id: SessionId) {
         self.end(id);
         self.clients.take_last_words(id);
+        self.clients.take_cut(id);
     }
 
     /// A session ends: what waited, watched or listened for it does so no more.

@@ -184,12 +184,7 @@ impl Faults {
 
 impl Session {
     /// Sends a reply that is spoiled, or meets one that was held back. True if that ends the connection.
-    pub(super) fn send_spoiled(
-        &mut self,
-        reply: &Reply,
-        faults: &[Fault],
-        reorders: bool,
-    ) -> bool {
+    pub(super) fn send_spoiled(&mut self, reply: &Reply, faults: &[Fault], reorders: bool) -> bool {
         if self.faults.hangs {
             return false;
         }
@@ -220,12 +215,7 @@ impl Session {
 
 impl World {
     /// The answer to a call as it is to be carried out: what is left to chance is drawn here.
-    pub(super) fn perform(
-        &mut self,
-        id: SessionId,
-        call: u64,
-        answer: Vec<Action>,
-    ) -> Performance {
+    pub(super) fn perform(&mut self, id: SessionId, call: u64, answer: Vec<Action>) -> Performance {
         Performance::of(self.settled(id, call, answer))
     }
 

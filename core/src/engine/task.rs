@@ -431,6 +431,8 @@ impl World {
             self.end(id);
         } else if quits {
             self.end_after_reply(id);
+        } else {
+            self.relink_after_reply(id);
         }
     }
 

@@ -1,32 +1,39 @@
 //! Playing what a connection is to send: bytes, pauses, the end.
 use crate::clock::{Clock, Micros, micros};
-use crate::double::script::Emission;
+use crate::double::link::Plan;
+use crate::double::script::{Emission, Ending};
 use bytes::{Buf as _, Bytes};
 use std::collections::VecDeque;
 use std::io;
+use std::sync::Arc;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 /// What is still to be sent, in order.
 #[derive(Debug, Default)]
 pub(super) struct Player {
     queue: VecDeque<Emission>,
-    /// The end of the pause that is being made.
-    resting: Option<Micros>,
+    /// When the first of the queue comes about: pauses are counted from here.
+    time: Micros,
 }
 
 /// What a step did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Played {
     Sent(usize),
+    /// Time has passed, or bytes have gone under way.
     Rested,
-    /// The script says to end the connection in order.
-    Closed,
-    /// The script says to reset the connection.
-    Reset,
+    /// The script says to end the connection.
+    Ended(Ending),
+    /// From here on the bytes go through this.
+    Linked(Arc<Plan>),
 }
 
 impl Player {
-    pub(super) fn add(&mut self, emissions: Vec<Emission>) {
+    /// Takes on what came about at this time.
+    pub(super) fn add(&mut self, emissions: Vec<Emission>, now: Micros) {
+        if self.queue.is_empty() {
+            self.time = now;
+        }
         self.queue.extend(emissions);
     }
 
@@ -39,35 +46,50 @@ impl Player {
         matches!(self.queue.front(), Some(Emission::Bytes(_)))
     }
 
+    /// The next thing to do, if it is to send bytes, and when they came about.
+    pub(super) fn take_bytes(&mut self) -> Option<(Bytes, Micros)> {
+        let bytes = self.queue.pop_front_if(|next| matches!(next, Emission::Bytes(_)))?;
+        if let Emission::Bytes(bytes) = bytes { Some((bytes, self.time)) } else { None }
+    }
+
     /// Does the next thing, or a part of it. Dropping it unfinished loses nothing.
     pub(super) async fn step(
         &mut self,
         writer: &mut (impl AsyncWrite + Unpin),
         clock: &Clock,
     ) -> io::Result<Played> {
-        match self.queue.front_mut() {
+        let played = match self.queue.front_mut() {
             None => std::future::pending().await,
             Some(Emission::Bytes(bytes)) => {
                 let sent = send(writer, bytes).await?;
                 if bytes.is_empty() {
                     self.queue.pop_front();
+                } else {
+                    // The peer reads slowly: a pause behind these bytes begins when they are gone.
+                    self.time = clock.micros();
                 }
-                Ok(Played::Sent(sent))
+                return Ok(Played::Sent(sent));
             }
             Some(Emission::Pause(time)) => {
-                let ends = *self.resting.get_or_insert_with(|| clock.micros() + micros(*time));
+                let ends = self.time.saturating_add(micros(*time));
                 clock.sleep_until(ends).await;
-                self.resting = None;
-                self.queue.pop_front();
-                Ok(Played::Rested)
+                self.time = ends;
+                Played::Rested
             }
-            Some(Emission::Close) => Ok(Played::Closed),
-            Some(Emission::Reset) => Ok(Played::Reset),
-        }
+            Some(Emission::Close) => Played::Ended(Ending::Close),
+            Some(Emission::Reset) => Played::Ended(Ending::Reset),
+            Some(Emission::Link(plan)) => Played::Linked(Arc::clone(plan)),
+        };
+        self.queue.pop_front();
+        Ok(played)
     }
 }
 
-async fn send(writer: &mut (impl AsyncWrite + Unpin), bytes: &mut Bytes) -> io::Result<usize> {
+/// Writes what the peer takes at once, and takes it off.
+pub(super) async fn send(
+    writer: &mut (impl AsyncWrite + Unpin),
+    bytes: &mut Bytes,
+) -> io::Result<usize> {
     let sent = writer.write(bytes).await?;
     if sent == 0 && !bytes.is_empty() {
         return Err(io::ErrorKind::WriteZero.into());

@@ -1,7 +1,9 @@
 //! What the tasks of one server share.
+use super::door::{Doors, DownMode};
 use crate::clock::{Clock, Micros};
 use crate::engine::{Ask, Asked, HostSays, SessionId, World};
 use std::collections::HashMap;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,6 +20,8 @@ pub(crate) struct Shared {
     pub(crate) progress: Notify,
     stopped: AtomicBool,
     stop: Notify,
+    /// The door was opened or closed: who accepts connections looks at it again.
+    pub(super) door: Notify,
     /// Tasks that hold a socket: one a connection, one that accepts them.
     holders: AtomicUsize,
     /// The process that started the server. A fork of it has the memory but not the tasks.
@@ -28,6 +32,7 @@ pub(crate) struct Shared {
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) world: World,
+    pub(crate) doors: Doors,
     wakers: HashMap<SessionId, Arc<Notify>>,
     /// What the timer waits for.
     armed: Option<Micros>,
@@ -77,12 +82,18 @@ async fn answer(ask: Ask) -> HostSays {
 impl Shared {
     pub(crate) fn new(world: World, clock: Clock) -> Shared {
         Shared {
-            inner: Mutex::new(Inner { world, wakers: HashMap::new(), armed: None }),
+            inner: Mutex::new(Inner {
+                world,
+                doors: Doors::default(),
+                wakers: HashMap::new(),
+                armed: None,
+            }),
             clock,
             timer: Notify::new(),
             progress: Notify::new(),
             stopped: AtomicBool::new(false),
             stop: Notify::new(),
+            door: Notify::new(),
             holders: AtomicUsize::new(0),
             process: std::process::id(),
         }
@@ -176,6 +187,23 @@ impl Shared {
                 }
             }
         }
+    }
+
+    /// Cuts all connections, and has nobody connect any more; the number under which the server goes up again.
+    pub(crate) fn down(self: &Arc<Self>, mode: DownMode) -> io::Result<u64> {
+        let mut inner = self.lock();
+        let number = inner.doors.down(mode)?;
+        inner.world.cut_all();
+        self.tell(&mut inner, Vec::new());
+        self.door.notify_waiters();
+        Ok(number)
+    }
+
+    /// Lets clients connect again, unless somebody else has the server down; without a number, whoever has.
+    pub(crate) fn up(self: &Arc<Self>, number: Option<u64>) -> io::Result<()> {
+        let up = self.lock().doors.up(number);
+        self.door.notify_waiters();
+        up
     }
 
     pub(crate) fn register(self: &Arc<Self>, inner: &mut Inner, id: SessionId) -> Registered {

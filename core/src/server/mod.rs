@@ -2,10 +2,15 @@
 
 mod builder;
 mod calls;
+mod down;
+mod link;
+mod push;
 mod rule;
 mod verify;
 
 pub use builder::Builder;
+pub use down::{Down, Keep, MaxClients, Pause};
+pub use link::Link;
 pub use rule::Rule;
 
 use crate::clock::Clock;
@@ -102,6 +107,8 @@ impl FauxRedis {
     /// disconnected.
     pub fn reset(&self) {
         self.shared.with(World::reset);
+        // What cannot be listened on again is told by who connects.
+        let _ = self.shared.up(None);
     }
 
     /// Stops the server, and returns when its last connection has ended.

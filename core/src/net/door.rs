@@ -1,0 +1,166 @@
+//! Whether clients can connect: the listening socket, closed and opened again by the test.
+use super::connection::Socket;
+use socket2::{Domain, SockAddr, Type};
+use std::io;
+use std::net::{Shutdown, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// As many connects may wait as the system lets: a burst of clients is never turned away.
+const BACKLOG: i32 = 4096;
+
+/// What becomes of a client that connects while the server is down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DownMode {
+    /// It is refused: nobody listens. The port stays taken, so that no other process gets it meanwhile.
+    #[default]
+    Refuse,
+    /// It is accepted, and its connection closed at once.
+    AcceptClose,
+    /// It is accepted, and nothing it sends is ever read. When the server is up again, its connection is closed.
+    Blackhole,
+}
+
+/// The door of a server.
+#[derive(Debug, Default)]
+pub(crate) struct Doors {
+    /// Nothing once the server has stopped.
+    base: Option<Base>,
+    /// Who has the server down, the last of them deciding how.
+    downs: Vec<(u64, DownMode)>,
+    born: u64,
+    /// Connections that are accepted and not read.
+    held: Vec<Socket>,
+}
+
+#[derive(Debug)]
+struct Base {
+    socket: socket2::Socket,
+    /// Where a Unix socket is.
+    path: Option<PathBuf>,
+    listens: bool,
+}
+
+impl Doors {
+    /// Listens at an address; where it is.
+    pub(super) fn open_tcp(&mut self, address: SocketAddr) -> io::Result<SocketAddr> {
+        let socket = bind(Domain::for_address(address), &address.into())?;
+        let bound = socket.local_addr()?.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
+        self.base = Some(Base { socket, path: None, listens: true });
+        Ok(bound)
+    }
+
+    pub(super) fn open_unix(&mut self, path: &Path) -> io::Result<()> {
+        remove_stale(path);
+        let socket = bind(Domain::UNIX, &SockAddr::unix(path)?)?;
+        self.base = Some(Base { socket, path: Some(path.to_owned()), listens: true });
+        Ok(())
+    }
+
+    /// The socket for whoever accepts connections; nothing while nobody does.
+    pub(super) fn listener(&self) -> Option<io::Result<socket2::Socket>> {
+        let base = self.base.as_ref().filter(|base| base.listens)?;
+        Some(base.socket.try_clone())
+    }
+
+    /// A connection that was accepted, if it is to be served.
+    pub(super) fn admit(&mut self, socket: Socket) -> Option<Socket> {
+        match self.downs.last() {
+            None => return Some(socket),
+            Some((_, DownMode::Blackhole)) => self.held.push(socket),
+            Some((_, DownMode::Refuse | DownMode::AcceptClose)) => drop(socket),
+        }
+        None
+    }
+
+    /// Takes the server down; the number under which it goes up again.
+    pub(super) fn down(&mut self, mode: DownMode) -> io::Result<u64> {
+        self.born += 1;
+        self.downs.push((self.born, mode));
+        self.settle().inspect_err(|_| self.downs.truncate(self.downs.len() - 1))?;
+        Ok(self.born)
+    }
+
+    /// Who has the server down under this number does so no more; without a number, nobody does.
+    pub(super) fn up(&mut self, number: Option<u64>) -> io::Result<()> {
+        self.downs.retain(|(other, _)| number.is_some_and(|number| number != *other));
+        self.settle()
+    }
+
+    pub(crate) fn is_down(&self) -> bool {
+        !self.downs.is_empty()
+    }
+
+    /// The server has stopped.
+    pub(super) fn close_for_good(&mut self) {
+        self.held.clear();
+        let Some(base) = self.base.take() else { return };
+        // A fork of this process may hold the socket too: closing alone would leave the port open.
+        let _ = base.socket.shutdown(Shutdown::Both);
+        if let Some(path) = base.path {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    fn settle(&mut self) -> io::Result<()> {
+        let mode = self.downs.last().map(|(_, mode)| *mode);
+        if mode != Some(DownMode::Blackhole) {
+            self.held.clear();
+        }
+        let Some(base) = &mut self.base else { return Ok(()) };
+        match mode == Some(DownMode::Refuse) {
+            true if base.listens => base.close(),
+            false if !base.listens => base.listen_again(),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Base {
+    /// Stops listening, and keeps the port: a socket that is shut down stays bound.
+    fn close(&mut self) -> io::Result<()> {
+        if self.path.is_none() {
+            // Two sockets may be bound to a port if both say so and neither listens.
+            self.socket.set_reuse_address(false)?;
+        }
+        self.socket.shutdown(Shutdown::Both)?;
+        self.listens = false;
+        Ok(())
+    }
+
+    fn listen_again(&mut self) -> io::Result<()> {
+        if let Some(path) = &self.path {
+            // A Unix socket that was shut down stays so. The one bound next takes its place.
+            remove_stale(path);
+            self.socket = bind(Domain::UNIX, &SockAddr::unix(path)?)?;
+        } else {
+            // Connections of before may linger.
+            self.socket.set_reuse_address(true)?;
+            self.socket.listen(BACKLOG)?;
+        }
+        self.listens = true;
+        Ok(())
+    }
+}
+
+fn bind(domain: Domain, address: &SockAddr) -> io::Result<socket2::Socket> {
+    let socket = socket2::Socket::new(domain, Type::STREAM, None)?;
+    if domain != Domain::UNIX {
+        // A port whose last connections still linger can be used again at once.
+        socket.set_reuse_address(true)?;
+    }
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}
+
+/// A socket file nobody listens on is left over from a process that was killed, or from before the server went down.
+fn remove_stale(path: &Path) {
+    let refused = std::os::unix::net::UnixStream::connect(path)
+        .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
+    if refused {
+        // If it cannot be removed, binding says so.
+        let _ = std::fs::remove_file(path);
+    }
+}
