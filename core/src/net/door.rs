@@ -44,8 +44,13 @@ struct Base {
 impl Doors {
     /// Listens at an address; where it is.
     pub(super) fn open_tcp(&mut self, address: SocketAddr) -> io::Result<SocketAddr> {
-        let socket = bind(Domain::for_address(address), &address.into())?;
-        let bound = socket.local_addr()?.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
+        let domain = Domain::for_address(address);
+        let chosen = bind(domain, &address.into())?;
+        let bound = chosen.local_addr()?.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
+        // Only a port that a socket has asked for by its number stays bound to it when it is shut down. The socket that
+        // got the number from the system holds it until then.
+        let socket = if address.port() == 0 { bind(domain, &bound.into())? } else { chosen };
+        listen(&socket)?;
         self.base = Some(Base { socket, path: None, listens: true });
         Ok(bound)
     }
@@ -53,6 +58,7 @@ impl Doors {
     pub(super) fn open_unix(&mut self, path: &Path) -> io::Result<()> {
         remove_stale(path);
         let socket = bind(Domain::UNIX, &SockAddr::unix(path)?)?;
+        listen(&socket)?;
         self.base = Some(Base { socket, path: Some(path.to_owned()), listens: true });
         Ok(())
     }
@@ -136,8 +142,8 @@ impl Base {
         } else {
             // Connections of before may linger.
             self.socket.set_reuse_address(true)?;
-            self.socket.listen(BACKLOG)?;
         }
+        listen(&self.socket)?;
         self.listens = true;
         Ok(())
     }
@@ -150,9 +156,12 @@ fn bind(domain: Domain, address: &SockAddr) -> io::Result<socket2::Socket> {
         socket.set_reuse_address(true)?;
     }
     socket.bind(address)?;
-    socket.listen(BACKLOG)?;
-    socket.set_nonblocking(true)?;
     Ok(socket)
+}
+
+fn listen(socket: &socket2::Socket) -> io::Result<()> {
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)
 }
 
 /// A socket file nobody listens on is left over from a process that was killed, or from before the server went down.
