@@ -2,7 +2,9 @@
 mod support;
 
 use faux_redis::blocking::FauxRedis;
-use faux_redis::{Client as Who, Clock, DownMode, Ending, ErrorKind, Keep, Matcher, Pattern, Reply};
+use faux_redis::{
+    Client as Who, Clock, DownMode, Ending, ErrorKind, Keep, Matcher, Pattern, Reply,
+};
 use std::io::{ErrorKind as Io, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
@@ -157,7 +159,7 @@ fn a_restart_cuts_connections_keeps_or_loses_the_data_and_is_seen_in_info() {
     assert_eq!(info(&mut client, "uptime_in_seconds"), "60");
     let port = redis.port();
 
-    redis.restart(Keep::Data);
+    redis.restart(Keep::Data).unwrap();
     assert_eq!(client.rest(), (Vec::new(), Ended::Closed));
     assert_eq!(redis.port(), port);
     let mut client = Client::connect(&redis);
@@ -170,9 +172,20 @@ fn a_restart_cuts_connections_keeps_or_loses_the_data_and_is_seen_in_info() {
     client.says("GETDEL k", "$4\r\nstub\r\n");
     assert_eq!(stub.handled().hits, 1);
 
-    redis.restart(Keep::Nothing);
+    redis.restart(Keep::Nothing).unwrap();
     assert_eq!(client.rest(), (Vec::new(), Ended::Closed));
     Client::connect(&redis).says("DBSIZE", ":0\r\n");
+}
+
+#[test]
+fn a_restart_cuts_connections_that_were_not_accepted_yet() {
+    let redis = FauxRedis::start().unwrap();
+    for _ in 0..50 {
+        let mut client = Client::connect(&redis);
+        redis.restart(Keep::Data).unwrap();
+        assert_eq!(client.rest().0, b"");
+        Client::connect(&redis).says("PING", "+PONG\r\n");
+    }
 }
 
 #[test]
@@ -189,7 +202,7 @@ fn a_restart_while_a_command_waits_or_is_answered_by_the_test_leaves_the_server_
     asked.send("GET k");
     redis.wait_for("BLPOP", PATIENCE).unwrap();
     redis.wait_for("GET", PATIENCE).unwrap();
-    redis.restart(Keep::Data);
+    redis.restart(Keep::Data).unwrap();
     assert_eq!(waiting.rest(), (Vec::new(), Ended::Closed));
     assert_eq!(asked.rest(), (Vec::new(), Ended::Closed));
     release.send(()).unwrap();
@@ -312,7 +325,8 @@ fn rules_still_answer_what_comes_through_after_a_restart_and_a_link() {
     let (redis, mut client) = start();
     redis.stub(Matcher::command("GET")).reply("x");
     redis.link(Who::any()).slice(1);
-    redis.restart(Keep::Nothing);
+    client.says("PING", "+PONG\r\n");
+    redis.restart(Keep::Nothing).unwrap();
     assert_eq!(client.rest(), (Vec::new(), Ended::Closed));
     Client::connect(&redis).says("GET k", "$1\r\nx\r\n");
 }

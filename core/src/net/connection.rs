@@ -20,11 +20,11 @@ use tokio::sync::Notify;
 /// Requests carried out before the lock is given up, so that others get their turn.
 const BATCH: usize = 512;
 
-/// Starts to serve a socket that was just accepted.
-pub(super) fn start(shared: &Arc<Shared>, socket: Socket, address: Address) {
+/// Starts to serve a socket that was just accepted, by who listens since all connections were cut so often.
+pub(super) fn start(shared: &Arc<Shared>, socket: Socket, address: Address, cuts: u64) {
     let (registered, socket) = {
         let mut inner = shared.lock();
-        let Some(socket) = inner.doors.admit(socket) else { return };
+        let Some(socket) = inner.doors.admit(socket, cuts) else { return };
         let id = inner.world.connect(shared.clock.micros(), address);
         (shared.register(&mut inner, id), socket)
     };

@@ -29,6 +29,8 @@ pub(crate) struct Doors {
     /// Who has the server down, the last of them deciding how.
     downs: Vec<(u64, DownMode)>,
     born: u64,
+    /// How often all connections were cut: one that was accepted before the last time is not served.
+    cuts: u64,
     /// Connections that are accepted and not read.
     held: Vec<Socket>,
 }
@@ -63,16 +65,17 @@ impl Doors {
         Ok(())
     }
 
-    /// The socket for whoever accepts connections; nothing while nobody does.
-    pub(super) fn listener(&self) -> Option<io::Result<socket2::Socket>> {
+    /// The socket for whoever accepts connections, and how often all were cut until now; nothing while nobody does.
+    pub(super) fn listener(&self) -> Option<(io::Result<socket2::Socket>, u64)> {
         let base = self.base.as_ref().filter(|base| base.listens)?;
-        Some(base.socket.try_clone())
+        Some((base.socket.try_clone(), self.cuts))
     }
 
-    /// A connection that was accepted, if it is to be served.
-    pub(super) fn admit(&mut self, socket: Socket) -> Option<Socket> {
+    /// A connection, if it is to be served, from whoever accepts since all were cut so often.
+    pub(super) fn admit(&mut self, socket: Socket, cuts: u64) -> Option<Socket> {
         match self.downs.last() {
-            None => return Some(socket),
+            None if cuts == self.cuts => return Some(socket),
+            None => drop(socket),
             Some((_, DownMode::Blackhole)) => self.held.push(socket),
             Some((_, DownMode::Refuse | DownMode::AcceptClose)) => drop(socket),
         }
@@ -81,7 +84,7 @@ impl Doors {
 
     /// Takes the server down; the number under which it goes up again.
     pub(super) fn down(&mut self, mode: DownMode) -> io::Result<u64> {
-        self.born += 1;
+        (self.born, self.cuts) = (self.born + 1, self.cuts + 1);
         self.downs.push((self.born, mode));
         self.settle().inspect_err(|_| self.downs.truncate(self.downs.len() - 1))?;
         Ok(self.born)
@@ -91,6 +94,15 @@ impl Doors {
     pub(super) fn up(&mut self, number: Option<u64>) -> io::Result<()> {
         self.downs.retain(|(other, _)| number.is_some_and(|number| number != *other));
         self.settle()
+    }
+
+    /// Whoever has connected and is not served yet is cut off.
+    pub(super) fn cut(&mut self) -> io::Result<()> {
+        self.cuts += 1;
+        match &mut self.base {
+            Some(base) if base.listens => base.close().and_then(|()| base.listen_again()),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn is_down(&self) -> bool {

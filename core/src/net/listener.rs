@@ -58,10 +58,12 @@ async fn accept(holder: Holder, place: Listening, shared: Arc<Shared>) {
         // From here on it is not missed when the door is opened or closed, so it is looked at after.
         moved.as_mut().enable();
         let listener = match shared.lock().doors.listener() {
-            Some(socket) => socket.and_then(|socket| Listener::of(socket, &place)),
+            Some((socket, cuts)) => {
+                socket.and_then(|socket| Ok((Listener::of(socket, &place)?, cuts)))
+            }
             None => Err(io::ErrorKind::NotConnected.into()),
         };
-        let Ok(listener) = listener else {
+        let Ok((listener, cuts)) = listener else {
             tokio::select! {
                 () = shared.stopped() => break,
                 () = moved => continue,
@@ -73,7 +75,7 @@ async fn accept(holder: Holder, place: Listening, shared: Arc<Shared>) {
                 () = shared.stopped() => break 'open,
                 () = &mut moved => continue 'open,
                 accepted = listener.accept(&name) => match accepted {
-                    Ok((socket, address)) => connection::start(&shared, socket, address),
+                    Ok((socket, address)) => connection::start(&shared, socket, address, cuts),
                     Err(_) => pause_after_error().await,
                 },
             }

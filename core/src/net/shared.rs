@@ -199,6 +199,16 @@ impl Shared {
         Ok(number)
     }
 
+    /// Changes the world, all connections of which are cut by that: those included that nobody has accepted yet.
+    pub(crate) fn with_cut(self: &Arc<Self>, change: impl FnOnce(&mut World)) -> io::Result<()> {
+        let mut inner = self.lock();
+        let cut = inner.doors.cut();
+        change(&mut inner.world);
+        self.tell(&mut inner, Vec::new());
+        self.door.notify_waiters();
+        cut
+    }
+
     /// Lets clients connect again, unless somebody else has the server down; without a number, whoever has.
     pub(crate) fn up(self: &Arc<Self>, number: Option<u64>) -> io::Result<()> {
         let up = self.lock().doors.up(number);

@@ -55,8 +55,12 @@ impl FauxRedis {
     /// Does what clients see when the server's process ends and starts anew: connections are cut, what waits or is
     /// queued or watched is gone, settings are as at the start, INFO has another `run_id` and counts from zero. The
     /// data is kept or lost. Stubs, links and calls stay, as they are the test's; connections are counted on.
-    pub fn restart(&self, keep: Keep) {
-        self.shared.with(|world| world.restart(keep == Keep::Data));
+    ///
+    /// # Errors
+    /// The port can no longer be listened on ([`ErrorKind::Listen`]).
+    pub fn restart(&self, keep: Keep) -> Result<(), Error> {
+        let restarted = self.shared.with_cut(|world| world.restart(keep == Keep::Data));
+        restarted.map_err(|error| self.cannot_listen(error))
     }
 
     /// Stops serving these connections, those included that come later: nothing is read and nothing answered, as by a
