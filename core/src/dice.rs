@@ -14,10 +14,16 @@ impl Dice {
         Dice((z ^ (z >> 31)) | 1)
     }
 
-    /// A generator of its own, derived from the seed: what it is asked for changes nothing for the others.
-    pub(crate) fn stream(seed: u64, place: &[u64]) -> Dice {
-        let mix = |seed: u64, part: &u64| Dice::new(seed ^ Dice::new(*part).next()).next();
-        Dice::new(place.iter().fold(seed, mix))
+    /// Dice of their own for one purpose: what is thrown with them changes nothing for others of the same seed.
+    pub(crate) fn stream(seed: u64, purpose: &str, number: u64) -> Dice {
+        let mix = |state: u64, value: u64| Dice::new(state ^ value).next();
+        let purpose = purpose.bytes().fold(mix(seed, 1), |state, byte| mix(state, byte.into()));
+        Dice::new(mix(purpose, number))
+    }
+
+    /// Whether something happens that does so with this probability.
+    pub(crate) fn chance(&mut self, probability: f64) -> bool {
+        self.fraction() < probability
     }
 
     pub(crate) fn next(&mut self) -> u64 {
@@ -93,10 +99,20 @@ mod tests {
 
     #[test]
     fn streams_of_one_seed_have_nothing_to_do_with_each_other() {
-        let first = |seed, place: &[u64]| Dice::stream(seed, place).next();
-        assert_eq!(first(1, &[2, 3]), first(1, &[2, 3]));
-        let others = [first(1, &[3, 2]), first(1, &[2]), first(2, &[2, 3]), Dice::new(1).next()];
-        assert!(!others.contains(&first(1, &[2, 3])), "{others:?}");
+        let throws = |purpose, number| Dice::stream(7, purpose, number).next();
+        assert_eq!(throws("rule", 1), throws("rule", 1));
+        assert_ne!(throws("rule", 1), throws("rule", 2));
+        assert_ne!(throws("rule", 1), throws("fault", 1));
+        assert_ne!(throws("rule", 1), Dice::new(7).next());
+    }
+
+    #[test]
+    fn a_chance_comes_about_as_often_as_its_probability_says() {
+        let mut dice = Dice::new(1);
+        let came = (0..100_000).filter(|_| dice.chance(0.3)).count();
+        assert!((29_500..30_500).contains(&came), "{came}");
+        assert!(!(0..1000).any(|_| dice.chance(0.0)));
+        assert!((0..1000).all(|_| dice.chance(1.0)));
     }
 
     #[test]
@@ -127,6 +143,6 @@ mod tests {
         }
         assert_eq!(counts.len(), 6);
         assert!(counts.values().all(|count| (9_500..10_500).contains(count)), "{counts:?}");
-        assert_eq!(dice.distinct(9, 0), []);
+        assert!(dice.distinct(9, 0).is_empty());
     }
 }

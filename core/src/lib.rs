@@ -24,8 +24,8 @@ mod transcript;
 pub use clock::Clock;
 pub use double::{
     Action, Answer, Call, CallPredicate, Callback, CallbackError, Chunk, Client, ClientInfo, Delay,
-    Direction, Ending, Failure, FailureKind, Handled, LimitThen, Matcher, Mishap, Mode, Pattern,
-    Predicate, RuleId, Template, Then, Times, Via,
+    Direction, Ending, Failure, FailureKind, Handled, Holds, Json, LimitThen, Matcher, Mishap,
+    Mode, Number, OptionPattern, Pattern, Predicate, RuleId, Scenario, Template, Then, Times, Via,
 };
 pub use error::{Error, ErrorKind};
 pub use net::DownMode;
@@ -33,4 +33,4 @@ pub use net::DownMode;
 pub use net::block_on;
 pub use persona::{Flavour, Persona, Version};
 pub use resp::{Error as ErrorReply, Protocol, Reply};
-pub use server::{Builder, Down, FauxRedis, Keep, Link, MaxClients, Pause, Rule};
+pub use server::{Builder, Down, FauxRedis, Keep, Link, MaxClients, Pause, Rule, ScenarioState};

@@ -2,7 +2,7 @@
 mod support;
 
 use faux_redis::blocking::FauxRedis;
-use faux_redis::{Chunk, Client as Who, Clock, Direction, ErrorKind, LimitThen, Pattern};
+use faux_redis::{Chunk, Client as Who, Clock, Direction, ErrorKind, LimitThen, Predicate, Reply};
 use std::time::Duration;
 use support::{Client, Ended, PATIENCE};
 
@@ -61,8 +61,7 @@ fn what_is_under_way_keeps_its_time_and_its_place_when_the_link_goes() {
 fn a_link_meets_the_connections_that_are_meant_and_those_that_come_later() {
     let (redis, clock) = frozen();
     let mut other = Client::connect(&redis);
-    let web = Who::any().name(Pattern::Glob("web-*".into()));
-    redis.link(web).latency(SECOND);
+    redis.link(Who::named("web-*")).latency(SECOND);
     let mut client = Client::connect(&redis);
     client.says("CLIENT SETNAME web-1", "+OK\r\n");
     send(&redis, &mut client, "PING");
@@ -312,6 +311,17 @@ fn a_handle_names_scopes_and_shows_its_link_and_reset_takes_it_away() {
     redis.reset();
     assert_eq!(link.title(), None);
     link.remove();
+}
+
+#[test]
+fn a_connection_cannot_be_meant_by_a_predicate_that_would_have_to_be_asked() {
+    let (redis, _) = start();
+    let asked = || Who::any().name(Predicate::blocking(|_| true).into_pattern());
+    let refused = "client(name=predicate) cannot ask a predicate here; a glob needs no asking";
+    let panic = std::panic::catch_unwind(|| redis.link(asked())).unwrap_err();
+    assert_eq!(*panic.downcast::<String>().unwrap(), refused);
+    let error = redis.push(asked(), Reply::message("ch", "x")).unwrap_err();
+    assert_eq!(error.to_string(), refused);
 }
 
 #[test]

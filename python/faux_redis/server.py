@@ -13,9 +13,10 @@ from ._callbacks import Host, stop_at_exit
 from .calls import Calls
 from .clock import Clock
 from .errors import Failure, OptionError, StoppedError, VerificationError
-from .matchers import Arg
+from .matchers import Arg, Option
 from .matching import Conn, Match, Via, When
 from .rule import Rule, least_and_most, place_of_caller, whole
+from .scenario import ScenarioState
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -188,18 +189,27 @@ class FauxRedis:
         conn: Conn | None = None,
         via: Via | None = None,
         when: When | None = None,
+        **options: Option,
     ) -> Rule:
         """Makes a stub: calls that match are answered as it says. It demands nothing.
 
         Args:
-            *patterns: The command, and what its arguments must be: exact values, `ANY`, `REST`,
-                `re(...)`, `glob(...)`, or a predicate. No arguments given means any.
+            *patterns: The command (its name, `category(...)`, `flag(...)` or `ANY`), and what its
+                arguments must be: exact values, `ANY`, `REST`, `re(...)`, `glob(...)`, `gt(...)` and
+                its kin, `json(...)`, `absent`, a predicate, or these combined by `&`, `|` and `~`. No
+                arguments given means any.
             key: What one of the command's keys must be.
-            conn: The id of the connection, or several.
-            via: `direct`, or `exec` for commands of a transaction.
+            conn: The id of the connection, several, or `client(...)`.
+            via: `direct`, `exec` for commands of a transaction, or `script`.
             when: A predicate that gets the call.
+            **options: What the command's options must be, by the words in capitals of its usage line,
+                wherever they stand in the request: `NX=True` for given, `NX=False` for not given, a
+                pattern for the value (`EX=gt(30)`), a tuple for several (`LIMIT=(0, 10)`).
+
+        Raises:
+            OptionError: An option, category or flag is not there; the message names those that are.
         """
-        return self._rule(False, Match(patterns, key, conn, via, when))
+        return self._rule(False, Match(patterns, key, conn, via, when, options))
 
     def expect(
         self,
@@ -208,12 +218,17 @@ class FauxRedis:
         conn: Conn | None = None,
         via: Via | None = None,
         when: When | None = None,
+        **options: Option,
     ) -> Rule:
         """Makes an expectation: verification fails unless such a call is made, at least once.
 
         It takes what `stub` takes. With no answer given, older rules or the store answer.
         """
-        return self._rule(True, Match(patterns, key, conn, via, when))
+        return self._rule(True, Match(patterns, key, conn, via, when, options))
+
+    def scenario(self, name: str) -> ScenarioState:
+        """Gives the scenario of this name: a state machine that rules go by."""
+        return ScenarioState(self._running(), name)
 
     # What happened.
 
@@ -250,6 +265,7 @@ class FauxRedis:
         when: When | None = None,
         times: int = 1,
         timeout: float = 5.0,
+        **options: Option,
     ) -> _core.Call:
         """Waits until as many calls match, and returns the last of them.
 
@@ -259,7 +275,8 @@ class FauxRedis:
             WaitTimeoutError: There were fewer within `timeout` seconds.
         """
         count = whole("times", times, 1)
-        with self._matcher(Match(patterns, key, conn, via, when)) as matcher:
+        match = Match(patterns, key, conn, via, when, options, also=("times", "timeout"))
+        with self._matcher(match) as matcher:
             return self._running().wait_for(matcher, count, timeout)[count - 1]
 
     def verify(
@@ -270,6 +287,7 @@ class FauxRedis:
         via: Via | None = None,
         when: When | None = None,
         times: int | range | None = None,
+        **options: Option,
     ) -> None:
         """Checks all that the test has said; or, given what `stub` takes, that a call was made.
 
@@ -278,7 +296,7 @@ class FauxRedis:
         Raises:
             VerificationError: It is not so.
         """
-        match = Match(patterns, key, conn, via, when)
+        match = Match(patterns, key, conn, via, when, options, also=("times",))
         if not match.is_empty:
             least, most = (1, None) if times is None else least_and_most(times)
             with self._matcher(match) as matcher:
@@ -304,7 +322,7 @@ class FauxRedis:
 
     def _rule(self, expects: bool, match: Match) -> Rule:
         server = self._running()
-        matcher, kept = match.matcher(self._host)
+        matcher, kept = self._checked(match)
         return Rule(self, server.rule(matcher, expects, place_of_caller()), kept)
 
     def _calls_of(self, match: Match) -> list[_core.Call]:
@@ -312,7 +330,17 @@ class FauxRedis:
             return self._running().calls(matcher)
 
     def _matcher(self, match: Match) -> _Matching:
-        return _Matching(self, *match.matcher(self._host))
+        return _Matching(self, *self._checked(match))
+
+    def _checked(self, match: Match) -> tuple[_core.Matcher, list[int]]:
+        """Makes a matcher that this server can match by, and tells which callables it asks."""
+        matcher, kept = match.matcher(self._host)
+        try:
+            self._running().check(matcher)
+        except OptionError:
+            self._forget(kept)
+            raise
+        return matcher, kept
 
     def _failure(self, failure: tuple[str, str, int | None]) -> Failure:
         kind, message, raised = failure

@@ -8,7 +8,9 @@ mod call;
 mod callback;
 mod convert;
 mod error;
+mod pattern;
 mod rule;
+mod scenario;
 mod server;
 
 use pyo3::prelude::*;
@@ -22,7 +24,9 @@ mod _core {
     #[pymodule_export]
     use super::callback::{Ask, Asks, Callable};
     #[pymodule_export]
-    use super::convert::{Answer, Pattern};
+    use super::convert::Answer;
+    #[pymodule_export]
+    use super::pattern::{Client, Pattern};
     #[pymodule_export]
     use super::rule::{Matcher, Rule};
     #[pymodule_export]

@@ -115,7 +115,13 @@ impl Server {
         source: String,
     ) -> PyResult<Rule> {
         let matcher = matcher.0.clone();
-        self.with(py, |faux| Rule::new(faux.rule_made_at(matcher, expects, source)))
+        let rule = self.with(py, |faux| faux.rule_made_at(matcher, expects, source))?;
+        rule.map(Rule::new).map_err(raised)
+    }
+
+    /// Checks that the server has the options and groups that a matcher asks for.
+    fn check(&self, py: Python<'_>, matcher: &Matcher) -> PyResult<()> {
+        self.with(py, |faux| faux.check_matcher(&matcher.0))?.map_err(raised)
     }
 
     /// The calls that match, or all.

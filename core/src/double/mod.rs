@@ -3,12 +3,15 @@
 pub(crate) mod answer;
 pub(crate) mod client;
 pub(crate) mod fault;
+mod index;
 pub(crate) mod journal;
 pub(crate) mod link;
 pub(crate) mod matcher;
 pub(crate) mod rule;
+pub(crate) mod scenario;
 pub(crate) mod script;
 mod template;
+mod times;
 pub(crate) mod verify;
 
 pub use answer::{Action, Answer, Callback, CallbackError, Chunk, Then};
@@ -16,8 +19,9 @@ pub use client::{Client, ClientInfo};
 pub use fault::delay::Delay;
 pub use journal::{Call, Via};
 pub use link::{Direction, LimitThen};
-pub use matcher::{CallPredicate, Matcher, Pattern, Predicate};
+pub use matcher::{CallPredicate, Holds, Json, Matcher, Number, OptionPattern, Pattern, Predicate};
 pub use rule::{Handled, RuleId, Times};
+pub use scenario::Scenario;
 pub use script::Ending;
 pub use template::Template;
 pub use verify::{Failure, FailureKind};
@@ -94,6 +98,11 @@ impl Double {
             journal: Journal::new(journal_limit),
             mishaps: Vec::new(),
         }
+    }
+
+    /// The same, with the seed of all that rules leave to chance.
+    pub(crate) fn seeded(self, seed: u64) -> Double {
+        Double { rules: Rules::seeded(seed), ..self }
     }
 
     /// Forgets every rule, call and mishap.

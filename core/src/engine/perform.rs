@@ -169,12 +169,9 @@ pub(super) struct Faults {
     pub(super) hangs: bool,
 }
 
-/// Among the streams of a server's seed, that of its answers.
-const ANSWERS: u64 = 1;
-
 impl Faults {
     pub(super) fn of(seed: u64, id: SessionId) -> Faults {
-        Faults { dice: Dice::stream(seed, &[ANSWERS, id]), held: Vec::new(), hangs: false }
+        Faults { dice: Dice::stream(seed, "answer", id), held: Vec::new(), hangs: false }
     }
 
     pub(super) fn holds(&self) -> bool {

@@ -161,7 +161,7 @@ impl Builder {
             config.set("requirepass", password).map_err(option)?;
         }
         let node = Node::new(persona, config, self.seed, self.clock.micros());
-        let double = Double::new(self.mode, self.strict, self.journal_limit);
+        let double = Double::new(self.mode, self.strict, self.journal_limit).seeded(self.seed);
         let mut world = World::new(node, double);
         load_data(&mut world, self.rdb.as_deref())?;
         let shared = Arc::new(Shared::new(world, self.clock));

@@ -1,4 +1,5 @@
 //! A server that is down, restarts, pauses, or has too many clients.
+use super::link::known;
 use super::{FauxRedis, Link};
 use crate::double::{Client, Ending};
 use crate::error::{Error, ErrorKind};
@@ -65,13 +66,21 @@ impl FauxRedis {
 
     /// Stops serving these connections, those included that come later: nothing is read and nothing answered, as by a
     /// process that is stopped by a signal. When the pause is removed, all that came meanwhile is read and answered.
+    ///
+    /// # Panics
+    /// As [`FauxRedis::link`].
+    #[track_caller]
     pub fn pause(&self, client: impl Into<Client>) -> Pause {
         Pause(self.link(client).named("pause").blackhole())
     }
 
     /// Ends these connections at once; what was not sent yet is lost. How many there were.
+    ///
+    /// # Panics
+    /// As [`FauxRedis::link`].
+    #[track_caller]
     pub fn kill(&self, client: impl Into<Client>, how: Ending) -> usize {
-        let client = client.into();
+        let client = known(client.into()).unwrap_or_else(|error| panic!("{error}"));
         self.shared.with(|world| world.kill(&client, how))
     }
 

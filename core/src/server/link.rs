@@ -18,17 +18,20 @@ impl FauxRedis {
     /// SETNAME on.
     ///
     /// ```
-    /// # use faux_redis::{Client, Pattern, blocking::FauxRedis};
+    /// # use faux_redis::{Client, blocking::FauxRedis};
     /// # use std::time::Duration;
     /// let redis = FauxRedis::start()?;
-    /// let web = Client::any().name(Pattern::Glob("web-*".into()));
-    /// let link = redis.link(web).latency(Duration::from_millis(20)).slice(1);
+    /// let link = redis.link(Client::named("web-*")).latency(Duration::from_millis(20)).slice(1);
     /// assert_eq!(link.title().unwrap(), r#"link(client(name=glob("web-*"))).latency(20ms)/down.slice(1)/down"#);
     /// link.remove();
     /// # Ok::<(), faux_redis::Error>(())
     /// ```
+    ///
+    /// # Panics
+    /// A predicate is part of what is said of the connections: it could not be asked each time.
+    #[track_caller]
     pub fn link(&self, client: impl Into<Client>) -> Link {
-        let client = client.into();
+        let client = known(client.into()).unwrap_or_else(|error| panic!("{error}"));
         let id = self.shared.with(|world| world.add_link(client));
         Link { shared: Arc::clone(&self.shared), id, direction: None, scoped: false }
     }
@@ -189,6 +192,15 @@ impl Drop for Link {
             self.take_away();
         }
     }
+}
+
+/// Connections that can be told without asking the test's own code.
+pub(super) fn known(client: Client) -> Result<Client, Error> {
+    if client.asks() {
+        let message = format!("{client} cannot ask a predicate here; a glob needs no asking");
+        return Err(Error::new(ErrorKind::Option, message));
+    }
+    Ok(client)
 }
 
 fn probability(option: &str, chance: f64) -> Result<f64, Error> {

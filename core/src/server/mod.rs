@@ -6,12 +6,14 @@ mod down;
 mod link;
 mod push;
 mod rule;
+mod scenario;
 mod verify;
 
 pub use builder::Builder;
 pub use down::{Down, Keep, MaxClients, Pause};
 pub use link::Link;
 pub use rule::Rule;
+pub use scenario::ScenarioState;
 
 use crate::clock::Clock;
 use crate::double::Matcher;
@@ -138,11 +140,26 @@ impl FauxRedis {
         self.shared.stopped().await;
     }
 
+    /// A matcher by this server's table.
+    ///
+    /// # Panics
+    /// It asks for what the table does not have, such as an option of another command.
     pub(super) fn folded(&self, matcher: Matcher) -> Matcher {
-        let table = self.shared.look(|world| world.node.table);
-        matcher.fold_subcommand(|name| {
-            table.find(name.as_bytes()).is_some_and(|entry| !entry.subcommands.is_empty())
-        })
+        self.resolved(matcher).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    pub(super) fn resolved(&self, matcher: Matcher) -> Result<Matcher, Error> {
+        let (table, persona) = self.shared.look(|world| (world.node.table, world.node.persona));
+        matcher.resolve(table, persona)
+    }
+
+    /// Whether this server can match by it: for bindings to other languages.
+    ///
+    /// # Errors
+    /// It asks for an option or a group that there is not ([`ErrorKind::Option`](crate::ErrorKind::Option)).
+    #[doc(hidden)]
+    pub fn check_matcher(&self, matcher: &Matcher) -> Result<(), Error> {
+        self.resolved(matcher.clone()).map(drop)
     }
 }
 

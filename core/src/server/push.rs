@@ -1,5 +1,6 @@
 //! Messages that the test has the server send by itself.
 use super::FauxRedis;
+use super::link::known;
 use crate::double::Client;
 use crate::error::{Error, ErrorKind};
 use crate::resp::Reply;
@@ -26,7 +27,7 @@ impl FauxRedis {
             let message = format!("push takes a push or an array, not {value:?}");
             return Err(Error::new(ErrorKind::Option, message));
         };
-        let client = client.into();
+        let client = known(client.into())?;
         let pushed = self.shared.with(|world| world.push(&client, &items));
         pushed.map_err(|message| Error::new(ErrorKind::Option, message))
     }

@@ -8,13 +8,14 @@ impl FauxRedis {
     /// Checks that a call was made so often.
     ///
     /// # Errors
-    /// It was not ([`ErrorKind::Verification`](crate::ErrorKind::Verification)).
+    /// It was not ([`ErrorKind::Verification`](crate::ErrorKind::Verification)), or the matcher asks for an option that
+    /// the command does not have ([`ErrorKind::Option`](crate::ErrorKind::Option)).
     pub async fn verify_called(
         &self,
         matcher: impl Into<Matcher>,
         times: impl Into<Times>,
     ) -> Result<(), Error> {
-        let (matcher, times) = (self.folded(matcher.into()), times.into());
+        let (matcher, times) = (self.resolved(matcher.into())?, times.into());
         let got = self.calls_of(matcher.clone()).await.len() as u64;
         let failure = self.shared.look(|world| world.double.check(&matcher, times, got));
         failure.map_or(Ok(()), |failure| Err(Error::verification(vec![failure])))

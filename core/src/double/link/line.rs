@@ -111,7 +111,7 @@ impl Line {
                 link: placed.link,
                 at: placed.at,
                 effect: placed.effect.clone(),
-                dice: Dice::stream(placed.seed, &[u64::from(self.way == Way::Up)]),
+                dice: Dice::stream(placed.seed, "way", u64::from(self.way == Way::Up)),
                 since: now,
                 free_at: Micros::MIN,
                 passed: 0,

@@ -64,9 +64,6 @@ pub(crate) struct Placed {
     seed: u64,
 }
 
-/// Among the streams of a server's seed, that of its links.
-const LINKS: u64 = 2;
-
 impl Links {
     pub(crate) fn is_empty(&self) -> bool {
         self.all.is_empty()
@@ -112,8 +109,9 @@ impl Links {
     ) -> Vec<Placed> {
         let mut placed = Vec::new();
         for (id, link) in self.all.iter().filter(|(_, link)| is_meant(&link.client)) {
-            let mut dice = Dice::stream(seed, &[LINKS, link.ordinal, connection]);
-            if dice.fraction() >= link.chance {
+            let seed = Dice::stream(seed, "link", link.ordinal).next();
+            let mut dice = Dice::stream(seed, "connection", connection);
+            if !dice.chance(link.chance) {
                 continue;
             }
             for (at, (effect, direction)) in link.effects.iter().enumerate() {
