@@ -71,6 +71,11 @@ impl Doors {
         Some((base.socket.try_clone(), self.cuts))
     }
 
+    /// How often all connections were cut.
+    pub(super) fn cuts(&self) -> u64 {
+        self.cuts
+    }
+
     /// A connection, if it is to be served, from whoever accepts since all were cut so often.
     pub(super) fn admit(&mut self, socket: Socket, cuts: u64) -> Option<Socket> {
         match self.downs.last() {

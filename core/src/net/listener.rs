@@ -8,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsRawFd as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use tokio::net::{TcpListener, UnixListener};
 
 /// Where to listen.
@@ -74,7 +75,7 @@ async fn accept(holder: Holder, place: Listening, shared: Arc<Shared>) {
                 biased;
                 () = shared.stopped() => break 'open,
                 () = &mut moved => continue 'open,
-                accepted = listener.accept(&name) => match accepted {
+                accepted = listener.accept(&name, &shared, cuts) => match accepted {
                     Ok((socket, address)) => connection::start(&shared, socket, address, cuts),
                     Err(_) => pause_after_error().await,
                 },
@@ -100,28 +101,36 @@ impl Listener {
         })
     }
 
-    async fn accept(&self, name: &str) -> io::Result<(Socket, Address)> {
+    /// The next connection. None is taken while the lock is held that all connections are cut under: so one that came
+    /// after that is not taken for one from before.
+    async fn accept(
+        &self,
+        name: &str,
+        shared: &Shared,
+        cuts: u64,
+    ) -> io::Result<(Socket, Address)> {
+        let socket = std::future::poll_fn(|cx| {
+            let inner = shared.lock();
+            if inner.doors.cuts() == cuts { self.poll_accept(cx) } else { Poll::Pending }
+        });
+        let (socket, peer) = socket.await?;
+        let unix = matches!(socket, Socket::Unix(_));
+        let fd = i64::from(match &socket {
+            Socket::Tcp(socket) => socket.as_raw_fd(),
+            Socket::Unix(socket) => socket.as_raw_fd(),
+        });
+        let peer = peer.map_or_else(|| name.into(), |peer| peer.to_string().into());
+        Ok((socket, Address { peer, local: name.to_owned(), unix, fd }))
+    }
+
+    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Socket, Option<SocketAddr>)>> {
         match self {
-            Listener::Tcp(listener) => {
-                let (socket, peer) = listener.accept().await?;
+            Listener::Tcp(listener) => listener.poll_accept(cx).map_ok(|(socket, peer)| {
                 let _ = socket.set_nodelay(true);
-                let address = Address {
-                    peer: peer.to_string().into(),
-                    local: name.to_owned(),
-                    unix: false,
-                    fd: i64::from(socket.as_raw_fd()),
-                };
-                Ok((Socket::Tcp(socket), address))
-            }
+                (Socket::Tcp(socket), Some(peer))
+            }),
             Listener::Unix(listener) => {
-                let (socket, _) = listener.accept().await?;
-                let address = Address {
-                    peer: name.into(),
-                    local: name.to_owned(),
-                    unix: true,
-                    fd: i64::from(socket.as_raw_fd()),
-                };
-                Ok((Socket::Unix(socket), address))
+                listener.poll_accept(cx).map_ok(|(socket, _)| (Socket::Unix(socket), None))
             }
         }
     }
