@@ -7,7 +7,9 @@
 mod call;
 mod callback;
 mod convert;
+mod down;
 mod error;
+mod link;
 mod pattern;
 mod rule;
 mod scenario;
@@ -24,7 +26,11 @@ mod _core {
     #[pymodule_export]
     use super::callback::{Ask, Asks, Callable};
     #[pymodule_export]
-    use super::convert::Answer;
+    use super::convert::{Answer, Delay};
+    #[pymodule_export]
+    use super::down::{Down, MaxClients};
+    #[pymodule_export]
+    use super::link::Link;
     #[pymodule_export]
     use super::pattern::{Client, Pattern};
     #[pymodule_export]

@@ -50,10 +50,10 @@ pub struct Link {
 
 /// What bytes go through.
 impl Link {
-    /// Which way the effects concern that are said after it. If none is said, it is down (to the client), but for
-    /// `blackhole` and `reset`, which concern both.
-    pub fn direction(mut self, direction: Direction) -> Link {
-        self.direction = Some(direction);
+    /// Which way the effects concern that are said after it. If none is said, or `None`, it is down (to the client), but
+    /// for `blackhole` and `reset`, which concern both.
+    pub fn direction(mut self, direction: impl Into<Option<Direction>>) -> Link {
+        self.direction = direction.into();
         self
     }
 
@@ -179,6 +179,12 @@ impl Link {
     pub fn scoped(mut self) -> Link {
         self.scoped = true;
         self
+    }
+
+    /// Another handle to the same link, for bindings to other languages.
+    #[doc(hidden)]
+    pub fn again(&self) -> Link {
+        Link { shared: Arc::clone(&self.shared), id: self.id, direction: None, scoped: false }
     }
 
     fn take_away(&self) {
