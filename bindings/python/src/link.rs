@@ -126,6 +126,12 @@ impl Link {
         self.edit(py, direction, |link| Ok(link.reset_after_bytes(bytes)))
     }
 
+    /// The same link as a pause of its connections.
+    fn paused(slf: Bound<'_, Self>, py: Python<'_>) -> PyResult<Py<Link>> {
+        slf.get().edit(py, None, |link| Ok(link.named("pause").blackhole()))?;
+        Ok(slf.unbind())
+    }
+
     /// The name it has in messages.
     fn named(&self, py: Python<'_>, name: String) -> PyResult<()> {
         self.edit(py, None, |link| Ok(link.named(name)))

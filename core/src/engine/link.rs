@@ -90,20 +90,18 @@ impl World {
 }
 
 impl World {
-    /// Ends these connections at once: what was not sent yet is lost. How many there were.
-    pub(crate) fn kill(&mut self, client: &Client, ending: Ending) -> usize {
+    /// Ends these connections at once: what was not sent yet is lost.
+    pub(crate) fn kill(&mut self, client: &Client, ending: Ending) -> Vec<SessionId> {
         let ids = self.sessions_of(client);
         for id in &ids {
             self.cut(*id, ending);
         }
-        ids.len()
+        ids
     }
 
     /// Ends all connections at once.
-    pub(crate) fn cut_all(&mut self) {
-        for id in self.clients.ids() {
-            self.cut(id, Ending::Close);
-        }
+    pub(crate) fn cut_all(&mut self) -> Vec<SessionId> {
+        self.kill(&Client::any(), Ending::Close)
     }
 
     /// Ends a connection at once.

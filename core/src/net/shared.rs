@@ -5,7 +5,7 @@ use crate::engine::{Ask, Asked, HostSays, SessionId, World};
 use std::collections::HashMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -22,6 +22,8 @@ pub(crate) struct Shared {
     stop: Notify,
     /// The door was opened or closed: who accepts connections looks at it again.
     pub(super) door: Notify,
+    /// A connection has ended.
+    ended: Condvar,
     /// Tasks that hold a socket: one a connection, one that accepts them.
     holders: AtomicUsize,
     /// The process that started the server. A fork of it has the memory but not the tasks.
@@ -40,6 +42,9 @@ pub(crate) struct Inner {
 
 /// How long the timer rests after it failed, so that one that goes on failing leaves others time.
 const REST_AFTER_FAILURE: Duration = Duration::from_millis(100);
+
+/// How long the test waits for connections to end that it has cut: it takes no time, unless the system is stuck.
+const LONGEST_CUT: Duration = Duration::from_secs(5);
 
 /// Counts a task as one that holds a socket, as long as it lives.
 #[derive(Debug)]
@@ -65,6 +70,7 @@ impl Drop for Registered {
         let shared = &self.holder.0;
         let mut inner = shared.lock();
         inner.wakers.remove(&self.id);
+        shared.ended.notify_all();
         inner.world.disconnect(self.id);
         shared.tell(&mut inner, Vec::new());
     }
@@ -94,6 +100,7 @@ impl Shared {
             stopped: AtomicBool::new(false),
             stop: Notify::new(),
             door: Notify::new(),
+            ended: Condvar::new(),
             holders: AtomicUsize::new(0),
             process: std::process::id(),
         }
@@ -193,9 +200,10 @@ impl Shared {
     pub(crate) fn down(self: &Arc<Self>, mode: DownMode) -> io::Result<u64> {
         let mut inner = self.lock();
         let number = inner.doors.down(mode)?;
-        inner.world.cut_all();
+        let cut = inner.world.cut_all();
         self.tell(&mut inner, Vec::new());
         self.door.notify_waiters();
+        self.wait_for_end(inner, &cut);
         Ok(number)
     }
 
@@ -203,10 +211,32 @@ impl Shared {
     pub(crate) fn with_cut(self: &Arc<Self>, change: impl FnOnce(&mut World)) -> io::Result<()> {
         let mut inner = self.lock();
         let cut = inner.doors.cut();
+        let ids = inner.world.clients.ids();
         change(&mut inner.world);
         self.tell(&mut inner, Vec::new());
         self.door.notify_waiters();
+        self.wait_for_end(inner, &ids);
         cut
+    }
+
+    /// Has the world end connections, and returns how many once their peers have been told.
+    pub(crate) fn kill(self: &Arc<Self>, kill: impl FnOnce(&mut World) -> Vec<SessionId>) -> usize {
+        let mut inner = self.lock();
+        let ids = kill(&mut inner.world);
+        self.tell(&mut inner, Vec::new());
+        self.wait_for_end(inner, &ids);
+        ids.len()
+    }
+
+    /// Waits until the sockets of these sessions, which have ended, are closed: what a client sees next does not depend
+    /// on who is faster.
+    fn wait_for_end(&self, inner: MutexGuard<'_, Inner>, ids: &[SessionId]) {
+        if super::runtime::is_here() || !self.is_at_home() {
+            return;
+        }
+        let lives = |inner: &mut Inner| ids.iter().any(|id| inner.wakers.contains_key(id));
+        let waited = self.ended.wait_timeout_while(inner, LONGEST_CUT, lives);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Lets clients connect again, unless somebody else has the server down; without a number, whoever has.

@@ -74,14 +74,15 @@ impl FauxRedis {
         Pause(self.link(client).named("pause").blackhole())
     }
 
-    /// Ends these connections at once; what was not sent yet is lost. How many there were.
+    /// Ends these connections at once; what was not sent yet is lost. How many there were: when this returns, they have
+    /// been told.
     ///
     /// # Panics
     /// As [`FauxRedis::link`].
     #[track_caller]
     pub fn kill(&self, client: impl Into<Client>, how: Ending) -> usize {
         let client = known(client.into()).unwrap_or_else(|error| panic!("{error}"));
-        self.shared.with(|world| world.kill(&client, how))
+        self.shared.kill(|world| world.kill(&client, how))
     }
 
     /// Lets so many clients be connected at a time; those above get the real server's error and are closed. As CONFIG
