@@ -5,7 +5,7 @@ mod support;
 
 use faux_redis::blocking::FauxRedis;
 use faux_redis::{
-    Action, Chunk, Client as Who, Clock, Delay, Direction, LimitThen, Matcher, Pattern, Then,
+    Action, Chunk, Client as Who, Clock, Delay, Direction, Error, LimitThen, Matcher, Pattern, Then,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -46,22 +46,23 @@ impl Drop for Ticking {
     }
 }
 
-fn spoil(redis: &FauxRedis) {
-    redis.stub("GET").delay(Delay::uniform(MS, 20 * MS).unwrap());
+fn spoil(redis: &FauxRedis) -> Result<(), Error> {
+    redis.stub("GET").delay(Delay::uniform(MS, 20 * MS)?);
     redis.stub("ECHO").garbage(24).times(3);
-    redis.stub("STRLEN").delay(Delay::lognormal(5 * MS, 1.0).unwrap()).wrong_type().nth(2);
+    redis.stub("STRLEN").delay(Delay::lognormal(5 * MS, 1.0)?).wrong_type().nth(2);
     redis.stub("INCR").execute().drop_reply().nth(3);
     redis.stub("APPEND").execute().partial([Chunk::Length(1), Chunk::Length(1)], MS).duplicate();
     redis.stub(Matcher::command("SPOP").arg(Pattern::Any)).reorder().nth(4);
     redis
         .stub("GETDEL")
         .replies_then([Action::Hang, Action::Reset, Action::Truncate(3)], Then::Store);
-    redis.link(Who::any()).p(0.5).unwrap().corrupt(0.02).unwrap();
-    redis.link(Who::any()).p(0.5).unwrap().latency_with_jitter(3 * MS, 2 * MS).slice(7);
-    redis.link(Who::any()).p(0.2).unwrap().limit(150, LimitThen::Reset);
-    redis.link(Who::any()).p(0.2).unwrap().limit(120, LimitThen::Close);
-    redis.link(Who::any()).direction(Direction::Up).p(0.3).unwrap().slice(5);
-    redis.link(Who::any()).p(0.3).unwrap().bandwidth(5_000).unwrap();
+    redis.link(Who::any()).p(0.5)?.corrupt(0.02)?;
+    redis.link(Who::any()).p(0.5)?.latency_with_jitter(3 * MS, 2 * MS).slice(7);
+    redis.link(Who::any()).p(0.2)?.limit(150, LimitThen::Reset);
+    redis.link(Who::any()).p(0.2)?.limit(120, LimitThen::Close);
+    redis.link(Who::any()).direction(Direction::Up).p(0.3)?.slice(5);
+    redis.link(Who::any()).p(0.3)?.bandwidth(5_000)?;
+    Ok(())
 }
 
 const REQUESTS: &[&str] = &[
@@ -85,7 +86,7 @@ fn run(seed: u64) -> Vec<(Vec<u8>, Ended)> {
     let clock = Clock::starting_at(Duration::from_secs(1_000_000));
     let builder = faux_redis::FauxRedis::builder().clock(clock.clone()).seed(seed);
     let redis = FauxRedis::start_with(builder).expect("a port is free");
-    spoil(&redis);
+    spoil(&redis).expect("all of it makes sense");
     let _ticking = Ticking::of(clock);
     let mut heard = Vec::new();
     for n in 0..10 {

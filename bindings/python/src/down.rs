@@ -82,7 +82,7 @@ impl Server {
 impl Down {
     /// Brings the server up again.
     fn up(&self, py: Python<'_>) -> PyResult<()> {
-        let taken = take(py, self.0, &self.1, |down| down.up());
+        let taken = take(py, self.0, &self.1, faux_redis::Down::up);
         taken.map_or(Ok(()), |up| up.map_err(raised))
     }
 }

@@ -23,7 +23,7 @@ pub(crate) enum Emission {
     Close,
     /// Ends the connection with a RST.
     Reset,
-    /// From here on the bytes go through this.
+    /// What follows goes through this, and what is received from now on.
     Link(Arc<Plan>),
 }
 

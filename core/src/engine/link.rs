@@ -1,6 +1,7 @@
 //! Which connection's bytes go through which effects of the test's links.
 use super::World;
 use super::client::SessionId;
+use crate::clock::Micros;
 use crate::double::link::{Link, LinkId, Plan};
 use crate::double::script::Emission;
 use crate::double::{Client, Ending};
@@ -11,9 +12,6 @@ use std::sync::Arc;
 pub(super) struct Linked {
     /// The links and how many effects each has: no two states of the links look the same to a connection.
     seen: Vec<(LinkId, usize)>,
-    plans: u64,
-    /// What the shell has not been told yet: it is in force at once.
-    fresh: Option<Arc<Plan>>,
 }
 
 impl World {
@@ -23,7 +21,8 @@ impl World {
     }
 
     /// Changes a link; it holds at once for what is sent from now on.
-    pub(crate) fn edit_link(&mut self, id: LinkId, edit: impl FnOnce(&mut Link)) {
+    pub(crate) fn edit_link(&mut self, now: Micros, id: LinkId, edit: impl FnOnce(&mut Link)) {
+        self.at(now);
         if let Some(link) = self.links.get_mut(id) {
             edit(link);
             self.relink_all();
@@ -37,30 +36,18 @@ impl World {
         }
     }
 
-    /// What only the shell can do with a plan that the host's change has made.
-    pub(super) fn take_plan(&mut self, id: SessionId) -> Option<Arc<Plan>> {
-        self.clients.get_mut(id)?.linked.fresh.take()
-    }
-
     fn relink_all(&mut self) {
         for id in self.clients.ids() {
             self.relink(id);
         }
     }
 
-    /// The links have changed, or a connection is new: what it goes through is so from now on.
+    /// The links have changed, or what is known of a connection, or it is new: what follows in its script goes through
+    /// what is so now.
     pub(super) fn relink(&mut self, id: SessionId) {
         if let Some(plan) = self.new_plan(id) {
-            let session = self.clients.current(id);
-            session.linked.fresh = Some(plan);
-            self.clients.touch(id);
-        }
-    }
-
-    /// A request may have changed what is known of a connection: what it goes through changes after the reply.
-    pub(super) fn relink_after_reply(&mut self, id: SessionId) {
-        if let Some(plan) = self.new_plan(id) {
             self.clients.current(id).out.push(Emission::Link(plan));
+            self.clients.touch(id);
         }
     }
 
@@ -72,20 +59,18 @@ impl World {
         let (info, db) = (session.info(), session.db);
         let seed = self.node.seed();
         let effects = self.links.effects_for(seed, id, |client| client.is(&info, db));
-        let mut seen: Vec<(LinkId, usize)> = Vec::new();
+        let mut counts: Vec<(LinkId, usize)> = Vec::new();
         for placed in &effects {
-            match seen.last_mut().filter(|(link, _)| *link == placed.link) {
+            match counts.last_mut().filter(|(link, _)| *link == placed.link) {
                 Some((_, count)) => *count += 1,
-                None => seen.push((placed.link, 1)),
+                None => counts.push((placed.link, 1)),
             }
         }
-        let linked = &mut session.linked;
-        if linked.seen == seen {
+        if session.linked.seen == counts {
             return None;
         }
-        linked.seen = seen;
-        linked.plans += 1;
-        Some(Arc::new(Plan { number: linked.plans, effects }))
+        session.linked.seen = counts;
+        Some(Arc::new(Plan { since: self.node.now, effects }))
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) use wait::{Wait, Waiters};
 
 use crate::clock::Micros;
 use crate::double::answer::panic_text;
-use crate::double::link::{Links, Plan};
+use crate::double::link::Links;
 use crate::double::script::Emission;
 use crate::double::{Double, Ending, Mishap};
 use crate::resp::{DecodeLimits, Error, ProtocolError};
@@ -36,7 +36,6 @@ use errand::Errands;
 use perform::Faults;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 /// A whole simulated deployment behind one lock: the store, the clients, the double.
 #[derive(Debug)]
@@ -62,8 +61,6 @@ pub(crate) struct Output {
     pub(crate) gone: bool,
     /// The connection ends at once, whatever is still to be sent.
     pub(crate) cut: Option<Ending>,
-    /// What its bytes go through from now on, if that has changed.
-    pub(crate) plan: Option<Arc<Plan>>,
 }
 
 impl World {
@@ -247,17 +244,11 @@ impl World {
     /// What a connection has to do, taken from the world.
     pub(crate) fn output(&mut self, id: SessionId) -> Output {
         self.clients.untouch(id);
-        match self.clients.get_mut(id) {
-            Some(session) => {
-                let emissions = session.out.take();
-                Output { emissions, gone: false, cut: None, plan: self.take_plan(id) }
-            }
-            None => {
-                let cut = self.clients.take_cut(id);
-                let emissions = self.clients.take_last_words(id);
-                Output { emissions, gone: true, cut, plan: None }
-            }
+        if let Some(session) = self.clients.get_mut(id) {
+            return Output { emissions: session.out.take(), gone: false, cut: None };
         }
+        let cut = self.clients.take_cut(id);
+        Output { emissions: self.clients.take_last_words(id), gone: true, cut }
     }
 
     /// The connection has sent so many bytes.

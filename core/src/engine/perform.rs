@@ -22,10 +22,19 @@ pub(crate) struct Performance {
     pub(super) reorders: bool,
     /// The reply comes as another type.
     twists: bool,
-    /// The reply made so far was lost.
-    loses: bool,
-    /// The reply is what the store answers, which is known only later.
-    awaits_store: bool,
+    made: Made,
+}
+
+/// What is known of the reply.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Made {
+    /// It is there, or is not made yet.
+    #[default]
+    Known,
+    /// It was made and lost.
+    Lost,
+    /// It is what the store answers, which is known only later.
+    Stored,
 }
 
 /// How an answer ends its connection.
@@ -90,24 +99,24 @@ impl Performance {
     /// The reply is this, whatever it was before.
     fn replies(&mut self, reply: Reply) {
         self.reply = Some(reply);
-        (self.twists, self.loses, self.awaits_store) = (false, false, false);
+        (self.twists, self.made) = (false, Made::Known);
     }
 
     /// The store has answered.
     pub(super) fn executed(&mut self, reply: Reply) {
         self.reply = Some(reply);
-        (self.loses, self.awaits_store) = (false, false);
+        self.made = Made::Known;
     }
 
     /// The store's reply stands here once the store is asked.
     pub(super) fn awaits_store(&mut self) {
         self.executed(Reply::Nothing);
-        self.awaits_store = true;
+        self.made = Made::Stored;
     }
 
     fn lose(&mut self) {
         self.replies(Reply::Nothing);
-        self.loses = true;
+        self.made = Made::Lost;
     }
 
     fn ends(&mut self, end: End) -> Step {
@@ -136,18 +145,20 @@ impl Performance {
 
     /// Whether its client hears nothing of the reply, or nothing at all any more.
     pub(super) fn is_lost(&self) -> bool {
-        self.loses || self.end == Some(End::Hang) || (self.end.is_some() && self.reply.is_none())
+        self.made == Made::Lost
+            || self.end == Some(End::Hang)
+            || (self.end.is_some() && self.reply.is_none())
     }
 
     /// Whether there is a reply, of its own or the store's, that was not lost.
     pub(super) fn has_replied(&self) -> bool {
-        self.reply.is_some() && !self.loses
+        self.reply.is_some() && self.made != Made::Lost
     }
 
     /// The reply as it is sent, given what the store answered if it was asked.
     pub(super) fn take_reply(&mut self, stored: Option<Reply>) -> Reply {
         let made = self.reply.take();
-        let reply = if self.awaits_store { stored } else { made }.unwrap_or(Reply::Nothing);
+        let reply = if self.made == Made::Stored { stored } else { made }.unwrap_or(Reply::Nothing);
         if self.end == Some(End::Hang) {
             Reply::Nothing
         } else if self.twists {

@@ -432,7 +432,7 @@ impl World {
         } else if quits {
             self.end_after_reply(id);
         } else {
-            self.relink_after_reply(id);
+            self.relink(id);
         }
     }
 

@@ -4,8 +4,7 @@ use super::play::Played;
 use super::shared::Registered;
 use super::{Shared, runtime};
 use crate::clock::Micros;
-use crate::double::link::Plan;
-use crate::double::script::Ending;
+use crate::double::script::{Emission, Ending};
 use crate::engine::{Address, SessionId, World};
 use crate::resp::Decoder;
 use bytes::BytesMut;
@@ -36,7 +35,6 @@ pub(super) fn start(shared: &Arc<Shared>, socket: Socket, address: Address, cuts
         input: BytesMut::with_capacity(READ_SIZE),
         incoming: Incoming::default(),
         outgoing: Outgoing::default(),
-        plan: 0,
         peer_ended: false,
         gone: false,
         cut: None,
@@ -60,8 +58,6 @@ struct Connection {
     input: BytesMut,
     incoming: Incoming,
     outgoing: Outgoing,
-    /// The number of the plan that its bytes go by.
-    plan: u64,
     /// The peer sends no more, and waits for what is under way.
     peer_ended: bool,
     /// The session has ended: what is left is played, then the socket is closed.
@@ -111,7 +107,6 @@ impl Connection {
                 played = self.outgoing.step(&mut writer, clock) => match played {
                     Ok(Played::Sent(bytes)) => { self.sent(bytes); None }
                     Ok(Played::Rested) => None,
-                    Ok(Played::Linked(plan)) => { self.apply(&plan, self.now()); None }
                     Ok(Played::Ended(ending)) => return ending,
                     Err(_) => return Ending::Close,
                 },
@@ -137,12 +132,15 @@ impl Connection {
         self.shared.clock.micros()
     }
 
-    /// What is sent and read from now on goes through what the newest plan says.
-    fn apply(&mut self, plan: &Plan, now: Micros) {
-        if plan.number > self.plan {
-            self.plan = plan.number;
-            self.outgoing.apply(plan, now);
-            self.incoming.apply(plan, now);
+    /// Takes on what the engine said at this time.
+    fn add(&mut self, emissions: Vec<Emission>, now: Micros) {
+        for emission in emissions {
+            if let Emission::Link(plan) = emission {
+                self.outgoing.apply(&plan);
+                self.incoming.apply(&plan);
+            } else {
+                self.outgoing.player.add(emission, now);
+            }
         }
     }
 
@@ -183,13 +181,10 @@ impl Connection {
         // The time at which the engine said so, and not that at which the shell comes to it: a clock that is moved by
         // hand may have been moved in between.
         let now = self.shared.clock.micros();
-        self.outgoing.player.add(output.emissions, now);
-        (self.gone, self.cut) = (output.gone, output.cut);
         self.shared.tell(&mut inner, asks);
         drop(inner);
-        if let Some(plan) = output.plan {
-            self.apply(&plan, now);
-        }
+        (self.gone, self.cut) = (output.gone, output.cut);
+        self.add(output.emissions, now);
         budget == 0
     }
 

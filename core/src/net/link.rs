@@ -41,9 +41,16 @@ pub(super) enum Arrived {
 }
 
 impl Outgoing {
-    /// What is sent from now on goes through these effects.
-    pub(super) fn apply(&mut self, plan: &Plan, now: Micros) {
-        apply(&mut self.line, Way::Down, plan, now);
+    /// What is sent from now on goes through these effects; what was to be sent before does not.
+    pub(super) fn apply(&mut self, plan: &Plan) {
+        if self.line.is_none() && plan.effects.is_empty() {
+            return;
+        }
+        let line = self.line.get_or_insert_with(|| Box::new(Line::new(Way::Down)));
+        while let Some((bytes, time)) = self.player.take_bytes() {
+            line.push(bytes, time);
+        }
+        line.apply(plan);
     }
 
     /// The session is over: the connection ends once all is sent.
@@ -127,8 +134,10 @@ async fn step(
 
 impl Incoming {
     /// What is read from now on goes through these effects.
-    pub(super) fn apply(&mut self, plan: &Plan, now: Micros) {
-        apply(&mut self.line, Way::Up, plan, now);
+    pub(super) fn apply(&mut self, plan: &Plan) {
+        if self.line.is_some() || !plan.effects.is_empty() {
+            self.line.get_or_insert_with(|| Box::new(Line::new(Way::Up))).apply(plan);
+        }
     }
 
     /// Reads what comes into this buffer: off the socket, or what is due of what lies between. Dropping it unfinished
@@ -187,11 +196,4 @@ async fn read(reader: &mut (impl AsyncRead + Unpin), input: &mut BytesMut) -> io
         input.reserve(READ_SIZE);
     }
     reader.read_buf(input).await
-}
-
-fn apply(line: &mut Option<Box<Line>>, way: Way, plan: &Plan, now: Micros) {
-    if line.is_none() && plan.effects.is_empty() {
-        return;
-    }
-    line.get_or_insert_with(|| Box::new(Line::new(way))).apply(plan, now);
 }

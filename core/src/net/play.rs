@@ -1,11 +1,9 @@
 //! Playing what a connection is to send: bytes, pauses, the end.
 use crate::clock::{Clock, Micros, micros};
-use crate::double::link::Plan;
 use crate::double::script::{Emission, Ending};
 use bytes::{Buf as _, Bytes};
 use std::collections::VecDeque;
 use std::io;
-use std::sync::Arc;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 /// What is still to be sent, in order.
@@ -17,24 +15,22 @@ pub(super) struct Player {
 }
 
 /// What a step did.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Played {
     Sent(usize),
     /// Time has passed, or bytes have gone under way.
     Rested,
     /// The script says to end the connection.
     Ended(Ending),
-    /// From here on the bytes go through this.
-    Linked(Arc<Plan>),
 }
 
 impl Player {
     /// Takes on what came about at this time.
-    pub(super) fn add(&mut self, emissions: Vec<Emission>, now: Micros) {
+    pub(super) fn add(&mut self, emission: Emission, now: Micros) {
         if self.queue.is_empty() {
             self.time = now;
         }
-        self.queue.extend(emissions);
+        self.queue.push_back(emission);
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -48,8 +44,11 @@ impl Player {
 
     /// The next thing to do, if it is to send bytes, and when they came about.
     pub(super) fn take_bytes(&mut self) -> Option<(Bytes, Micros)> {
-        let bytes = self.queue.pop_front_if(|next| matches!(next, Emission::Bytes(_)))?;
-        if let Emission::Bytes(bytes) = bytes { Some((bytes, self.time)) } else { None }
+        if !self.has_bytes() {
+            return None;
+        }
+        let Some(Emission::Bytes(bytes)) = self.queue.pop_front() else { return None };
+        Some((bytes, self.time))
     }
 
     /// Does the next thing, or a part of it. Dropping it unfinished loses nothing.
@@ -78,7 +77,8 @@ impl Player {
             }
             Some(Emission::Close) => Played::Ended(Ending::Close),
             Some(Emission::Reset) => Played::Ended(Ending::Reset),
-            Some(Emission::Link(plan)) => Played::Linked(Arc::clone(plan)),
+            // The connection has taken it before it came here.
+            Some(Emission::Link(_)) => Played::Rested,
         };
         self.queue.pop_front();
         Ok(played)

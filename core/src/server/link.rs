@@ -64,7 +64,7 @@ impl Link {
     /// It is not from 0 to 1 ([`ErrorKind::Option`]).
     pub fn p(self, chance: f64) -> Result<Link, Error> {
         let chance = probability("p", chance)?;
-        self.shared.with(|world| world.edit_link(self.id, |link| link.chance = chance));
+        self.edit(|link| link.chance = chance);
         Ok(self)
     }
 
@@ -150,9 +150,13 @@ impl Link {
 
     fn add(self, effect: Effect, by_itself: Direction) -> Link {
         let direction = self.direction.unwrap_or(by_itself);
-        self.shared
-            .with(|world| world.edit_link(self.id, |link| link.effects.push((effect, direction))));
+        self.edit(|link| link.effects.push((effect, direction)));
         self
+    }
+
+    fn edit(&self, edit: impl FnOnce(&mut crate::double::link::Link)) {
+        let clock = &self.shared.clock;
+        self.shared.with(|world| world.edit_link(clock.micros(), self.id, edit));
     }
 }
 
@@ -161,7 +165,7 @@ impl Link {
     /// The name it has in messages.
     pub fn named(self, name: impl Into<String>) -> Link {
         let name = name.into();
-        self.shared.with(|world| world.edit_link(self.id, |link| link.name = Some(name)));
+        self.edit(|link| link.name = Some(name));
         self
     }
 

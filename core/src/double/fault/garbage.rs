@@ -11,8 +11,8 @@ pub(crate) fn garbage(length: usize, dice: &mut Dice) -> Bytes {
     let mut bytes = Vec::with_capacity(length);
     while bytes.len() < length {
         let byte = u8::try_from(dice.below(256)).expect("it is below 256");
-        let ends_line = matches!(byte, b'\r' | b'\n');
-        if !ends_line && !(bytes.is_empty() && TYPES.contains(&byte)) {
+        let begins_reply = bytes.is_empty() && TYPES.contains(&byte);
+        if !begins_reply && !matches!(byte, b'\r' | b'\n') {
             bytes.push(byte);
         }
     }

@@ -102,7 +102,7 @@ impl Line {
 
     /// What comes from now on goes through these effects. What is under way keeps its time; what only a link that is gone
     /// held back comes now.
-    pub(crate) fn apply(&mut self, plan: &Plan, now: Micros) {
+    pub(crate) fn apply(&mut self, plan: &Plan) {
         let mut before = std::mem::take(&mut self.stages);
         for placed in plan.effects.iter().filter(|placed| placed.direction.has(self.way)) {
             let same = |stage: &Stage| stage.link == placed.link && stage.at == placed.at;
@@ -112,7 +112,7 @@ impl Line {
                 at: placed.at,
                 effect: placed.effect.clone(),
                 dice: Dice::stream(placed.seed, "way", u64::from(self.way == Way::Up)),
-                since: now,
+                since: plan.since,
                 free_at: Micros::MIN,
                 passed: 0,
             }));

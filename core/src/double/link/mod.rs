@@ -17,6 +17,7 @@ pub(crate) use effect::{Effect, Way};
 pub(crate) use line::{Line, Next};
 
 use super::client::Client;
+use crate::clock::Micros;
 use crate::dice::Dice;
 use std::collections::BTreeMap;
 
@@ -47,8 +48,8 @@ pub(crate) struct Links {
 /// What a connection's bytes go through from now on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Plan {
-    /// The plan of a higher number is the newer one.
-    pub(crate) number: u64,
+    /// Since when: what ends a connection after a time is counted from here.
+    pub(crate) since: Micros,
     pub(crate) effects: Vec<Placed>,
 }
 

@@ -21,12 +21,12 @@ fn plan(effects: &[(LinkId, Effect)]) -> Plan {
         direction: Direction::Down,
         seed: 7,
     });
-    Plan { number: 0, effects: placed.collect() }
+    Plan { since: 0, effects: placed.collect() }
 }
 
 fn line(effects: &[(LinkId, Effect)]) -> Line {
     let mut line = Line::new(Way::Down);
-    line.apply(&plan(effects), 0);
+    line.apply(&plan(effects));
     line
 }
 
@@ -54,7 +54,7 @@ fn until(line: &mut Line, now: Micros) -> (String, Option<Ending>) {
 fn what_is_under_way_keeps_its_time_when_a_link_goes_and_is_not_overtaken() {
     let mut line = line(&[(LINK, latency(100))]);
     line.push("slow".into(), 0);
-    line.apply(&Plan::default(), 10);
+    line.apply(&Plan::default());
     line.push("quick".into(), 10);
     assert!(!line.is_plain());
     assert_eq!(until(&mut line, 99), (String::new(), None));
@@ -75,11 +75,11 @@ fn a_blackhole_lets_go_what_came_before_it_and_the_rest_when_it_is_gone() {
     let mut line = line(&[(LINK, latency(100))]);
     line.push("before".into(), 0);
     let black = Effect::Blackhole { close_after: None };
-    line.apply(&plan(&[(LINK, latency(100)), (OTHER, black)]), 1);
+    line.apply(&plan(&[(LINK, latency(100)), (OTHER, black)]));
     line.push("after".into(), 2);
     assert!(!line.takes());
     assert_eq!(until(&mut line, 1000), ("before".into(), None));
-    line.apply(&plan(&[(LINK, latency(100))]), 1000);
+    line.apply(&plan(&[(LINK, latency(100))]));
     assert!(line.takes());
     assert_eq!(until(&mut line, 1000), ("after".into(), None));
 }
@@ -98,7 +98,7 @@ fn a_reset_comes_after_its_time_and_not_at_all_when_its_link_is_gone() {
     let mut line = line(&[(LINK, Effect::Reset(Duration::from_micros(50)))]);
     assert_eq!(until(&mut line, 49), (String::new(), None));
     assert_eq!(until(&mut line, 50), (String::new(), Some(Ending::Reset)));
-    line.apply(&Plan::default(), 50);
+    line.apply(&Plan::default());
     assert_eq!(until(&mut line, 99), (String::new(), None));
 }
 
@@ -121,7 +121,7 @@ fn a_limit_counts_from_where_it_was_set_and_is_lifted_with_its_link() {
     line.push("ef".into(), 0);
     assert_eq!(until(&mut line, 0), ("abc".into(), None));
     assert!(!line.takes());
-    line.apply(&Plan::default(), 5);
+    line.apply(&Plan::default());
     assert_eq!(until(&mut line, 5), ("def".into(), None));
 }
 
@@ -138,7 +138,7 @@ fn each_slice_is_let_go_by_itself() {
 #[test]
 fn only_bytes_of_its_way_are_met() {
     let mut line = Line::new(Way::Up);
-    line.apply(&plan(&[(LINK, latency(100))]), 0);
+    line.apply(&plan(&[(LINK, latency(100))]));
     line.push("up".into(), 0);
     assert_eq!(until(&mut line, 0), ("up".into(), None));
 }
