@@ -8,8 +8,10 @@ mod call;
 mod callback;
 mod clock;
 mod convert;
+mod down;
 mod error;
 mod gate;
+mod link;
 mod pattern;
 mod rule;
 mod scenario;
@@ -29,9 +31,13 @@ mod _core {
     #[pymodule_export]
     use super::callback::{Ask, Asks, Callable};
     #[pymodule_export]
-    use super::convert::Answer;
+    use super::convert::{Answer, Delay};
+    #[pymodule_export]
+    use super::down::{Down, MaxClients};
     #[pymodule_export]
     use super::gate::Gate;
+    #[pymodule_export]
+    use super::link::Link;
     #[pymodule_export]
     use super::pattern::{Client, Pattern};
     #[pymodule_export]

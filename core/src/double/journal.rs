@@ -63,7 +63,7 @@ pub struct Call {
     pub via: Via,
     /// The rule that answered it.
     pub rule: Option<RuleId>,
-    /// Who answered: `rule`, `store`, `unmocked`, `queued`, `unsupported`, or nobody yet.
+    /// Who answered: `rule`, `store`, `unmocked`, `queued`, `hung`, `unsupported`, or nobody yet.
     pub action: &'static str,
     /// What was answered, once it was.
     pub reply: Option<Reply>,
@@ -205,7 +205,7 @@ impl Journal {
             return;
         }
         if let Some(call) = self.find_mut(seq) {
-            call.faults = faults;
+            call.faults.extend(faults);
         }
     }
 

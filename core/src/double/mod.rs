@@ -7,9 +7,11 @@ pub(crate) mod condition;
 mod difference;
 mod explain;
 pub(crate) mod export;
+pub(crate) mod fault;
 pub(crate) mod gate;
 mod index;
 pub(crate) mod journal;
+pub(crate) mod link;
 pub(crate) mod lint;
 pub(crate) mod matcher;
 pub(crate) mod nearest;
@@ -20,6 +22,7 @@ pub(crate) mod scenario;
 pub(crate) mod script;
 pub(crate) mod spelling;
 pub(crate) mod sweep;
+mod template;
 mod times;
 pub(crate) mod verify;
 
@@ -27,16 +30,20 @@ pub use answer::{Action, Answer, Callback, CallbackError, Chunk, Then};
 pub use client::{Client, ClientInfo};
 pub use condition::Condition;
 pub use export::Format;
+pub use fault::delay::Delay;
 pub use gate::At;
 pub use journal::{Call, Via};
+pub use link::{Direction, LimitThen};
 pub use lint::{Finding, Lint, Smell};
 pub use matcher::{
     CallPredicate, JsonHolds, JsonPattern, Matcher, Number, OptionPattern, Pattern, Predicate,
 };
 pub use rule::{Handled, RuleId, Times};
 pub use scenario::Scenario;
+pub use script::Ending;
 pub use spelling::Spelling;
 pub use sweep::{Outcome, Run, Swept};
+pub use template::Template;
 pub use verify::{Failure, FailureKind, Strict};
 
 use gate::Gates;

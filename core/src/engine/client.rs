@@ -1,9 +1,11 @@
 //! Clients: sessions, what they are subscribed to and what they watch.
+use super::link::Linked;
+use super::perform::Faults;
 use super::task::Task;
 use crate::clock::Micros;
 use crate::command::Entry;
-use crate::double::ClientInfo;
 use crate::double::script::{Emission, Script};
+use crate::double::{ClientInfo, Ending};
 use crate::persona::Persona;
 use crate::resp::{Encoding, Reply, Words, encode};
 use crate::store::Db;
@@ -77,6 +79,8 @@ pub(crate) struct Session {
     pub(super) words_bytes: usize,
     /// What the session is busy with; its next request waits until it is done.
     pub(crate) task: Option<Box<Task>>,
+    pub(super) faults: Faults,
+    pub(super) linked: Linked,
     /// After the running command nothing more is read or sent.
     pub(crate) closes: bool,
     /// It was to close after a reply that CLIENT REPLY withheld: it stays open, and neither hears nor says anything more.
@@ -179,7 +183,7 @@ impl Session {
 
     /// Appends a reply as this session reads it.
     pub(crate) fn send(&mut self, reply: &Reply) {
-        if self.is_mute {
+        if self.is_mute || self.faults.hangs {
             return;
         }
         let tail = self.out.tail();
@@ -223,6 +227,8 @@ pub(crate) struct Clients {
     /// Sessions whose shell must look: there is output, or they are ready, or gone.
     touched: BTreeSet<SessionId>,
     last_words: HashMap<SessionId, Vec<Emission>>,
+    /// Connections that end at once, and how.
+    cuts: HashMap<SessionId, Ending>,
     /// Sessions that a command killed: they end once it is done.
     pub(super) killed: Vec<SessionId>,
     /// Sessions that end without being told why.
@@ -285,6 +291,8 @@ impl Clients {
             request_bytes: 0,
             words_bytes: 0,
             task: None,
+            faults: Faults::of(0, id),
+            linked: Linked::default(),
             closes: false,
             is_mute: false,
         };
@@ -383,6 +391,15 @@ impl Clients {
         self.last_words.insert(id, session.out.take());
         self.touched.insert(id);
         Some(session)
+    }
+
+    /// The connection of a session that has ended ends at once.
+    pub(super) fn cut(&mut self, id: SessionId, ending: Ending) {
+        self.cuts.insert(id, ending);
+    }
+
+    pub(super) fn take_cut(&mut self, id: SessionId) -> Option<Ending> {
+        self.cuts.remove(&id)
     }
 
     pub(super) fn take_last_words(&mut self, id: SessionId) -> Vec<Emission> {
