@@ -88,6 +88,18 @@ fn a_truncated_reply_ends_with_a_fin() {
 }
 
 #[test]
+fn a_truncated_reply_that_nobody_hears_still_ends_the_connection() {
+    let (redis, mut client) = start();
+    redis.stub("GET").truncate(6);
+    client.send_raw(b"CLIENT REPLY OFF\r\nGET k\r\n");
+    assert_eq!(client.rest(), (Vec::new(), Ended::Closed));
+    let mut client = Client::connect(&redis);
+    redis.stub("GET").execute().drop_reply().truncate(6);
+    client.send("GET k");
+    assert_eq!(client.rest(), (Vec::new(), Ended::Closed));
+}
+
+#[test]
 fn garbage_is_no_reply_and_the_same_for_the_same_seed() {
     let garbage = |seed| {
         let redis = FauxRedis::start_with(faux_redis::FauxRedis::builder().seed(seed)).unwrap();

@@ -314,6 +314,31 @@ fn a_handle_names_scopes_and_shows_its_link_and_reset_takes_it_away() {
 }
 
 #[test]
+fn an_end_that_a_blackhole_holds_back_comes_when_the_link_goes() {
+    let (redis, mut client) = start();
+    client.says("PING", "+PONG\r\n");
+    let link = redis.link(Who::any()).direction(Direction::Down).blackhole();
+    send(&redis, &mut client, "QUIT");
+    client.has_nothing();
+    link.remove();
+    assert_eq!(client.rest(), (b"+OK\r\n".to_vec(), Ended::Closed));
+}
+
+#[test]
+fn a_reset_of_the_server_ends_connections_whatever_is_under_way() {
+    let (redis, _clock) = frozen();
+    let (mut gone, mut open) = (Client::connect(&redis), Client::connect(&redis));
+    gone.says("PING", "+PONG\r\n");
+    open.says("PING", "+PONG\r\n");
+    redis.link(Who::any()).latency(SECOND);
+    send(&redis, &mut gone, "QUIT");
+    send(&redis, &mut open, "PING");
+    redis.reset();
+    assert_eq!(gone.rest(), (Vec::new(), Ended::Closed));
+    assert_eq!(open.rest(), (Vec::new(), Ended::Closed));
+}
+
+#[test]
 fn a_connection_cannot_be_meant_by_a_predicate_that_would_have_to_be_asked() {
     let (redis, _) = start();
     let asked = || Who::any().name(Predicate::blocking(|_| true).into_pattern());

@@ -81,7 +81,7 @@ impl Call {
         self.0.rule.map(faux_redis::RuleId::number)
     }
 
-    /// Who answered: `rule`, `store`, `unmocked`, `queued`, `unsupported`, or nobody yet.
+    /// Who answered: `rule`, `store`, `unmocked`, `queued`, `hung`, `unsupported`, or nobody yet.
     #[getter]
     fn action(&self) -> &str {
         self.0.action

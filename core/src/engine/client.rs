@@ -227,6 +227,8 @@ pub(crate) struct Clients {
     /// Sessions whose shell must look: there is output, or they are ready, or gone.
     touched: BTreeSet<SessionId>,
     last_words: HashMap<SessionId, Vec<Emission>>,
+    /// What connections go through whose sessions have ended.
+    pub(super) departed: BTreeMap<SessionId, Linked>,
     /// Connections that end at once, and how.
     cuts: HashMap<SessionId, Ending>,
     /// Sessions that a command killed: they end once it is done.
@@ -292,7 +294,7 @@ impl Clients {
             words_bytes: 0,
             task: None,
             faults: Faults::of(0, id),
-            linked: Linked::default(),
+            linked: Linked::new(),
             closes: false,
             is_mute: false,
         };
@@ -388,9 +390,18 @@ impl Clients {
         self.unsubscribe_all(id);
         self.unwatch(id);
         let mut session = self.sessions.remove(&id)?;
+        if !session.linked.is_empty() {
+            self.departed.insert(id, std::mem::take(&mut session.linked));
+        }
         self.last_words.insert(id, session.out.take());
         self.touched.insert(id);
         Some(session)
+    }
+
+    /// Adds to what the connection of a session that has ended is to do.
+    pub(super) fn say_last(&mut self, id: SessionId, emission: Emission) {
+        self.last_words.entry(id).or_default().push(emission);
+        self.touch(id);
     }
 
     /// The connection of a session that has ended ends at once.

@@ -1,18 +1,14 @@
 //! Which connection's bytes go through which effects of the test's links.
 use super::World;
-use super::client::SessionId;
+use super::client::{Clients, SessionId};
 use crate::clock::Micros;
-use crate::double::link::{Link, LinkId, Plan};
+use crate::double::link::{Link, LinkId, Placed, Plan};
 use crate::double::script::Emission;
 use crate::double::{Client, Ending};
 use std::sync::Arc;
 
 /// What a session's connection goes through now.
-#[derive(Debug, Default)]
-pub(super) struct Linked {
-    /// The links and how many effects each has: no two states of the links look the same to a connection.
-    seen: Vec<(LinkId, usize)>,
-}
+pub(super) type Linked = Vec<Placed>;
 
 impl World {
     /// A link for these connections, those included that come later.
@@ -33,7 +29,14 @@ impl World {
     pub(crate) fn remove_link(&mut self, id: LinkId) {
         if self.links.remove(id) {
             self.relink_all();
+            self.clients.unlink_departed(id, self.node.now);
         }
+    }
+
+    /// Takes all links away, and ends at once what only they keep open.
+    pub(super) fn clear_links(&mut self) {
+        self.links.clear();
+        self.clients.cut_departed();
     }
 
     fn relink_all(&mut self) {
@@ -53,23 +56,16 @@ impl World {
 
     fn new_plan(&mut self, id: SessionId) -> Option<Arc<Plan>> {
         let session = self.clients.get_mut(id)?;
-        if self.links.is_empty() && session.linked.seen.is_empty() {
+        if self.links.is_empty() && session.linked.is_empty() {
             return None;
         }
         let (info, db) = (session.info(), session.db);
         let seed = self.node.seed();
         let effects = self.links.effects_for(seed, id, |client| client.is(&info, db));
-        let mut counts: Vec<(LinkId, usize)> = Vec::new();
-        for placed in &effects {
-            match counts.last_mut().filter(|(link, _)| *link == placed.link) {
-                Some((_, count)) => *count += 1,
-                None => counts.push((placed.link, 1)),
-            }
-        }
-        if session.linked.seen == counts {
+        if session.linked == effects {
             return None;
         }
-        session.linked.seen = counts;
+        session.linked.clone_from(&effects);
         Some(Arc::new(Plan { since: self.node.now, effects }))
     }
 }
@@ -86,6 +82,7 @@ impl World {
 
     /// Ends all connections at once.
     pub(crate) fn cut_all(&mut self) -> Vec<SessionId> {
+        self.clients.cut_departed();
         self.kill(&Client::any(), Ending::Close)
     }
 
@@ -104,5 +101,30 @@ impl World {
             client.is(&session.info(), session.db)
         };
         ids.filter(is_meant).collect()
+    }
+}
+
+/// Connections whose sessions have ended, and whose last bytes are still under way.
+impl Clients {
+    fn unlink_departed(&mut self, link: LinkId, now: Micros) {
+        let mut changed = Vec::new();
+        for (id, effects) in &mut self.departed {
+            let before = effects.len();
+            effects.retain(|placed| placed.link != link);
+            if effects.len() < before {
+                let plan = Plan { since: now, effects: effects.clone() };
+                changed.push((*id, Emission::Link(Arc::new(plan))));
+            }
+        }
+        for (id, plan) in changed {
+            self.say_last(id, plan);
+        }
+    }
+
+    fn cut_departed(&mut self) {
+        for id in std::mem::take(&mut self.departed).into_keys() {
+            self.cut(id, Ending::Close);
+            self.touch(id);
+        }
     }
 }

@@ -156,7 +156,7 @@ impl World {
         self.asked.clear();
         self.deadlines.clear();
         self.double.clear();
-        self.links.clear();
+        self.clear_links();
         self.at(self.node.now);
         if let Some(bytes) = self.initial_data.clone() {
             self.load(&bytes, Loading { flushes: false, merges: false })
@@ -293,6 +293,7 @@ impl World {
         self.end(id);
         self.clients.take_last_words(id);
         self.clients.take_cut(id);
+        self.clients.departed.remove(&id);
     }
 
     /// A session ends: what waited, watched or listened for it does so no more.

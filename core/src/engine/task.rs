@@ -439,8 +439,12 @@ impl World {
             } else {
                 cut = session.send_spoiled(&reply, &faults, reorders);
             }
-        } else if mode == ReplyMode::Skip {
-            session.replies = ReplyMode::On;
+        } else {
+            // What ends the connection does so though nothing is said.
+            cut = !faults.is_empty() && session.send_spoiled(&Reply::Nothing, &faults, false);
+            if mode == ReplyMode::Skip {
+                session.replies = ReplyMode::On;
+            }
         }
         after.iter().for_each(|message| session.send(message));
         let quits = session.closes;

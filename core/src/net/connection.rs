@@ -175,6 +175,9 @@ impl Connection {
     fn work(&mut self) -> bool {
         if self.gone {
             self.input.clear();
+            if self.outgoing.is_lined() {
+                self.look_after_the_end();
+            }
             return false;
         }
         let mut inner = self.shared.lock();
@@ -219,6 +222,16 @@ impl Connection {
     /// The peer has reset the connection, or was gone when it was to be sent something.
     fn left_unread(&self) {
         self.shared.lock().world.left_unread(self.id);
+    }
+
+    /// The session has ended, and its last bytes are under way: its links may still change, or it may be cut.
+    fn look_after_the_end(&mut self) {
+        let mut inner = self.shared.lock();
+        let output = inner.world.output(self.id);
+        let now = self.shared.clock.micros();
+        drop(inner);
+        self.cut = output.cut;
+        self.add(output.emissions, now);
     }
 
     fn sent(&self, bytes: usize) {
