@@ -1,6 +1,6 @@
 //! What a host is told when something cannot be done.
 use crate::double::Failure;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 /// What went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,13 +21,20 @@ pub enum ErrorKind {
 }
 
 /// An error of the host's interface: it names what was wrong and what is accepted.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("{message}")]
 pub struct Error {
     kind: ErrorKind,
     message: String,
     failures: Vec<Failure>,
     source: Option<std::io::Error>,
+}
+
+/// What `unwrap` shows, and a test that returns the error: the message as it is to be read, over its lines.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.kind, self.message)
+    }
 }
 
 impl Error {

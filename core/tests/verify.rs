@@ -273,6 +273,13 @@ fn a_command_misspelt_is_found() {
 }
 
 #[test]
+fn an_error_that_is_unwrapped_can_be_read() {
+    let (redis, _client) = start();
+    let error = redis.verify_called("PING", 1).unwrap_err();
+    assert_eq!(format!("{error:?}"), format!("Verification: {error}"));
+}
+
+#[test]
 fn nothing_is_called_near_that_has_nothing_in_common() {
     let (redis, mut client) = start();
     client.says("PING", "+PONG\r\n");
