@@ -20,6 +20,7 @@ mod resp;
 mod server;
 mod store;
 mod transcript;
+mod value;
 
 pub use clock::Clock;
 pub use double::{
@@ -32,4 +33,5 @@ pub use error::{Error, ErrorKind};
 pub use net::block_on;
 pub use persona::{Flavour, Persona, Version};
 pub use resp::{Error as ErrorReply, Protocol, Reply};
-pub use server::{Builder, FauxRedis, Rule};
+pub use server::{Builder, Data, FauxRedis, Rule, Snapshot, Unchanged};
+pub use value::{Diff, Format, Group, KeyChange, Pending, Plain, Seed, Stream, StreamEntry, Value};

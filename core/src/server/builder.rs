@@ -7,6 +7,7 @@ use crate::engine::{Node, World};
 use crate::error::{Error, ErrorKind};
 use crate::net::{Endpoint, Listening, Shared, listen, runtime};
 use crate::persona::{Flavour, Persona, Version};
+use crate::value::{Resolved, Seed};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub struct Builder {
     clock: Clock,
     journal_limit: usize,
     rdb: Option<PathBuf>,
+    data: Option<Seed>,
 }
 
 impl Default for Builder {
@@ -45,6 +47,7 @@ impl Default for Builder {
             clock: Clock::system(),
             journal_limit: 10_000,
             rdb: None,
+            data: None,
         }
     }
 }
@@ -136,6 +139,12 @@ impl Builder {
         self
     }
 
+    /// Data that the server has from the start, and again after each reset; it goes over that of an RDB file.
+    pub fn data(mut self, data: impl Into<Seed>) -> Builder {
+        self.data = Some(data.into());
+        self
+    }
+
     /// Starts the server; it answers as soon as this returns.
     ///
     /// # Errors
@@ -164,6 +173,7 @@ impl Builder {
         let double = Double::new(self.mode, self.strict, self.journal_limit);
         let mut world = World::new(node, double);
         load_data(&mut world, self.rdb.as_deref())?;
+        self.data.iter().try_for_each(|seed| load_seed(&mut world, seed))?;
         let shared = Arc::new(Shared::new(world, self.clock));
         let endpoint = match &self.unix_socket {
             Some(path) => Endpoint::Unix(path.clone()),
@@ -189,4 +199,13 @@ fn load_data(world: &mut World, named: Option<&Path>) -> Result<(), Error> {
     };
     let bytes = std::fs::read(&path).map_err(|error| wrong(error.to_string()))?;
     world.start_with(bytes.into()).map_err(|error| wrong(error.to_string()))
+}
+
+/// Loads the data that the host has given.
+fn load_seed(world: &mut World, seed: &Seed) -> Result<(), Error> {
+    let option = |why: String| Error::new(ErrorKind::Option, format!("option 'data': {why}"));
+    match seed.resolve().map_err(option)? {
+        Resolved::Rdb(bytes) => world.start_with(bytes).map_err(|error| option(error.to_string())),
+        Resolved::Items(items) => world.begin_with(items).map_err(option),
+    }
 }

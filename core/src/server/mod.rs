@@ -2,11 +2,15 @@
 
 mod builder;
 mod calls;
+mod data;
 mod rule;
+mod snapshot;
 mod verify;
 
 pub use builder::Builder;
+pub use data::Data;
 pub use rule::Rule;
+pub use snapshot::{Snapshot, Unchanged};
 
 use crate::clock::Clock;
 use crate::double::Matcher;
