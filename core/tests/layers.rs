@@ -13,7 +13,7 @@ const LAYERS: [(&str, &[&str]); 10] = [
     ("resp", &["number"]),
     ("store", &["data", "dice", "resp"]),
     ("rdb", &["data", "number", "persona", "store"]),
-    ("value", &["data", "number", "store"]),
+    ("value", &["data", "glob", "number", "store"]),
 ];
 
 fn source() -> PathBuf {

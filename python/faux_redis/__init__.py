@@ -36,6 +36,7 @@ from .actions import (
 )
 from .calls import Call, Calls
 from .clock import Clock
+from .data import Data, Diff, Snapshot, array, sorted_set, stream, zset
 from .errors import (
     AnswerError,
     Failure,
@@ -66,6 +67,8 @@ __all__ = [
     "Call",
     "Calls",
     "Clock",
+    "Data",
+    "Diff",
     "Failure",
     "FauxRedis",
     "FauxRedisError",
@@ -74,9 +77,11 @@ __all__ = [
     "Pattern",
     "PatternError",
     "Rule",
+    "Snapshot",
     "StoppedError",
     "VerificationError",
     "WaitTimeoutError",
+    "array",
     "big_number",
     "close",
     "delay",
@@ -95,6 +100,9 @@ __all__ = [
     "re",
     "reset",
     "set_",
+    "sorted_set",
     "status",
+    "stream",
     "verbatim",
+    "zset",
 ]

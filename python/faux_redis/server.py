@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
 
@@ -12,6 +12,7 @@ from . import _core
 from ._callbacks import Host, stop_at_exit
 from .calls import Calls
 from .clock import Clock
+from .data import Data, Diff, Snapshot, Unchanged, document, globs
 from .errors import Failure, OptionError, StoppedError, VerificationError
 from .matchers import Arg
 from .matching import Conn, Match, Via, When
@@ -53,6 +54,7 @@ class FauxRedis:
         journal_limit: int = 10_000,
         config: Mapping[str, str | int | bool] | None = None,
         rdb: str | os.PathLike[str] | None = None,
+        data: Mapping[Any, Any] | str | os.PathLike[str] | None = None,
         verify: bool = True,
         **unknown: NoReturn,
     ) -> None:
@@ -78,6 +80,8 @@ class FauxRedis:
                 it is only read. Without it, a server whose setting `dir` names a folder loads the
                 file it finds there, as a real one does, and SAVE writes it; a server without that
                 setting keeps in memory what is saved.
+            data: Keys and values that the server has from the start, and again after each `reset`: a
+                dict, or the path of a `.json`, `.yaml` or `.rdb` file, as `data.load` takes them.
             verify: Whether a `with` block verifies at its end.
             **unknown: Nothing else is accepted.
         """
@@ -103,6 +107,7 @@ class FauxRedis:
                 "journal_limit": journal_limit,
                 "config": {} if settings is None else settings,
                 "rdb": rdb,
+                "data": document(data) if isinstance(data, Mapping) else data,
             }
         )
         self._verify = verify
@@ -214,6 +219,63 @@ class FauxRedis:
         It takes what `stub` takes. With no answer given, older rules or the store answer.
         """
         return self._rule(True, Match(patterns, key, conn, via, when))
+
+    # The store by hand.
+
+    @property
+    def data(self) -> Data:
+        """The data of database 0, read and written without a client: `redis.data["key"]`."""
+        return Data(self)
+
+    def snapshot(self) -> Snapshot:
+        """Takes a snapshot of all keys, in constant time; as a context manager it is gone back to.
+
+        Only what changes while the snapshot is kept is remembered, once for each key.
+        """
+        return Snapshot(self)
+
+    def restore(self, snapshot: Snapshot) -> int:
+        """Puts all keys back as they were at a snapshot; how many had changed, and so how long it takes.
+
+        Watches of these keys are void, and who waits for one looks again; no keyspace event tells of
+        it. Keys expire when they were to expire. What is no key stays as it is.
+
+        Raises:
+            OptionError: The snapshot is of another server, or of before a `reset`.
+
+        >>> from faux_redis import FauxRedis
+        >>> with FauxRedis(data={"k": "before"}) as redis:
+        ...     snapshot = redis.snapshot()
+        ...     redis.data["k"] = "after"
+        ...     redis.restore(snapshot), redis.data["k"]
+        (1, b'before')
+        """
+        return self._running().restore(snapshot._core)
+
+    def diff(self, before: Snapshot, after: Snapshot | None = None) -> Diff:
+        """Tells what differs between two snapshots, or between one and now.
+
+        >>> from faux_redis import FauxRedis
+        >>> with FauxRedis(data={"k": {"a": 1}}) as redis:
+        ...     snapshot = redis.snapshot()
+        ...     redis.data["k"] = {"a": 2}
+        ...     print(redis.diff(snapshot))
+        ~ "k" hash
+            ~ "a": "1" → "2"
+        """
+        return Diff(self._running().diff(before._core, None if after is None else after._core))
+
+    def unchanged(self, except_: str | Iterable[str] | None = None) -> Unchanged:
+        """A block at whose end all keys must be as they were, but for those that match a glob.
+
+        Raises:
+            VerificationError: At the end of the block; the message tells what differs.
+
+        >>> from faux_redis import FauxRedis
+        >>> with FauxRedis() as redis, redis.unchanged(except_="cache:*"):
+        ...     redis.data["cache:1"] = "x"
+        """
+        return Unchanged(self, globs(except_))
 
     # What happened.
 

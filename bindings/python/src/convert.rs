@@ -198,7 +198,7 @@ fn map<'py>(py: Python<'py>, pairs: &[(Reply, Reply)]) -> PyResult<Bound<'py, Py
 }
 
 /// The bytes a client would send for this value, if it is one that a client could send.
-fn exact(value: &Bound<'_, PyAny>) -> PyResult<Option<Bytes>> {
+pub(crate) fn exact(value: &Bound<'_, PyAny>) -> PyResult<Option<Bytes>> {
     if let Ok(bytes) = value.cast::<PyBytes>() {
         return Ok(Some(Bytes::copy_from_slice(bytes.as_bytes())));
     }

@@ -7,6 +7,7 @@
 mod call;
 mod callback;
 mod convert;
+mod data;
 mod error;
 mod rule;
 mod server;
@@ -23,6 +24,8 @@ mod _core {
     use super::callback::{Ask, Asks, Callable};
     #[pymodule_export]
     use super::convert::{Answer, Pattern};
+    #[pymodule_export]
+    use super::data::{Diff, Snapshot};
     #[pymodule_export]
     use super::rule::{Matcher, Rule};
     #[pymodule_export]

@@ -2,7 +2,7 @@
 use crate::call::Call;
 use crate::error::{OptionError, StoppedError, bad_option, raised};
 use crate::rule::{Matcher, Rule};
-use crate::{convert, waiting};
+use crate::{convert, data, waiting};
 use faux_redis::{Clock, Failure, FailureKind, FauxRedis, Persona, Times, block_on};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -30,6 +30,7 @@ const OPTIONS: &[(&str, &str)] = &[
     ("journal_limit", "an int of 1 or more"),
     ("config", "a dict of settings as in redis.conf"),
     ("rdb", "a path or None"),
+    ("data", "a dict of keys and values, the path of a .json, .yaml or .rdb file, or None"),
 ];
 
 /// How a server shall be.
@@ -277,6 +278,9 @@ fn with_option(
             Ok(builder.config(name.str()?.to_str()?, setting(&value)?))
         });
     }
+    if name == "data" && !value.is_none() {
+        return Ok(builder.data(data::seed(value)?.ok_or_else(bad)?));
+    }
     set(builder, name, value).ok_or_else(bad)
 }
 
@@ -305,6 +309,7 @@ fn set(
             Err(_) => builder.clock(Clock::starting_at(start_time(value)?)),
         },
         _ if value.is_none() => builder,
+        "data" => builder,
         "unix_socket" => builder.unix_socket(value.extract::<PathBuf>().ok()?),
         "rdb" => builder.rdb(value.extract::<PathBuf>().ok()?),
         "password" => builder.password(value.extract::<String>().ok()?),

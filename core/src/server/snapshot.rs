@@ -1,7 +1,6 @@
 //! Snapshots of the store, going back to them, and what differs between them.
 use super::FauxRedis;
 use crate::error::{Error, ErrorKind};
-use crate::glob::{self, Case};
 use crate::net::Shared;
 use crate::value::Diff;
 use std::sync::Arc;
@@ -133,10 +132,7 @@ impl Unchanged {
     fn check(&mut self) -> Result<(), Error> {
         let Some(before) = self.before.take() else { return Ok(()) };
         let diff = before.shared.by_hand(|world| world.difference(before.id, None));
-        let is_excepted = |key: &[u8]| {
-            self.except.iter().any(|glob| glob::matches(glob.as_bytes(), key, Case::Sensitive))
-        };
-        let diff = diff.ok_or_else(gone)?.without(is_excepted);
+        let diff = diff.ok_or_else(gone)?.without(&self.except);
         if diff.is_empty() {
             return Ok(());
         }

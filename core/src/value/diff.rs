@@ -1,5 +1,6 @@
 //! What differs between two states of the store, and how that is told.
 use super::{Group, Stream, Value};
+use crate::glob::{self, Case};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Write as _};
@@ -39,9 +40,12 @@ impl Diff {
         self.changes.is_empty()
     }
 
-    /// Without the keys for which this is true.
-    pub fn without(mut self, mut is_ignored: impl FnMut(&[u8]) -> bool) -> Diff {
-        self.changes.retain(|change| !is_ignored(&change.key));
+    /// Without the keys that match one of these globs, in the words of KEYS.
+    pub fn without<G: AsRef<[u8]>>(mut self, globs: &[G]) -> Diff {
+        let is_left_out = |key: &[u8]| {
+            globs.iter().any(|glob| glob::matches(glob.as_ref(), key, Case::Sensitive))
+        };
+        self.changes.retain(|change| !is_left_out(&change.key));
         self
     }
 }
