@@ -409,7 +409,9 @@ def _read(kind: str, value: Any, decode: bool) -> Any:
 
 def _stream(value: Any, text: Any) -> stream:
     entries, last_id, groups = value
-    read = stream((id_, _fields([(text(name), text(part)) for name, part in pairs])) for id_, pairs in entries)
+    read = stream(
+        (id_, _fields([(text(name), text(part)) for name, part in pairs])) for id_, pairs in entries
+    )
     read.last_id = last_id
     read.groups = tuple(
         Group(

@@ -1,0 +1,637 @@
+"""tripwire's words: each command answered by a mock, each mock used, each call asserted.
+
+    from faux_redis import tripwire
+
+    def test_user_is_cached():
+        tripwire.mock_command("GET", returns=b'{"name": "Ada"}')
+        with tripwire:
+            user = load_user(1)          # uses redis.Redis(), wherever that may be
+        assert user == {"name": "Ada"}
+        tripwire.assert_command("GET", args=("user:1",))
+
+Within the block, connections of redis-py (and valkey-py), synchronous and asyncio, go to a server of
+the test's own, whatever address they were made for; so does any other client that is given
+`tripwire.url()`. Three things are guaranteed:
+
+- A call that no mock is left for fails at once, with `UnmockedInteractionError`.
+- A call that was not asserted fails the test at its end, with `UnassertedInteractionsError`.
+- A mock that was not used, unless it is `required=False`, does so with `UnusedMocksError`; both
+  together are a `VerificationError`.
+
+What is as in tripwire: a queue for each command, first in, first out, in which arguments are not
+looked at; assertions go along one timeline, unless they stand in `in_any_order()`; a client of
+redis-py's gets the very object that `returns` or `raises` named. What is more: pipelines, transactions
+(MULTI and EXEC need no mock; what they hold does), asyncio and pub/sub go the same way, and what other
+clients get is what makes them return or raise the same (see `mock_command`). What differs: arguments
+are those that the server gets, so that `kwargs` are always empty, and redis-py's own retries come
+without a pause. The handshake of a connection (HELLO, AUTH, SELECT, CLIENT, RESET, QUIT) is let through
+and is no interaction, unless there is a mock for it. Connections that were open before the block stay
+where they are.
+
+With pytest this is verified at the end of each test by itself; without, call `verify_all()`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import sys
+import tempfile
+import threading
+import types
+import weakref
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from . import actions
+from ._core import Call
+from ._redirect import Redirect
+from .errors import FauxRedisError, OptionError
+from .errors import VerificationError as _VerificationError
+from .rule import place_of_caller
+from .server import FauxRedis
+
+__all__ = [
+    "AssertionInsideSandboxError",
+    "InteractionMismatchError",
+    "RedisPlugin",
+    "StrictVerifier",
+    "TripwireError",
+    "UnassertedInteractionsError",
+    "UnmockedInteractionError",
+    "UnusedMocksError",
+    "VerificationError",
+    "assert_command",
+    "current_verifier",
+    "in_any_order",
+    "mock_command",
+    "redis_mock",
+    "sandbox",
+    "url",
+    "verify_all",
+]
+
+# --- errors ---------------------------------------------------------------------------------
+
+
+class TripwireError(FauxRedisError):
+    """What all errors of this module are."""
+
+
+class UnmockedInteractionError(TripwireError, AssertionError):
+    """A command was called that no mock was left for."""
+
+
+class UnassertedInteractionsError(TripwireError, AssertionError):
+    """Commands were called that the test did not assert."""
+
+
+class UnusedMocksError(TripwireError, AssertionError):
+    """Mocks were registered that no command used."""
+
+
+class InteractionMismatchError(TripwireError, AssertionError):
+    """An assertion is not what happened next."""
+
+
+class AssertionInsideSandboxError(TripwireError, AssertionError):
+    """An assertion stands within the block that it is about."""
+
+
+class VerificationError(TripwireError, _VerificationError):
+    """Both: `unasserted` and `unused` say which."""
+
+    def __init__(self, unasserted: UnassertedInteractionsError, unused: UnusedMocksError) -> None:
+        super().__init__(f"{unasserted}\n\n{unused}")
+        self.unasserted = unasserted
+        self.unused = unused
+
+
+# --- mocks and what they answered -----------------------------------------------------------
+
+
+class _Mock:
+    """One answer, for one call of a command."""
+
+    def __init__(self, command: str, returns: Any, raises: Any, required: bool) -> None:
+        self.command = command
+        self.returns = returns
+        self.raises = raises() if isinstance(raises, type) else raises
+        self.required = required
+        self.place = place_of_caller()
+
+    def is_connection_error(self) -> bool:
+        """Whether a client may retry what failed so by itself."""
+        names = {kind.__name__ for kind in type(self.raises).__mro__}
+        return bool(names & {"ConnectionError", "TimeoutError"})
+
+    def __str__(self) -> str:
+        outcome = f"returns={self.returns!r}"
+        if self.raises is not None:
+            outcome += f", raises={self.raises!r}"
+        return f"mock_command({self.command!r}, {outcome})"
+
+
+class _Interaction:
+    """A call that a mock answered."""
+
+    def __init__(self, call: Call, mock: _Mock) -> None:
+        words = mock.command.split()
+        name = call.name.split()
+        # A mock of a whole container sees the subcommand as an argument.
+        rest = [word.encode() for word in name[len(words) :]]
+        self.seq = call.seq
+        self.command = mock.command
+        self.args: tuple[bytes, ...] = (*rest, *call.args)
+        self.asserted = False
+
+    def hint(self) -> str:
+        return f"assert_command({self.command!r}, args={tuple(map(_shown, self.args))!r})"
+
+
+_MARK = "faux_redis.tripwire:"
+_UNMOCKED = "faux_redis: no stub answers '"
+_TRANSACTIONS = ("MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH")
+_SUBSCRIPTIONS = {"SUBSCRIBE": "message", "PSUBSCRIBE": "pmessage", "SSUBSCRIBE": "smessage"}
+
+
+class StrictVerifier:
+    """The mocks of one test, what they answered, and what was asserted of it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._queues: dict[str, deque[_Mock]] = {}
+        self._mocks: list[_Mock] = []
+        self._used: set[int] = set()
+        self._last: dict[tuple[str, tuple[bytes, ...]], int] = {}
+        self._outcomes: dict[int, _Mock] = {}
+        self._numbers = itertools.count(1)
+        self._patched: set[int] = set()
+        self._timeline: list[_Interaction] = []
+        self._server: FauxRedis | None = None
+        self._redirect: Redirect | None = None
+        self._depth = 0
+        self._relaxed = False
+        self._plugin: RedisPlugin | None = None
+
+    # The block.
+
+    def __enter__(self) -> StrictVerifier:
+        if self._depth == 0:
+            self._redirect = Redirect(self)
+            self._started()
+            self._redirect.install()
+        self._depth += 1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._depth -= 1
+        if self._depth == 0 and self._redirect is not None:
+            self._redirect.remove()
+            self._redirect = None
+
+    def sandbox(self) -> StrictVerifier:
+        """The block in which clients are led to the mocks."""
+        return self
+
+    @contextmanager
+    def in_any_order(self) -> Iterator[None]:
+        """A block in which assertions need not be in the order in which things happened."""
+        self._not_inside("in_any_order()")
+        relaxed, self._relaxed = self._relaxed, True
+        try:
+            yield
+        finally:
+            self._relaxed = relaxed
+
+    def url(self) -> str:
+        """The URL of the server, for clients that are not led to it by themselves."""
+        return self._started().url
+
+    # Mocks and assertions.
+
+    def _mock(self, mock: _Mock) -> None:
+        with self._lock:
+            self._mocks.append(mock)
+            is_new = mock.command not in self._queues
+            self._queues.setdefault(mock.command, deque()).append(mock)
+        if is_new and self._server is not None:
+            self._stub(mock.command)
+
+    def _assert(self, command: str, args: Iterable[Any], kwargs: Any) -> None:
+        self._not_inside("assert_command()")
+        expected = tuple(args)
+        left = [happened for happened in self._timeline if not happened.asserted]
+        looked_at = left if self._relaxed else left[:1]
+        for happened in looked_at:
+            if not _differences(happened, command, expected, kwargs):
+                happened.asserted = True
+                return
+        raise InteractionMismatchError(self._mismatch(command, expected, kwargs, left))
+
+    def _mismatch(self, command: str, args: tuple[Any, ...], kwargs: Any, left: list[_Interaction]) -> str:
+        text = f"assert_command({command!r}, args={args!r}) is not what happened"
+        if not left:
+            return text + "\n  every interaction is asserted already; nothing else happened"
+        if not self._relaxed:
+            for line in _differences(left[0], command, args, kwargs):
+                text += f"\n  {line}"
+        text += "\n  not asserted yet, in the order in which they happened:"
+        text += "".join(f"\n    {happened.hint()}" for happened in left[:10])
+        text += f"\n    … and {len(left) - 10} more" if len(left) > 10 else ""
+        if any(not _differences(happened, command, args, kwargs) for happened in left[1:]):
+            text += "\n  it happened later: is an in_any_order() block missing?"
+        return text
+
+    def verify_all(self) -> None:
+        """Checks the three guarantees.
+
+        Raises:
+            UnmockedInteractionError: A client that cannot be told so itself called what no mock was
+                left for.
+            UnassertedInteractionsError: Something happened that was not asserted.
+            UnusedMocksError: A required mock was not used.
+            VerificationError: Both of the last two.
+        """
+        self._not_inside("verify_all()")
+        unmocked = self._unmocked_elsewhere()
+        if unmocked:
+            raise UnmockedInteractionError("\n".join(_unmocked(call.name, [call]) for call in unmocked))
+        unasserted, unused = self._unasserted(), self._unused()
+        if unasserted is not None and unused is not None:
+            raise VerificationError(unasserted, unused)
+        error = unasserted or unused
+        if error is not None:
+            raise error
+
+    def _unmocked_elsewhere(self) -> list[Call]:
+        """Calls no mock was left for, of clients that could not be told so by an exception."""
+        if self._server is None:
+            return []
+        mark = actions.error(f"ERR {_UNMOCKED}").__class__
+        return [
+            call
+            for call in self._server.calls
+            if call.conn not in self._patched
+            and isinstance(call.reply, mark)
+            and _UNMOCKED in repr(call.reply)
+        ]
+
+    def _unasserted(self) -> UnassertedInteractionsError | None:
+        left = [happened for happened in self._timeline if not happened.asserted]
+        if not left:
+            return None
+        lines = "".join(f"\n  {happened.hint()}" for happened in left)
+        return UnassertedInteractionsError(
+            f"{len(left)} interaction(s) were not asserted; to assert them:{lines}"
+        )
+
+    def _unused(self) -> UnusedMocksError | None:
+        left = [mock for mock in self._mocks if mock.required and id(mock) not in self._used]
+        if not left:
+            return None
+        lines = "".join(f"\n  {mock}\n    made at {mock.place}" for mock in left)
+        return UnusedMocksError(
+            f"{len(left)} mock(s) were never used; remove them, or say required=False:{lines}"
+        )
+
+    def _not_inside(self, what: str) -> None:
+        if self._depth:
+            raise AssertionInsideSandboxError(f"{what} comes after the block that it is about, not within it")
+
+    def _leave(self) -> None:
+        while self._depth:
+            self.__exit__()
+
+    def _stop(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    # The server behind it.
+
+    def _started(self) -> FauxRedis:
+        if self._server is None:
+            folder = tempfile.mkdtemp(prefix="faux-redis-")
+            path = os.path.join(folder, "socket")
+            server = FauxRedis(unix_socket=path, mode="mock_only", databases=1024, verify=False).start()
+            weakref.finalize(server, shutil.rmtree, folder, True)
+            self._server = server
+            server.stub("AUTH").ok().priority(-2)
+            for name in _TRANSACTIONS:
+                server.stub(name).execute().priority(-2)
+            for command in self._queues:
+                self._stub(command)
+        return self._server
+
+    def _stub(self, command: str) -> None:
+        assert self._server is not None
+        self._server.stub(command).call(lambda call: self._answer(command, call)).priority(-1)
+
+    def _answer(self, command: str, call: Call) -> Any:
+        words = (call.name, tuple(call.args))
+        with self._lock:
+            queue = self._queues[command]
+            # A client that retries what failed by itself is told the same, unless there is more to tell.
+            again = self._last.get(words)
+            if queue:
+                mock = queue.popleft()
+                self._used.add(id(mock))
+                self._timeline.append(_Interaction(call, mock))
+                number = next(self._numbers)
+                self._outcomes[number] = mock
+                self._last.pop(words, None)
+                if mock.is_connection_error():
+                    self._last[words] = number
+            elif again is not None:
+                mock, number = self._outcomes[again], again
+            else:
+                return self._let_through(call)
+            is_patched = call.conn in self._patched
+        if call.name in _SUBSCRIPTIONS and mock.raises is None:
+            return self._subscribed(call, mock)
+        return actions.status(f"{_MARK}{number}") if is_patched else _on_the_wire(mock)
+
+    def _let_through(self, call: Call) -> Any:
+        if call.name in _TRANSACTIONS or call.name.split()[0] in _HANDSHAKE:
+            return actions.execute()
+        return actions.error(f"ERR {_UNMOCKED}{call.name}' any more")
+
+    def _subscribed(self, call: Call, mock: _Mock) -> Any:
+        """Confirms a subscription, and delivers what `returns` lists."""
+        hello = self._started().calls("HELLO", conn=call.conn)
+        is_newer = any(said.args[:1] == [b"3"] for said in hello)
+        kind = call.name.lower().encode()
+        pushes: list[list[Any]] = [[kind, name, at + 1] for at, name in enumerate(call.args)]
+        word = _SUBSCRIPTIONS[call.name].encode()
+        for message in mock.returns or ():
+            channel, payload = message if isinstance(message, tuple) else (call.args[0], message)
+            pattern = [call.args[0]] if word == b"pmessage" else []
+            pushes.append([word, *pattern, channel, payload])
+        return actions.raw(b"".join(_encoded(push, b">" if is_newer else b"*") for push in pushes))
+
+    # What the clients that are led here hear of it.
+
+    def socket_path(self) -> str:
+        """The path of the server's Unix socket."""
+        path = self._started().unix_socket
+        assert path is not None
+        return path
+
+    def connected(self, id_: int) -> None:
+        """Hears the id of a connection that was led here."""
+        with self._lock:
+            self._patched.add(id_)
+
+    def received(self, reply: Any) -> Any:
+        """Gives the object that a mock's reply stands for, or raises it."""
+        text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+        if not isinstance(text, str) or not text.startswith(_MARK):
+            return NotImplemented
+        mock = self._outcomes[int(text[len(_MARK) :])]
+        if mock.raises is not None:
+            raise mock.raises
+        return mock.returns
+
+    def failed(self, error: Exception) -> None:
+        """Tells a client of a command that no mock was left for."""
+        text = str(error)
+        if _UNMOCKED not in text:
+            return
+        name = text.split(_UNMOCKED, 1)[1].split("'", 1)[0]
+        raise UnmockedInteractionError(_unmocked(name, self._calls_of(name))) from None
+
+    def _calls_of(self, name: str) -> list[Call]:
+        return [call for call in self._started().calls if call.name == name]
+
+
+class RedisPlugin:
+    """The mocks of commands of a verifier, which has one of these."""
+
+    def __init__(self, verifier: StrictVerifier) -> None:
+        if verifier._plugin is not None:
+            raise ValueError("this verifier has a RedisPlugin already")
+        verifier._plugin = self
+        self._verifier: StrictVerifier | None = verifier
+
+    def mock_command(
+        self,
+        command: str,
+        *,
+        returns: Any,
+        raises: BaseException | type[BaseException] | None = None,
+        required: bool = True,
+    ) -> None:
+        """Answers the next call of a command; several answer one call each, in their order.
+
+        Args:
+            command: Its name, in any case; `CLIENT LIST` for a subcommand.
+            returns: What the client returns. A client of redis-py's returns this very object. Another
+                gets a reply of its type: `True` is OK, `None` null, a `str`, `bytes` or number itself,
+                a `list` an array. Of SUBSCRIBE and its like it is the list of messages that follow the
+                confirmation, each a payload or `(channel, payload)`; None for none.
+            raises: What the client raises in its stead. A client of redis-py's raises this very
+                exception; if that is a ConnectionError or TimeoutError, its own retries of the command
+                meet it again, unless there is another mock. Another client gets what makes it raise
+                such an error: an error reply with the right code, a closed connection for a
+                ConnectionError, silence for a TimeoutError.
+            required: Whether the test fails when no call uses it.
+        """
+        if not isinstance(command, str) or not command.strip():
+            raise OptionError(f"option 'command' takes a str such as 'GET', not {command!r}")
+        is_error = isinstance(raises, BaseException) or (
+            isinstance(raises, type) and issubclass(raises, BaseException)
+        )
+        if raises is not None and not is_error:
+            raise OptionError(f"option 'raises' takes an exception or None, not {raises!r}")
+        name = " ".join(command.upper().split())
+        self._of()._mock(_Mock(name, returns, raises, required))
+
+    def assert_command(self, command: str, args: Iterable[Any] = (), kwargs: Any = None) -> None:
+        """Asserts the next interaction: a command with these arguments, as the server got them.
+
+        Args:
+            command: Its name, in any case.
+            args: Its arguments: texts, bytes and numbers, or anything that is equal to what it means,
+                as the matchers of dirty-equals are; such are compared with a text, then with bytes.
+            kwargs: None, an empty dict, or a matcher that takes one: keyword arguments do not reach a
+                server, where they are arguments like others. `keys`, which redis-py uses itself, is
+                passed over.
+
+        Raises:
+            InteractionMismatchError: Something else happened next, or nothing; the message tells
+                what differs and what is left to assert.
+        """
+        self._of()._assert(" ".join(command.upper().split()), args, kwargs)
+
+    def _of(self) -> StrictVerifier:
+        assert self._verifier is not None
+        return self._verifier
+
+
+class _Current(RedisPlugin):
+    """The mocks of the test that runs."""
+
+    def __init__(self) -> None:
+        self._verifier = None
+
+    def _of(self) -> StrictVerifier:
+        return current_verifier()
+
+
+_current: StrictVerifier | None = None
+
+
+def current_verifier() -> StrictVerifier:
+    """The verifier of the test that runs."""
+    global _current
+    if _current is None:
+        _current = StrictVerifier()
+    return _current
+
+
+redis_mock = _Current()
+"""The mocks of the test that runs: `redis_mock.mock_command(…)`, `redis_mock.assert_command(…)`."""
+mock_command = redis_mock.mock_command
+assert_command = redis_mock.assert_command
+
+
+def sandbox() -> StrictVerifier:
+    """The block in which clients are led to the mocks; `with tripwire:` is the same."""
+    return current_verifier().sandbox()
+
+
+def in_any_order() -> Any:
+    """A block in which assertions need not be in the order in which things happened."""
+    return current_verifier().in_any_order()
+
+
+def url() -> str:
+    """The URL of the mocks' server, for clients that are not led to it by themselves."""
+    return current_verifier().url()
+
+
+def verify_all() -> None:
+    """Checks the three guarantees; under pytest this is done at the end of each test."""
+    current_verifier().verify_all()
+
+
+def _finish(verifies: bool) -> None:
+    """Ends the current test's verifier: for the pytest plugin."""
+    global _current
+    verifier, _current = _current, None
+    if verifier is None:
+        return
+    verifier._leave()
+    try:
+        if verifies:
+            verifier.verify_all()
+    finally:
+        verifier._stop()
+
+
+class _Module(types.ModuleType):
+    """This module, so that `with tripwire:` is a block."""
+
+    def __enter__(self) -> StrictVerifier:
+        return current_verifier().__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        current_verifier().__exit__(*error)
+
+
+sys.modules[__name__].__class__ = _Module
+
+# --- what is compared, and what goes over the wire ------------------------------------------
+
+_HANDSHAKE = ("HELLO", "AUTH", "SELECT", "CLIENT", "RESET", "QUIT")
+
+
+def _differences(happened: _Interaction, command: str, args: tuple[Any, ...], kwargs: Any) -> list[str]:
+    lines = []
+    if happened.command != command:
+        lines.append(f"command: expected {command!r}, got {happened.command!r}")
+    if len(happened.args) != len(args) or not all(map(_is_same, args, happened.args)):
+        got = tuple(map(_shown, happened.args))
+        lines.append(f"args: expected {args!r}, got {got!r}")
+    given = {name: kwargs[name] for name in kwargs if name != "keys"} if isinstance(kwargs, dict) else kwargs
+    if given is not None and given != {}:
+        lines.append(f"kwargs: expected {given!r}, got {{}}: a server gets no keyword arguments, but args")
+    return lines
+
+
+def _is_same(expected: Any, got: bytes) -> bool:
+    if isinstance(expected, bytes | bytearray | memoryview):
+        return bytes(expected) == got
+    if isinstance(expected, str):
+        return expected.encode() == got
+    if isinstance(expected, int | float) and not isinstance(expected, bool):
+        return repr(expected).encode() == got
+    return bool(expected == _shown(got)) or bool(expected == got)
+
+
+def _shown(arg: bytes) -> Any:
+    try:
+        return arg.decode()
+    except UnicodeDecodeError:
+        return arg
+
+
+def _unmocked(name: str, calls: list[Call]) -> str:
+    args = " ".join(str(_shown(arg)) for arg in calls[-1].args) if calls else ""
+    return (
+        f"{f'{name} {args}'.strip()} was called, and no mock is left for it; to mock it:\n"
+        f"  mock_command({name!r}, returns=...)"
+    )
+
+
+_CODES = {
+    "AskError": "ASK",
+    "AuthenticationError": "NOAUTH",
+    "AuthenticationWrongNumberOfArgsError": "ERR wrong number of arguments for 'auth' command",
+    "BusyLoadingError": "LOADING",
+    "ClusterCrossSlotError": "CROSSSLOT",
+    "ClusterDownError": "CLUSTERDOWN",
+    "ExecAbortError": "EXECABORT",
+    "MasterDownError": "MASTERDOWN",
+    "ModuleError": "ERR Error loading the extension. Please check the server logs.",
+    "MovedError": "MOVED",
+    "NoPermissionError": "NOPERM",
+    "NoScriptError": "NOSCRIPT",
+    "OutOfMemoryError": "OOM",
+    "ReadOnlyError": "READONLY",
+    "TryAgainError": "TRYAGAIN",
+}
+
+
+def _on_the_wire(mock: _Mock) -> Any:
+    if mock.raises is None:
+        return actions.ok() if mock.returns is True else mock.returns
+    names = [kind.__name__ for kind in type(mock.raises).__mro__]
+    text = " ".join(str(mock.raises).split())
+    for name in names:
+        if name in _CODES:
+            code = _CODES[name]
+            is_whole = " " in code or text.split(" ")[0] == code
+            return actions.error(text if is_whole and text.startswith(code) else f"{code} {text}".strip())
+    if "TimeoutError" in names:
+        return actions.NO_REPLY
+    if "ConnectionError" in names:
+        return actions.CLOSE
+    first = text.split(" ")[0]
+    has_code = first.isalnum() and first.isupper() and len(first) > 1
+    return actions.error(text if has_code else f"ERR {text or names[0]}")
+
+
+def _encoded(items: list[Any], head: bytes) -> bytes:
+    out = head + str(len(items)).encode() + b"\r\n"
+    for item in items:
+        if isinstance(item, int):
+            out += b":%d\r\n" % item
+        else:
+            word = item if isinstance(item, bytes) else str(item).encode()
+            out += b"$%d\r\n%s\r\n" % (len(word), word)
+    return out
