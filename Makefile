@@ -37,7 +37,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.tools: python/pyproject.toml | $(BIN)/python
-	$(BIN)/pip install -q 'maturin>=1.9.4,<2' 'mypy>=1.14' 'pytest>=8' 'pytest-asyncio>=0.24' 'pytest-xdist>=3.6' 'redis>=5' 'ruff>=0.9'
+	$(BIN)/pip install -q 'maturin>=1.9.4,<2' 'mypy>=1.14' 'pytest>=8' 'pytest-asyncio>=0.24' 'pytest-xdist>=3.6' 'redis>=5' 'ruff>=0.9' 'valkey>=6'
 	@touch $@
 
 .PHONY: wheel

@@ -219,7 +219,7 @@ class Data:
             raise OptionError("load() takes a dict, a path, json='...' or yaml='...', one of them")
         self._core.data_load(*given[0])
 
-    def dump(self, format: Literal["json", "yaml"] = "json") -> str:
+    def dump(self, format: Literal["json", "yaml"] = "json") -> str:  # noqa: A002 - the word for it
         """All databases as a document that `load` takes, its keys sorted."""
         return self._core.data_dump(format)
 

@@ -34,19 +34,15 @@ With pytest this is verified at the end of each test by itself; without, call `v
 from __future__ import annotations
 
 import itertools
-import os
-import shutil
 import sys
-import tempfile
 import threading
 import types
-import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from . import actions
+from . import _private, actions
 from ._core import Call
 from ._redirect import Redirect
 from .errors import FauxRedisError, OptionError
@@ -315,11 +311,7 @@ class StrictVerifier:
 
     def _started(self) -> FauxRedis:
         if self._server is None:
-            folder = tempfile.mkdtemp(prefix="faux-redis-")
-            path = os.path.join(folder, "socket")
-            server = FauxRedis(unix_socket=path, mode="mock_only", databases=1024, verify=False).start()
-            weakref.finalize(server, shutil.rmtree, folder, True)
-            self._server = server
+            server = self._server = _private.start(mode="mock_only", databases=1024, verify=False)
             server.stub("AUTH").ok().priority(-2)
             for name in _TRANSACTIONS:
                 server.stub(name).execute().priority(-2)
@@ -534,7 +526,7 @@ def _finish(verifies: bool) -> None:
 
 
 class _Module(types.ModuleType):
-    """This module, so that `with tripwire:` is a block."""
+    """The module itself, so that `with tripwire:` is a block."""
 
     def __enter__(self) -> StrictVerifier:
         return current_verifier().__enter__()

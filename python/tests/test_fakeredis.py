@@ -78,7 +78,11 @@ def test_a_server_that_is_not_connected_is_not_reached() -> None:
         client.set("k", "v")
         pubsub.subscribe("news")
         server.connected = False
-        for attempt in (lambda: client.get("k"), lambda: client.pipeline().get("k").execute(), pubsub.get_message):
+        for attempt in (
+            lambda: client.get("k"),
+            lambda: client.pipeline().get("k").execute(),
+            pubsub.get_message,
+        ):
             with pytest.raises(redis.ConnectionError, match=UNREACHED):
                 attempt()
         with pytest.raises(redis.ConnectionError, match=UNREACHED):
@@ -130,7 +134,7 @@ async def test_a_blocked_client_gets_what_another_pushes() -> None:
     async with FakeAsyncRedis(server=server) as client:
         pusher = threading.Thread(target=lambda: FakeRedis(server=server).rpush("jobs", "a"))
         pusher.start()
-        assert await client.blpop("jobs", timeout=30) == (b"jobs", b"a")  # type: ignore[arg-type]
+        assert await client.blpop("jobs", timeout=30) == (b"jobs", b"a")
         pusher.join()
 
 
@@ -144,7 +148,7 @@ def test_the_versions_are_those_that_are_played() -> None:
         ((8,), FauxRedis().start().persona.split()[1]),
     ):
         with FakeRedis(version=version) as client:
-            assert client.info("server")["redis_version"] == expect  # type: ignore[index]
+            assert client.info("server")["redis_version"] == expect
     for server_type in ("dragonfly", "kividb"):
         with FakeRedis(server_type=server_type) as client:
             assert client.ping()
@@ -180,7 +184,9 @@ def test_pools_and_single_connections_are_taken() -> None:
     with FakeRedis(server=server, single_connection_client=True, max_connections=1) as client:
         assert client.get("k") == b"v"
         assert client.connection is not None
-    with FakeRedis(server=server, connection_pool_class=redis.BlockingConnectionPool, max_connections=2) as client:
+    with FakeRedis(
+        server=server, connection_pool_class=redis.BlockingConnectionPool, max_connections=2
+    ) as client:
         assert client.get("k") == b"v"
         assert isinstance(client.connection_pool, redis.BlockingConnectionPool)
     pool.disconnect()
@@ -220,6 +226,20 @@ def test_a_tcp_server_answers_until_it_is_closed() -> None:
     later.server_activate()
     assert redis.Redis(port=later.server_address[1]).ping()
     later.server_close()
+
+
+async def test_valkey_py_has_the_same() -> None:
+    pytest.importorskip("valkey")
+    server = FakeServer(version=(8,), server_type="valkey")
+    with fakeredis.FakeValkey(server=server) as client:
+        client.set("k", "v")
+        assert client.get("k") == b"v"
+        assert client.info("server")["server_name"] == "valkey"
+    async with fakeredis.FakeAsyncValkey(server=server) as client:
+        assert await client.get("k") == b"v"
+    with fakeredis.FakeStrictValkey(version=(9,)) as client:
+        assert client.get("k") is None
+        assert client.info("server")["valkey_version"] == "9.1.0"
 
 
 def test_without_redis_py_it_says_what_is_missing() -> None:

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import socket
 import warnings
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import redis
 import redis.asyncio
@@ -118,8 +118,9 @@ class AsyncConnectionMixin(_Reaching):
     """The same for asyncio."""
 
     async def _connect(self) -> None:
-        reader, writer = await asyncio.open_unix_connection(self._reach())
-        self._reader, self._writer = reader, writer
+        streams = await asyncio.open_unix_connection(self._reach())
+        for name, stream in zip(("_reader", "_writer"), streams, strict=True):
+            setattr(self, name, stream)
 
     async def connect(self, *args: Any, **kwargs: Any) -> Any:
         """Connects, if the server is to be reached."""
@@ -160,8 +161,8 @@ def FakeAsyncConnection(*args: Any, **kwargs: Any) -> FakeAsyncRedisConnection: 
 class _Fake:
     """What clients of both kinds do with their arguments."""
 
-    _library: ClassVar[Any] = redis
-    _connection: ClassVar[Any] = FakeRedisConnection
+    _library: Any = redis
+    _connection: Any = FakeRedisConnection
 
     def __init__(
         self,
@@ -181,7 +182,9 @@ class _Fake:
         pool = named.get("connection_pool")
         if pool is None:
             own = server or _server_of(named, version, server_type)
-            named["connection_pool"] = self._pool(named, own, connected, connection_class, connection_pool_class)
+            named["connection_pool"] = self._pool(
+                named, own, connected, connection_class, connection_pool_class
+            )
         super().__init__(**_of_the_client(named))
         if pool is None:
             self.auto_close_connection_pool = True
@@ -197,9 +200,7 @@ class _Fake:
         client = cls._base()
         real = client(**settings).connection_pool
         real_settings = {
-            name: value
-            for name, value in real.connection_kwargs.items()
-            if not _is_elsewhere(name)
+            name: value for name, value in real.connection_kwargs.items() if not _is_elsewhere(name)
         }
         real_settings.update(server=server, connected=connected)
         if named.get("max_connections") is not None:
@@ -215,7 +216,11 @@ class _Fake:
     @classmethod
     def from_url(cls, *args: Any, **kwargs: Any) -> Self:
         """A client for an address that a URL names; all clients of an address share a server."""
-        ours = {name: kwargs.pop(name) for name in ("server", "version", "server_type", "connected") if name in kwargs}
+        ours = {
+            name: kwargs.pop(name)
+            for name in ("server", "version", "server_type", "connected")
+            if name in kwargs
+        }
         _refuse_modules(kwargs.pop("lua_modules", None))
         alone = kwargs.pop("single_connection_client", False)
         _no_retries(cls._library, kwargs)
@@ -242,8 +247,8 @@ class FakeRedisMixin(_Fake):
 class FakeAsyncRedisMixin(_Fake):
     """The same for asyncio."""
 
-    _library = redis.asyncio
-    _connection = FakeAsyncRedisConnection
+    _library: Any = redis.asyncio
+    _connection: Any = FakeAsyncRedisConnection
 
 
 class FakeRedis(FakeRedisMixin, redis.Redis):
@@ -254,7 +259,7 @@ class FakeStrictRedis(FakeRedisMixin, redis.StrictRedis):
     """The same."""
 
 
-class FakeAsyncRedis(FakeAsyncRedisMixin, redis.asyncio.Redis):
+class FakeAsyncRedis(FakeAsyncRedisMixin, redis.asyncio.Redis):  # type: ignore[misc, unused-ignore]
     """The same for asyncio."""
 
 

@@ -167,9 +167,7 @@ def _numbers(version: Version) -> tuple[int, ...]:
     try:
         if isinstance(version, str):
             return tuple(int(number) for number in version.split("."))
-        if isinstance(version, int) and not isinstance(version, bool):
-            return (version,)
-        return tuple(int(number) for number in version)
+        return (version,) if isinstance(version, int) else tuple(int(number) for number in version)
     except (TypeError, ValueError):
         accepts = "a tuple such as (7, 0), a str such as '7.0', or an int"
         raise OptionError(f"option 'version' takes {accepts}, not {version!r}") from None

@@ -1,5 +1,8 @@
 """The same with clients of valkey-py, for a server of Valkey's."""
 
+# mypy: ignore-errors
+# valkey-py need not be there, and its classes and redis-py's are not one another's.
+
 from __future__ import annotations
 
 from typing import Any
