@@ -125,6 +125,7 @@ deny: ## Check licences and sources of dependencies (installs cargo-deny)
 bench: server wheel oracles ## Measure the server beside a real one: its start, requests a second, cost as values grow
 	$(BIN)/python tests/benchmarks/side_by_side.py --server $(SERVER)
 	$(PYTHON) tests/benchmarks/growth.py --server $(SERVER)
+	$(BIN)/python tests/benchmarks/snapshots.py
 
 # --- a first look ---------------------------------------------------------------------------
 

@@ -45,6 +45,7 @@ class FauxRedis:
         unix_socket: str | os.PathLike[str] | None = None,
         mode: Literal["mock_first", "stateful_only", "mock_only"] = "mock_first",
         password: str | None = None,
+        require_auth: str | bool | None = None,
         flavour: Literal["redis", "valkey"] = "redis",
         version: str | None = None,
         databases: int = 16,
@@ -67,6 +68,7 @@ class FauxRedis:
             mode: Who answers: `mock_first` the rules, then the store; `stateful_only` the store
                 alone; `mock_only` the rules alone.
             password: Clients must AUTH with it.
+            require_auth: The password by another name; or True, which says that there must be one.
             flavour: Which server is played.
             version: Which version of it, such as `7.0.15`; the newest by default.
             databases: How many there are.
@@ -97,7 +99,7 @@ class FauxRedis:
                 "ip": ip,
                 "unix_socket": unix_socket,
                 "mode": mode,
-                "password": password,
+                "password": _password(password, require_auth),
                 "flavour": flavour,
                 "version": version,
                 "databases": databases,
@@ -384,6 +386,19 @@ class FauxRedis:
     def _forget(self, callables: list[int]) -> None:
         for number in callables:
             self._host.remove(number)
+
+
+def _password(password: str | None, require_auth: str | bool | None) -> str | None:
+    """The password that is meant by the two options together."""
+    if require_auth is None or require_auth is False:
+        return password
+    if require_auth is True:
+        if password is None:
+            raise OptionError("option 'require_auth' is True, and 'password' must say which password it is")
+        return password
+    if password not in (None, require_auth):
+        raise OptionError("options 'password' and 'require_auth' name two passwords; one of them is enough")
+    return require_auth
 
 
 class _Matching:

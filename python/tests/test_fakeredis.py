@@ -78,6 +78,9 @@ def test_a_server_that_is_not_connected_is_not_reached() -> None:
         client.set("k", "v")
         pubsub.subscribe("news")
         server.connected = False
+        confirmed = pubsub.get_message()
+        assert confirmed is not None, "what was sent before is read"
+        assert confirmed["type"] == "subscribe"
         for attempt in (
             lambda: client.get("k"),
             lambda: client.pipeline().get("k").execute(),

@@ -199,3 +199,19 @@ def test_a_taken_port_is_named() -> None:
         FauxRedis(port=redis.port).start()
     assert isinstance(caught.value, OSError)
     assert isinstance(caught.value, FauxRedisError)
+
+
+def test_the_password_has_two_names() -> None:
+    for options in ({"require_auth": "secret"}, {"password": "secret", "require_auth": True}):
+        with FauxRedis(**options) as redis:
+            assert ask(redis, "GET k") == "-NOAUTH Authentication required."
+            assert ask(redis, "AUTH secret") == "+OK"
+            assert redis.url.startswith("redis://:secret@")
+    with FauxRedis(require_auth=False) as redis:
+        assert ask(redis, "GET k") == "(nil)"
+    with pytest.raises(OptionError, match="'password' must say which password it is"):
+        FauxRedis(require_auth=True)
+    with pytest.raises(OptionError, match="name two passwords; one of them is enough"):
+        FauxRedis(password="a", require_auth="b")
+    with pytest.raises(OptionError, match="option 'password' takes a str or None, not 5"):
+        FauxRedis(require_auth=5)  # type: ignore[arg-type]

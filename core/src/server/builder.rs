@@ -83,6 +83,11 @@ impl Builder {
         self
     }
 
+    /// The same as [`Builder::password`].
+    pub fn require_auth(self, password: impl Into<String>) -> Builder {
+        self.password(password)
+    }
+
     /// Which server is played: Redis or Valkey.
     pub fn flavour(mut self, flavour: Flavour) -> Builder {
         self.flavour = flavour;

@@ -33,6 +33,9 @@ __all__ = [
 
 UNREACHED = "FakeRedis is emulating a connection error."
 
+# How long a reply may still be on its way when the server is no longer to be reached.
+_ON_ITS_WAY_S = 0.05
+
 # What says how a connection is made over a network, which is not how these are made.
 _ELSEWHERE = ("path", "unix_socket_path")
 
@@ -63,8 +66,7 @@ class _Reaching:
 
     def _reach(self) -> str:
         """The path of the server's socket; a connection error, if the server is not to be reached."""
-        if not (self._connected and self._server.connected):
-            self._unreached()
+        self._check()
         path = self._server.faux.unix_socket
         assert path is not None, "it listens on a Unix socket"
         return path
@@ -73,8 +75,11 @@ class _Reaching:
         module = inspect.getmodule(type(self).__mro__[2])
         raise getattr(module, "ConnectionError", redis.ConnectionError)(UNREACHED)
 
+    def _is_reached(self) -> bool:
+        return self._connected and self._server.connected
+
     def _check(self) -> None:
-        if not (self._connected and self._server.connected):
+        if not self._is_reached():
             self._unreached()
 
 
@@ -104,14 +109,14 @@ class ConnectionMixin(_Reaching):
         return super().send_packed_command(command, check_health)  # type: ignore[misc]
 
     def read_response(self, *args: Any, **kwargs: Any) -> Any:
-        """Reads a reply, if the server is to be reached."""
-        self._check()
+        """Reads a reply, if the server is to be reached or has sent it before."""
+        if not self._is_reached() and not super().can_read(_ON_ITS_WAY_S):  # type: ignore[misc]
+            self._unreached()
         return super().read_response(*args, **kwargs)  # type: ignore[misc]
 
     def can_read(self, *args: Any, **kwargs: Any) -> Any:
-        """Whether a reply is there, if the server is to be reached."""
-        self._check()
-        return super().can_read(*args, **kwargs)  # type: ignore[misc]
+        """Whether there is something to read, which may be that the server is not to be reached."""
+        return not self._is_reached() or super().can_read(*args, **kwargs)  # type: ignore[misc]
 
 
 class AsyncConnectionMixin(_Reaching):
