@@ -64,7 +64,7 @@ lint: ## Check formatting and lints
 
 .PHONY: test-rust
 test-rust: ## Run the Rust tests, doc examples and conversations
-	cargo test -q --workspace --features faux-redis/cli
+	cargo test -q --workspace --features faux-redis/cli,faux-redis/tls,faux-redis/yaml
 
 .PHONY: test-python
 test-python: wheel ## Run the Python tests, doc examples, type checks and conversations

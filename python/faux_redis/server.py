@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import os
+import tempfile
+import weakref
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
@@ -55,6 +57,7 @@ class FauxRedis:
         journal_limit: int = 10_000,
         config: Mapping[str, str | int | bool] | None = None,
         rdb: str | os.PathLike[str] | None = None,
+        tls: bool = False,
         data: Mapping[Any, Any] | str | os.PathLike[str] | None = None,
         verify: bool = True,
         **unknown: NoReturn,
@@ -82,6 +85,8 @@ class FauxRedis:
                 it is only read. Without it, a server whose setting `dir` names a folder loads the
                 file it finds there, as a real one does, and SAVE writes it; a server without that
                 setting keeps in memory what is saved.
+            tls: Connections are encrypted, with a certificate that is made at the start; `tls_ca` is
+                what clients know it by.
             data: Keys and values that the server has from the start, and again after each `reset`: a
                 dict, or the path of a `.json`, `.yaml` or `.rdb` file, as `data.load` takes them.
             verify: Whether a `with` block verifies at its end.
@@ -109,10 +114,12 @@ class FauxRedis:
                 "journal_limit": journal_limit,
                 "config": {} if settings is None else settings,
                 "rdb": rdb,
+                "tls": tls,
                 "data": document(data) if isinstance(data, Mapping) else data,
             }
         )
         self._verify = verify
+        self._ca_file: _File | None = None
         self._server: _core.Server | None = None
         self._host = Host()
 
@@ -175,6 +182,26 @@ class FauxRedis:
     def unix_socket(self) -> str | None:
         """The path of the Unix socket, if it listens on one."""
         return self._running().unix_socket
+
+    @property
+    def tls_ca(self) -> str | None:
+        """The certificate by which clients know that of an encrypted server, as PEM; else None.
+
+        A client of redis-py's takes it as `ssl_ca_data`, Python's own `ssl` as `cadata`.
+        """
+        return self._running().tls_ca
+
+    @property
+    def tls_ca_path(self) -> str | None:
+        """The path of a file with `tls_ca`, for clients that want one: `ssl_ca_certs` of redis-py.
+
+        It is there as long as this object.
+        """
+        if self.tls_ca is None:
+            return None
+        if self._ca_file is None or not self._ca_file.holds(self.tls_ca):
+            self._ca_file = _File(self.tls_ca)
+        return self._ca_file.path
 
     @property
     def persona(self) -> str:
@@ -386,6 +413,26 @@ class FauxRedis:
     def _forget(self, callables: list[int]) -> None:
         for number in callables:
             self._host.remove(number)
+
+
+class _File:
+    """A file with a text, as long as it is needed."""
+
+    def __init__(self, text: str) -> None:
+        handle, self.path = tempfile.mkstemp(prefix="faux-redis-", suffix=".pem")
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+        self._text = text
+        weakref.finalize(self, _remove, self.path, os.getpid())
+
+    def holds(self, text: str) -> bool:
+        """Whether this is its text."""
+        return self._text == text
+
+
+def _remove(path: str, process: int) -> None:
+    if os.getpid() == process and os.path.exists(path):
+        os.remove(path)
 
 
 def _password(password: str | None, require_auth: str | bool | None) -> str | None:

@@ -30,6 +30,7 @@ const OPTIONS: &[(&str, &str)] = &[
     ("journal_limit", "an int of 1 or more"),
     ("config", "a dict of settings as in redis.conf"),
     ("rdb", "a path or None"),
+    ("tls", "True or False"),
     ("data", "a dict of keys and values, the path of a .json, .yaml or .rdb file, or None"),
 ];
 
@@ -97,6 +98,12 @@ impl Server {
     #[getter]
     fn unix_socket(&self) -> Option<String> {
         self.faux.unix_socket().map(|path| path.to_string_lossy().into_owned())
+    }
+
+    /// The certificate, as PEM, by which clients know that of an encrypted server.
+    #[getter]
+    fn tls_ca(&self) -> Option<String> {
+        self.faux.tls_ca().map(str::to_owned)
     }
 
     /// Which server is played, such as `redis 7.0.15`.
@@ -298,6 +305,7 @@ fn set(
         "databases" => builder.databases(
             usize::try_from(number(value)?).ok().filter(|n| (1..=0x7fff_ffff).contains(n))?,
         ),
+        "tls" => builder.tls(value.extract().ok()?),
         "strict" => builder.strict(value.extract().ok()?),
         "seed" => builder.seed(number(value)?),
         "journal_limit" => {

@@ -41,6 +41,8 @@ pub(super) fn start(shared: &Arc<Shared>, socket: Socket, address: Address) {
 pub(super) enum Socket {
     Tcp(TcpStream),
     Unix(UnixStream),
+    #[cfg(feature = "tls")]
+    Tls(super::tls::Stream),
 }
 
 #[derive(Debug)]
@@ -183,6 +185,8 @@ impl Socket {
         let _ = match self {
             Socket::Tcp(socket) => socket2::SockRef::from(socket).set_linger(zero),
             Socket::Unix(socket) => socket2::SockRef::from(socket).set_linger(zero),
+            #[cfg(feature = "tls")]
+            Socket::Tls(stream) => socket2::SockRef::from(stream.get_ref().0).set_linger(zero),
         };
     }
 }
@@ -196,6 +200,8 @@ impl AsyncRead for Socket {
         match self.get_mut() {
             Socket::Tcp(socket) => Pin::new(socket).poll_read(cx, buffer),
             Socket::Unix(socket) => Pin::new(socket).poll_read(cx, buffer),
+            #[cfg(feature = "tls")]
+            Socket::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
         }
     }
 }
@@ -209,6 +215,8 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Socket::Tcp(socket) => Pin::new(socket).poll_write(cx, bytes),
             Socket::Unix(socket) => Pin::new(socket).poll_write(cx, bytes),
+            #[cfg(feature = "tls")]
+            Socket::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
 
@@ -216,6 +224,8 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Socket::Tcp(socket) => Pin::new(socket).poll_flush(cx),
             Socket::Unix(socket) => Pin::new(socket).poll_flush(cx),
+            #[cfg(feature = "tls")]
+            Socket::Tls(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
@@ -223,6 +233,8 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Socket::Tcp(socket) => Pin::new(socket).poll_shutdown(cx),
             Socket::Unix(socket) => Pin::new(socket).poll_shutdown(cx),
+            #[cfg(feature = "tls")]
+            Socket::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }

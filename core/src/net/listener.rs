@@ -1,6 +1,7 @@
 //! Where clients connect: TCP ports and Unix sockets.
 use super::connection::{self, Socket};
 use super::shared::Holder;
+use super::tls::Secure;
 use super::{Shared, runtime};
 use crate::engine::Address;
 use socket2::{Domain, SockAddr, Type};
@@ -9,7 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, TcpStream, UnixListener};
 
 /// As many connects may wait as the system lets: a burst of clients is never turned away.
 const BACKLOG: i32 = 4096;
@@ -17,14 +18,14 @@ const BACKLOG: i32 = 4096;
 /// Where to listen.
 #[derive(Clone, Debug)]
 pub(crate) enum Endpoint {
-    Tcp(IpAddr, u16),
+    Tcp(IpAddr, u16, Option<Secure>),
     Unix(PathBuf),
 }
 
 impl std::fmt::Display for Endpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Endpoint::Tcp(ip, port) => write!(f, "port {port} of {ip}"),
+            Endpoint::Tcp(ip, port, _) => write!(f, "port {port} of {ip}"),
             Endpoint::Unix(path) => write!(f, "{}", path.display()),
         }
     }
@@ -42,12 +43,13 @@ pub(crate) fn listen(shared: &Arc<Shared>, endpoint: &Endpoint) -> io::Result<Li
     // Sockets register with the runtime they will be served on.
     let _context = runtime().enter();
     match endpoint {
-        Endpoint::Tcp(ip, port) => {
+        Endpoint::Tcp(ip, port, secure) => {
             let address = SocketAddr::new(*ip, *port);
             let socket = bind(Domain::for_address(address), &address.into())?;
             let listener = TcpListener::from_std(socket.into())?;
             let address = listener.local_addr()?;
-            runtime().spawn(accept_tcp(shared.hold(), listener, Arc::clone(shared)));
+            let secure = secure.clone();
+            runtime().spawn(accept_tcp(shared.hold(), listener, Arc::clone(shared), secure));
             Ok(Listening::Tcp(address))
         }
         Endpoint::Unix(path) => {
@@ -83,7 +85,12 @@ fn remove_stale(path: &Path) {
     }
 }
 
-async fn accept_tcp(holder: Holder, listener: TcpListener, shared: Arc<Shared>) {
+async fn accept_tcp(
+    holder: Holder,
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    secure: Option<Secure>,
+) {
     let local = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
     loop {
         tokio::select! {
@@ -97,7 +104,10 @@ async fn accept_tcp(holder: Holder, listener: TcpListener, shared: Arc<Shared>) 
                     unix: false,
                     fd: i64::from(socket.as_raw_fd()),
                 };
-                connection::start(&shared, Socket::Tcp(socket), address);
+                match &secure {
+                    None => connection::start(&shared, Socket::Tcp(socket), address),
+                    Some(secure) => start_secure(&shared, secure, socket, address),
+                }
             }
         }
     }
@@ -105,6 +115,29 @@ async fn accept_tcp(holder: Holder, listener: TcpListener, shared: Arc<Shared>) 
     let _ = socket2::SockRef::from(&listener).shutdown(std::net::Shutdown::Both);
     drop(listener);
     drop(holder);
+}
+
+/// Starts to serve a socket once its client has agreed on how to encrypt; one that does not is let go.
+#[cfg(feature = "tls")]
+fn start_secure(shared: &Arc<Shared>, secure: &Secure, socket: TcpStream, address: Address) {
+    let (shared, secure) = (Arc::clone(shared), secure.clone());
+    let holder = shared.hold();
+    runtime().spawn(async move {
+        tokio::select! {
+            () = shared.stopped() => {}
+            agreed = secure.accept(socket) => {
+                if let Ok(stream) = agreed {
+                    connection::start(&shared, Socket::Tls(stream), address);
+                }
+            }
+        }
+        drop(holder);
+    });
+}
+
+#[cfg(not(feature = "tls"))]
+fn start_secure(_: &Arc<Shared>, secure: &Secure, _: TcpStream, _: Address) {
+    match *secure {}
 }
 
 async fn accept_unix(holder: Holder, listener: UnixListener, path: PathBuf, shared: Arc<Shared>) {

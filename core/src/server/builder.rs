@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::double::{Double, Mode};
 use crate::engine::{Node, World};
 use crate::error::{Error, ErrorKind};
-use crate::net::{Endpoint, Listening, Shared, listen, runtime};
+use crate::net::{Endpoint, Listening, Secure, Shared, listen, runtime};
 use crate::persona::{Flavour, Persona, Version};
 use crate::value::{Resolved, Seed};
 use std::net::{IpAddr, Ipv4Addr};
@@ -29,6 +29,7 @@ pub struct Builder {
     journal_limit: usize,
     rdb: Option<PathBuf>,
     data: Option<Seed>,
+    tls: bool,
 }
 
 impl Default for Builder {
@@ -48,6 +49,7 @@ impl Default for Builder {
             journal_limit: 10_000,
             rdb: None,
             data: None,
+            tls: false,
         }
     }
 }
@@ -144,6 +146,14 @@ impl Builder {
         self
     }
 
+    /// Connections are encrypted, with a certificate that is made at the start: for `localhost`, the loopback addresses
+    /// and the one that is listened on. [`FauxRedis::tls_ca`] is what clients know it by.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: bool) -> Builder {
+        self.tls = tls;
+        self
+    }
+
     /// Data that the server has from the start, and again after each reset; it goes over that of an RDB file.
     pub fn data(mut self, data: impl Into<Seed>) -> Builder {
         self.data = Some(data.into());
@@ -174,6 +184,7 @@ impl Builder {
         if let Some(password) = &self.password {
             config.set("requirepass", password).map_err(option)?;
         }
+        let secure = self.secure()?;
         let node = Node::new(persona, config, self.seed, self.clock.micros());
         let double = Double::new(self.mode, self.strict, self.journal_limit);
         let mut world = World::new(node, double);
@@ -182,7 +193,7 @@ impl Builder {
         let shared = Arc::new(Shared::new(world, self.clock));
         let endpoint = match &self.unix_socket {
             Some(path) => Endpoint::Unix(path.clone()),
-            None => Endpoint::Tcp(self.ip, self.port),
+            None => Endpoint::Tcp(self.ip, self.port, secure.clone()),
         };
         let listening = listen(&shared, &endpoint)
             .map_err(|error| Error::listen(&endpoint.to_string(), error))?;
@@ -190,7 +201,26 @@ impl Builder {
             shared.with(|world| world.node.listens_on(address.port()));
         }
         runtime().spawn(Arc::clone(&shared).keep_time());
-        Ok(FauxRedis { shared, listening, password: self.password, verified: false })
+        Ok(FauxRedis { shared, listening, secure, password: self.password, verified: false })
+    }
+}
+
+impl Builder {
+    #[cfg(feature = "tls")]
+    fn secure(&self) -> Result<Option<Secure>, Error> {
+        if self.tls && self.unix_socket.is_some() {
+            let message = "option 'tls' is for a port, and 'unix_socket' takes its place";
+            return Err(Error::new(ErrorKind::Option, message));
+        }
+        let made = self.tls.then(|| Secure::new(self.ip)).transpose();
+        made.map_err(|error| Error::listen("an encrypted port", error))
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[expect(clippy::unnecessary_wraps, reason = "with the feature it can fail")]
+    fn secure(&self) -> Result<Option<Secure>, Error> {
+        debug_assert!(!self.tls, "nobody can ask for it");
+        Ok(None)
     }
 }
 

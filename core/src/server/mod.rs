@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::double::Matcher;
 use crate::engine::World;
 use crate::error::Error;
-use crate::net::{Listening, Shared};
+use crate::net::{Listening, Secure, Shared};
 use crate::persona::Persona;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -41,6 +41,8 @@ use std::sync::Arc;
 pub struct FauxRedis {
     shared: Arc<Shared>,
     listening: Listening,
+    /// How connections are encrypted, if they are.
+    secure: Option<Secure>,
     password: Option<String>,
     /// Verification has been done, or is not wanted.
     verified: bool,
@@ -86,9 +88,18 @@ impl FauxRedis {
     pub fn url(&self) -> String {
         let login = self.password.iter().fold(String::new(), |_, p| format!(":{}@", escaped(p)));
         match &self.listening {
+            Listening::Tcp(address) if self.secure.is_some() => {
+                format!("rediss://{login}{address}")
+            }
             Listening::Tcp(address) => format!("redis://{login}{address}"),
             Listening::Unix(path) => format!("unix://{login}{}", path.display()),
         }
+    }
+
+    /// The certificate, as PEM, by which clients know that of an encrypted server; nothing, if it is none.
+    #[cfg(feature = "tls")]
+    pub fn tls_ca(&self) -> Option<&str> {
+        self.secure.as_ref().map(|secure| secure.ca.as_str())
     }
 
     /// Which server is played.
