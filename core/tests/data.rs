@@ -240,6 +240,47 @@ fn a_document_of_yaml_says_the_same() {
 }
 
 #[test]
+fn a_stream_is_written_with_its_groups() {
+    let (redis, mut client) = start();
+    let text = r#"{"log": {"$stream": {"1-1": {"f": "v"}}, "$last_id": "9-0", "$groups": {"g":
+        {"last_id": "1-1", "consumers": ["ada", "bob"], "pending": [["1-1", "ada", 2]]}}}}"#;
+    redis.data().load(Seed::json(text)).unwrap();
+    client.says(
+        "XPENDING log g",
+        "*4\r\n:1\r\n$3\r\n1-1\r\n$3\r\n1-1\r\n*1\r\n*2\r\n$3\r\nada\r\n$1\r\n1\r\n",
+    );
+    client.says(
+        "XADD log 9-0 f v",
+        "-ERR The ID specified in XADD is equal or smaller than the target stream top item\r\n",
+    );
+    let stream = redis.data().stream("log").unwrap().unwrap();
+    assert_eq!(stream.groups[0].consumers, ["ada", "bob"]);
+    redis.data().set("again", Value::Stream(stream.clone())).unwrap();
+    assert_eq!(redis.data().stream("again").unwrap(), Some(stream));
+    for (text, expect) in [
+        (
+            r#"{"k": {"$list": ["a"], "$last_id": "1-0"}}"#,
+            "key 'k': $last_id and $groups are for a $stream, not for a list",
+        ),
+        (
+            r#"{"k": {"$stream": {}, "$groups": {"g": {"next": 1}}}}"#,
+            "key 'k': a group has last_id, consumers and pending, not 'next'",
+        ),
+        (
+            r#"{"k": {"$stream": {}, "$groups": {"g": {"pending": [1]}}}}"#,
+            "key 'k': a pending entry is a list of an id, a consumer and how often, not 1",
+        ),
+        (
+            r#"{"k": {"$stream": {"2-0": {"f": "v"}}, "$last_id": "1-0"}}"#,
+            "key 'k': the last id 1-0 is before the last entry 2-0",
+        ),
+    ] {
+        let error = redis.data().load(Seed::json(text)).unwrap_err();
+        assert_eq!(error.to_string(), expect);
+    }
+}
+
+#[test]
 fn a_document_with_a_mistake_loads_nothing_and_names_it() {
     let (redis, _client) = start();
     let data = redis.data();

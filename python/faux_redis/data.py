@@ -197,9 +197,9 @@ class Data:
         hash. What needs more words is a mapping of names with `$`: `$string`, `$list`, `$set`,
         `$hash`, `$zset` (members and scores), `$stream` (ids and fields, or a list of fields),
         `$array` (places and elements) or `$dump` (what DUMP answers), and beside it `$ttl` in
-        seconds and for a hash `$field_ttl`. Keys of several databases are
-        `{"$databases": {"0": {...}, "1": {...}}}`. A text that begins with `$base64:` is the bytes
-        that follow, in base64.
+        seconds, for a hash `$field_ttl`, and for a stream `$last_id` and `$groups`. Keys of several
+        databases are `{"$databases": {"0": {...}, "1": {...}}}`. A text that begins with `$base64:`
+        is the bytes that follow, in base64.
 
         >>> from faux_redis import FauxRedis
         >>> with FauxRedis() as redis:
@@ -382,10 +382,20 @@ def _plain(value: Any) -> Any:
     if isinstance(value, array):
         return {"$array": dict(value)}
     if isinstance(value, stream):
-        return {"$stream": list(value)}
+        marked: dict[str, Any] = {"$stream": list(value)}
+        if value.last_id is not None:
+            marked["$last_id"] = value.last_id
+        if value.groups:
+            marked["$groups"] = {group.name: _plain_group(group) for group in value.groups}
+        return marked
     if isinstance(value, Mapping):
         return {name: _plain(part) for name, part in value.items()}
     return value
+
+
+def _plain_group(group: Group) -> dict[str, Any]:
+    pending = [[entry.id, entry.consumer, entry.deliveries] for entry in group.pending]
+    return {"last_id": group.last_id, "consumers": group.consumers, "pending": pending}
 
 
 def _read(kind: str, value: Any, decode: bool) -> Any:

@@ -98,6 +98,9 @@ def test_groups_of_a_stream_are_read(faux_redis: FauxRedis) -> None:
     log = faux_redis.data(decode=True)["log"]
     assert log.last_id == "2-1"
     assert log.groups == (Group("workers", "1-1", ["ada"], [Pending("1-1", "ada", 1)]),)
+    faux_redis.data["again"] = faux_redis.data["log"]
+    again = faux_redis.data(decode=True)["again"]
+    assert (again, again.last_id, again.groups) == (log, log.last_id, log.groups)
 
 
 def test_who_waits_is_woken_and_who_watches_is_told(faux_redis: FauxRedis) -> None:

@@ -232,9 +232,11 @@ def test_an_encrypted_server_is_known_by_its_certificate() -> None:
             with redis.Redis.from_url(url, ssl_ca_certs=path) as client:
                 client.set("k", "x" * 100_000)
                 assert client.get("k") == b"x" * 100_000
-        with redis.Redis.from_url(server.url, retry=Retry(NoBackoff(), 0)) as client:
-            with pytest.raises(redis.ConnectionError, match="certificate verify failed"):
-                client.ping()
+        with (
+            redis.Redis.from_url(server.url, retry=Retry(NoBackoff(), 0)) as client,
+            pytest.raises(redis.ConnectionError, match="certificate verify failed"),
+        ):
+            client.ping()
         with socket.create_connection(("127.0.0.1", server.port)) as plain:
             plain.settimeout(30)
             plain.sendall(b"PING\r\n")

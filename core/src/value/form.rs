@@ -3,9 +3,10 @@
 //! A document maps keys to values. A text or a number is a string, a list a list, a mapping a hash. What needs more
 //! words is a mapping whose names begin with `$`: `$string`, `$list`, `$set`, `$hash`, `$zset` (members and scores),
 //! `$stream` (ids and fields), `$array` (places and elements) or `$dump` (what DUMP answers); beside it `$ttl`, in
-//! seconds, and for a hash `$field_ttl`, its fields and theirs. A document of several databases is
+//! seconds, for a hash `$field_ttl`, its fields and theirs, and for a stream `$last_id` and `$groups` (see
+//! `stream_form`). A document of several databases is
 //! `{"$databases": {"0": {…}, "1": {…}}}`. A text that begins with `$base64:` is the bytes that follow, in base64.
-use super::{Plain, Stream, StreamEntry, Value};
+use super::{Plain, Stream, StreamEntry, Value, stream_form};
 use crate::number::{format_f64, parse_f64};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -21,7 +22,7 @@ pub(crate) struct Item {
     pub(crate) ttl: Option<Duration>,
 }
 
-type Read<T> = Result<T, String>;
+pub(super) type Read<T> = Result<T, String>;
 
 const BASE64_MARK: &str = "$base64:";
 const ACCEPTED: &str = "a text, a number, a list (a list), a mapping (a hash), or a mapping with one of $string, $list, \
@@ -90,6 +91,7 @@ fn mark(name: &Plain) -> Option<&str> {
 
 fn marked(pairs: &[(Plain, Plain)]) -> Read<(Value, Option<Duration>)> {
     let (mut value, mut ttl, mut field_ttls) = (None, None, Vec::new());
+    let (mut last_id, mut groups) = (None, Vec::new());
     for (name, plain) in pairs {
         let Some(name) = mark(name) else {
             return Err(format!(
@@ -103,6 +105,8 @@ fn marked(pairs: &[(Plain, Plain)]) -> Read<(Value, Option<Duration>)> {
                     field_ttls.push((text(field)?, seconds(plain)?));
                 }
             }
+            "$last_id" => last_id = Some(stream_form::id(plain)?),
+            "$groups" => groups = stream_form::groups(plain)?,
             name => {
                 if value.replace(typed(name, plain)?).is_some() {
                     return Err(format!("{name} stands beside another value; a key has one"));
@@ -110,7 +114,15 @@ fn marked(pairs: &[(Plain, Plain)]) -> Read<(Value, Option<Duration>)> {
             }
         }
     }
-    let value = value.ok_or_else(|| format!("a value is missing beside $ttl; it is {ACCEPTED}"))?;
+    let mut value =
+        value.ok_or_else(|| format!("a value is missing beside $ttl; it is {ACCEPTED}"))?;
+    if last_id.is_some() || !groups.is_empty() {
+        let name = value.type_name();
+        let Value::Stream(stream) = &mut value else {
+            return Err(format!("$last_id and $groups are for a $stream, not for a {name}"));
+        };
+        (stream.last_id, stream.groups) = (last_id, groups);
+    }
     let value = match (value, field_ttls) {
         (value, ttls) if ttls.is_empty() => value,
         (Value::Hash { fields, .. }, ttls) => Value::Hash { fields, ttls },
@@ -132,7 +144,9 @@ fn typed(name: &str, plain: &Plain) -> Read<Value> {
             let member = |(member, score): &(Plain, Plain)| Ok((text(member)?, number(score)?));
             Value::SortedSet(map(name, plain)?.iter().map(member).collect::<Read<_>>()?)
         }
-        "$stream" => Value::Stream(Stream { entries: entries(plain)?, ..Stream::default() }),
+        "$stream" => {
+            Value::Stream(Stream { entries: stream_form::entries(plain)?, ..Stream::default() })
+        }
         "$array" => {
             let element = |(at, element): &(Plain, Plain)| {
                 let place = std::str::from_utf8(&text(at)?).ok().and_then(|at| at.parse().ok());
@@ -146,61 +160,27 @@ fn typed(name: &str, plain: &Plain) -> Read<Value> {
     })
 }
 
-/// A mapping of ids to fields, or a list of such pairs or of fields alone, which get the next ids.
-fn entries(plain: &Plain) -> Read<Vec<StreamEntry>> {
-    let entry = |id: &Plain, plain: &Plain| {
-        let id = String::from_utf8_lossy(&text(id)?).into_owned();
-        Ok(StreamEntry { id, fields: entry_fields(plain)? })
-    };
-    match plain {
-        Plain::Map(pairs) => pairs.iter().map(|(id, fields)| entry(id, fields)).collect(),
-        Plain::List(items) => items
-            .iter()
-            .map(|item| match item {
-                Plain::List(pair) if pair.len() == 2 => entry(&pair[0], &pair[1]),
-                fields => Ok(StreamEntry { id: "*".into(), fields: entry_fields(fields)? }),
-            })
-            .collect(),
-        _ => Err(format!(
-            "$stream takes a mapping of ids to fields, or a list of fields, not {plain}"
-        )),
-    }
-}
-
-fn entry_fields(plain: &Plain) -> Read<Vec<(Bytes, Bytes)>> {
-    match plain {
-        Plain::Map(pairs) => fields(pairs),
-        Plain::List(words) if words.len().is_multiple_of(2) => {
-            let words = texts(words)?;
-            Ok(words.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect())
-        }
-        _ => Err(format!(
-            "an entry of $stream is a mapping of fields, or a list of fields and values in turn, not {plain}"
-        )),
-    }
-}
-
-fn list<'a>(name: &str, plain: &'a Plain) -> Read<&'a [Plain]> {
+pub(super) fn list<'a>(name: &str, plain: &'a Plain) -> Read<&'a [Plain]> {
     let Plain::List(items) = plain else { return Err(format!("{name} takes a list, not {plain}")) };
     Ok(items)
 }
 
-fn map<'a>(name: &str, plain: &'a Plain) -> Read<&'a [(Plain, Plain)]> {
+pub(super) fn map<'a>(name: &str, plain: &'a Plain) -> Read<&'a [(Plain, Plain)]> {
     let Plain::Map(pairs) = plain else {
         return Err(format!("{name} takes a mapping, not {plain}"));
     };
     Ok(pairs)
 }
 
-fn fields(pairs: &[(Plain, Plain)]) -> Read<Vec<(Bytes, Bytes)>> {
+pub(super) fn fields(pairs: &[(Plain, Plain)]) -> Read<Vec<(Bytes, Bytes)>> {
     pairs.iter().map(|(field, value)| Ok((text(field)?, text(value)?))).collect()
 }
 
-fn texts(items: &[Plain]) -> Read<Vec<Bytes>> {
+pub(super) fn texts(items: &[Plain]) -> Read<Vec<Bytes>> {
     items.iter().map(text).collect()
 }
 
-fn text(plain: &Plain) -> Read<Bytes> {
+pub(super) fn text(plain: &Plain) -> Read<Bytes> {
     match plain {
         Plain::Bytes(bytes) => Ok(bytes.clone()),
         Plain::Int(number) => Ok(number.to_string().into()),

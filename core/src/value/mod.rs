@@ -4,6 +4,7 @@ mod diff;
 mod form;
 mod plain;
 mod seed;
+mod stream_form;
 
 pub use diff::{Diff, KeyChange};
 pub(crate) use form::Item;
@@ -59,7 +60,6 @@ pub enum Value {
 
 /// A stream: its entries, and the groups that read it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Stream {
     /// The entries, the first first.
     pub entries: Vec<StreamEntry>,
@@ -80,7 +80,6 @@ pub struct StreamEntry {
 
 /// A group of a stream's consumers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Group {
     /// Its name.
     pub name: Bytes,
@@ -94,7 +93,6 @@ pub struct Group {
 
 /// An entry that was delivered and not acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Pending {
     /// The entry's id.
     pub id: String,

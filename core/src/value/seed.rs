@@ -65,7 +65,9 @@ impl Seed {
     /// | `{"$array": {"0": "a"}}` | an array: places and elements |
     /// | `{"$dump": "$base64:…"}` | whatever DUMP answered |
     ///
-    /// Beside the value may stand `"$ttl": 60`, in seconds, and beside `$hash` also `"$field_ttl": {"name": 60}`. A
+    /// Beside the value may stand `"$ttl": 60`, in seconds, and beside `$hash` also `"$field_ttl": {"name": 60}`, and
+    /// beside `$stream` `"$last_id": "9-0"` and `"$groups": {"name": {"last_id": "1-1", "consumers": ["ada"], "pending":
+    /// [["1-1", "ada", 1]]}}`. A
     /// text that begins with `$base64:` is the bytes that follow, in base64. Keys of several databases are
     /// `{"$databases": {"0": {…}, "1": {…}}}`.
     pub fn json(text: impl Into<String>) -> Seed {
