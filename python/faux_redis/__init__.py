@@ -36,7 +36,7 @@ from .actions import (
 )
 from .calls import Call, Calls
 from .clock import Clock
-from .data import Data, Diff, Snapshot, array, sorted_set, stream, zset
+from .data import Data, Diff, Snapshot
 from .errors import (
     AnswerError,
     Failure,
@@ -51,6 +51,7 @@ from .errors import (
 from .matchers import ANY, REST, Pattern, glob, re
 from .rule import Rule
 from .server import FauxRedis
+from .values import array, sorted_set, stream, zset
 
 __all__ = [
     "ANY",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from . import _core
 from .errors import OptionError, VerificationError
+from .values import plain, read, text_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -18,87 +19,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Data",
     "Diff",
-    "Group",
     "KeyChange",
-    "Pending",
     "Snapshot",
     "Unchanged",
-    "array",
-    "sorted_set",
-    "stream",
-    "zset",
 ]
 
 Key = str | bytes | int | float
 """The name of a key."""
-
-
-class zset(dict[Any, float]):  # noqa: N801 - it reads as the value it makes
-    """A sorted set: its members and their scores.
-
-    >>> from faux_redis import FauxRedis, zset
-    >>> with FauxRedis() as redis:
-    ...     redis.data["board"] = zset({"ada": 2, "bob": 1.5})
-    ...     redis.data(decode=True)["board"]
-    zset({'bob': 1.5, 'ada': 2.0})
-    """
-
-    def __repr__(self) -> str:
-        return f"zset({super().__repr__()})"
-
-
-sorted_set = zset
-
-
-class array(dict[int, Any]):  # noqa: N801 - it reads as the value it makes
-    """A sparse array: its elements by their places."""
-
-    def __repr__(self) -> str:
-        return f"array({super().__repr__()})"
-
-
-class Pending(NamedTuple):
-    """An entry of a stream that was delivered and not acknowledged."""
-
-    id: str
-    """The entry's id."""
-    consumer: Any
-    """Who has it; None, if it was released."""
-    deliveries: int
-    """How often it was delivered."""
-
-
-class Group(NamedTuple):
-    """A group of a stream's consumers."""
-
-    name: Any
-    """Its name."""
-    last_id: str
-    """The id of the last entry it was given."""
-    consumers: list[Any]
-    """The names of its consumers, sorted."""
-    pending: list[Pending]
-    """What was delivered and not acknowledged."""
-
-
-class stream(list[Any]):  # noqa: N801 - it reads as the value it makes
-    """A stream: its entries, each an id with a dict of fields, or a dict alone, which gets the next id.
-
-    A stream that was read has entries `(id, fields)`; fields that repeat are a list of pairs. It also
-    knows the `last_id` that was given, and the `groups` that read it.
-
-    >>> from faux_redis import FauxRedis, stream
-    >>> with FauxRedis() as redis:
-    ...     redis.data["log"] = stream([("1-1", {"what": "begun"}), ("2-1", {"what": "done"})])
-    ...     redis.data(decode=True)["log"]
-    stream([('1-1', {'what': 'begun'}), ('2-1', {'what': 'done'})])
-    """
-
-    last_id: str | None = None
-    groups: Sequence[Group] = ()
-
-    def __repr__(self) -> str:
-        return f"stream({super().__repr__()})"
 
 
 class Data:
@@ -135,7 +62,7 @@ class Data:
     def get(self, key: Key, default: Any = None) -> Any:
         """What a key holds; the default, if it is not there."""
         held = self._core.data_get(self._db, key)
-        return default if held is None else _read(*held, self._decode)
+        return default if held is None else read(*held, self._decode)
 
     def set(self, key: Key, value: Any, ttl: float | None = None, db: int | None = None) -> None:
         """Lets a key hold a value, whatever it held; with `ttl`, for so many seconds.
@@ -144,7 +71,7 @@ class Data:
             OptionError: No key can hold such a value, as an empty list.
         """
         wanted = self._db if db is None else _database(db)
-        self._core.data_set(wanted, key, _plain(value), _seconds(ttl))
+        self._core.data_set(wanted, key, plain(value), _seconds(ttl))
 
     def delete(self, *keys: Key) -> int:
         """Removes keys; how many were there."""
@@ -161,7 +88,7 @@ class Data:
     def field_ttls(self, key: Key) -> dict[Any, float]:
         """The fields of a hash that have a time to live of their own, and how many seconds it is."""
         ttls = self._core.data_field_ttls(self._db, key)
-        return {_text(field, self._decode): ttl for field, ttl in ttls}
+        return {text_of(field, self._decode): ttl for field, ttl in ttls}
 
     def type(self, key: Key) -> str | None:
         """The type of a key in the words of TYPE; None, if it is not there."""
@@ -169,7 +96,7 @@ class Data:
 
     def keys(self, glob: str | bytes = "*") -> list[Any]:
         """The keys that match a glob, as KEYS answers them."""
-        return [_text(key, self._decode) for key in self._core.data_keys(self._db, glob)]
+        return [text_of(key, self._decode) for key in self._core.data_keys(self._db, glob)]
 
     def items(self, glob: str | bytes = "*") -> list[tuple[Any, Any]]:
         """The keys that match a glob, and what they hold."""
@@ -227,7 +154,7 @@ class Data:
         held = self._core.data_get(self._db, key)
         if held is None:
             raise KeyError(key)
-        return _read(*held, self._decode)
+        return read(*held, self._decode)
 
     def __setitem__(self, key: Key, value: Any) -> None:
         self.set(key, value)
@@ -373,85 +300,17 @@ def globs(except_: str | Iterable[str] | None) -> tuple[str, ...]:
 
 def document(data: Mapping[Any, Any]) -> dict[Any, Any]:
     """A document as the core takes it."""
-    return {key: _plain(value) for key, value in data.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, zset):
-        return {"$zset": dict(value)}
-    if isinstance(value, array):
-        return {"$array": dict(value)}
-    if isinstance(value, stream):
-        marked: dict[str, Any] = {"$stream": list(value)}
-        if value.last_id is not None:
-            marked["$last_id"] = value.last_id
-        if value.groups:
-            marked["$groups"] = {group.name: _plain_group(group) for group in value.groups}
-        return marked
-    if isinstance(value, Mapping):
-        return {name: _plain(part) for name, part in value.items()}
-    return value
-
-
-def _plain_group(group: Group) -> dict[str, Any]:
-    pending = [[entry.id, entry.consumer, entry.deliveries] for entry in group.pending]
-    return {"last_id": group.last_id, "consumers": group.consumers, "pending": pending}
-
-
-def _read(kind: str, value: Any, decode: bool) -> Any:
-    def text(part: Any) -> Any:
-        return _text(part, decode)
-
-    if kind == "string":
-        return text(value)
-    if kind == "list":
-        return [text(element) for element in value]
-    if kind == "set":
-        return {text(member) for member in value}
-    if kind == "hash":
-        return {text(field): text(part) for field, part in value}
-    if kind == "zset":
-        return zset({text(member): score for member, score in value})
-    if kind == "array":
-        return array({place: text(element) for place, element in value})
-    return _stream(value, text)
-
-
-def _stream(value: Any, text: Any) -> stream:
-    entries, last_id, groups = value
-    read = stream(
-        (id_, _fields([(text(name), text(part)) for name, part in pairs])) for id_, pairs in entries
-    )
-    read.last_id = last_id
-    read.groups = tuple(
-        Group(
-            text(name),
-            group_id,
-            [text(consumer) for consumer in consumers],
-            [Pending(id_, None if owner is None else text(owner), times) for id_, owner, times in pending],
-        )
-        for name, group_id, consumers, pending in groups
-    )
-    return read
-
-
-def _fields(pairs: list[tuple[Any, Any]]) -> Any:
-    fields = dict(pairs)
-    return fields if len(fields) == len(pairs) else pairs
+    return {key: plain(value) for key, value in data.items()}
 
 
 def _change(db: int, key: bytes, before: Any, after: Any) -> KeyChange:
     def value(held: Any) -> Any:
-        return None if held is None else _read(held[0], held[1], False)
+        return None if held is None else read(held[0], held[1], False)
 
     def ttl(held: Any) -> float | None:
         return None if held is None else cast("float | None", held[2])
 
     return KeyChange(db, key, value(before), value(after), ttl(before), ttl(after))
-
-
-def _text(part: bytes, decode: bool) -> Any:
-    return part.decode("utf-8", "backslashreplace") if decode else part
 
 
 def _database(db: int) -> int:

@@ -44,10 +44,23 @@ from typing import Any
 
 from . import _private, actions
 from ._core import Call
+from ._mocks import (
+    AssertionInsideSandboxError,
+    Interaction,
+    InteractionMismatchError,
+    Mock,
+    TripwireError,
+    UnassertedInteractionsError,
+    UnmockedInteractionError,
+    UnusedMocksError,
+    VerificationError,
+    differences,
+    encoded,
+    on_the_wire,
+    unmocked_text,
+)
 from ._redirect import Redirect
-from .errors import FauxRedisError, OptionError
-from .errors import VerificationError as _VerificationError
-from .rule import place_of_caller
+from .errors import OptionError
 from .server import FauxRedis
 
 __all__ = [
@@ -70,86 +83,9 @@ __all__ = [
     "verify_all",
 ]
 
-# --- errors ---------------------------------------------------------------------------------
-
-
-class TripwireError(FauxRedisError):
-    """What all errors of this module are."""
-
-
-class UnmockedInteractionError(TripwireError, AssertionError):
-    """A command was called that no mock was left for."""
-
-
-class UnassertedInteractionsError(TripwireError, AssertionError):
-    """Commands were called that the test did not assert."""
-
-
-class UnusedMocksError(TripwireError, AssertionError):
-    """Mocks were registered that no command used."""
-
-
-class InteractionMismatchError(TripwireError, AssertionError):
-    """An assertion is not what happened next."""
-
-
-class AssertionInsideSandboxError(TripwireError, AssertionError):
-    """An assertion stands within the block that it is about."""
-
-
-class VerificationError(TripwireError, _VerificationError):
-    """Both: `unasserted` and `unused` say which."""
-
-    def __init__(self, unasserted: UnassertedInteractionsError, unused: UnusedMocksError) -> None:
-        super().__init__(f"{unasserted}\n\n{unused}")
-        self.unasserted = unasserted
-        self.unused = unused
-
-
-# --- mocks and what they answered -----------------------------------------------------------
-
-
-class _Mock:
-    """One answer, for one call of a command."""
-
-    def __init__(self, command: str, returns: Any, raises: Any, required: bool) -> None:
-        self.command = command
-        self.returns = returns
-        self.raises = raises() if isinstance(raises, type) else raises
-        self.required = required
-        self.place = place_of_caller()
-
-    def is_connection_error(self) -> bool:
-        """Whether a client may retry what failed so by itself."""
-        names = {kind.__name__ for kind in type(self.raises).__mro__}
-        return bool(names & {"ConnectionError", "TimeoutError"})
-
-    def __str__(self) -> str:
-        outcome = f"returns={self.returns!r}"
-        if self.raises is not None:
-            outcome += f", raises={self.raises!r}"
-        return f"mock_command({self.command!r}, {outcome})"
-
-
-class _Interaction:
-    """A call that a mock answered."""
-
-    def __init__(self, call: Call, mock: _Mock) -> None:
-        words = mock.command.split()
-        name = call.name.split()
-        # A mock of a whole container sees the subcommand as an argument.
-        rest = [word.encode() for word in name[len(words) :]]
-        self.seq = call.seq
-        self.command = mock.command
-        self.args: tuple[bytes, ...] = (*rest, *call.args)
-        self.asserted = False
-
-    def hint(self) -> str:
-        return f"assert_command({self.command!r}, args={tuple(map(_shown, self.args))!r})"
-
-
 _MARK = "faux_redis.tripwire:"
 _UNMOCKED = "faux_redis: no stub answers '"
+_HANDSHAKE = ("HELLO", "AUTH", "SELECT", "CLIENT", "RESET", "QUIT")
 _TRANSACTIONS = ("MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH")
 _SUBSCRIPTIONS = {"SUBSCRIBE": "message", "PSUBSCRIBE": "pmessage", "SSUBSCRIBE": "smessage"}
 
@@ -159,14 +95,14 @@ class StrictVerifier:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._queues: dict[str, deque[_Mock]] = {}
-        self._mocks: list[_Mock] = []
+        self._queues: dict[str, deque[Mock]] = {}
+        self._mocks: list[Mock] = []
         self._used: set[int] = set()
         self._last: dict[tuple[str, tuple[bytes, ...]], int] = {}
-        self._outcomes: dict[int, _Mock] = {}
+        self._outcomes: dict[int, Mock] = {}
         self._numbers = itertools.count(1)
         self._patched: set[int] = set()
-        self._timeline: list[_Interaction] = []
+        self._timeline: list[Interaction] = []
         self._server: FauxRedis | None = None
         self._redirect: Redirect | None = None
         self._depth = 0
@@ -209,7 +145,7 @@ class StrictVerifier:
 
     # Mocks and assertions.
 
-    def _mock(self, mock: _Mock) -> None:
+    def _mock(self, mock: Mock) -> None:
         with self._lock:
             self._mocks.append(mock)
             is_new = mock.command not in self._queues
@@ -223,22 +159,22 @@ class StrictVerifier:
         left = [happened for happened in self._timeline if not happened.asserted]
         looked_at = left if self._relaxed else left[:1]
         for happened in looked_at:
-            if not _differences(happened, command, expected, kwargs):
+            if not differences(happened, command, expected, kwargs):
                 happened.asserted = True
                 return
         raise InteractionMismatchError(self._mismatch(command, expected, kwargs, left))
 
-    def _mismatch(self, command: str, args: tuple[Any, ...], kwargs: Any, left: list[_Interaction]) -> str:
+    def _mismatch(self, command: str, args: tuple[Any, ...], kwargs: Any, left: list[Interaction]) -> str:
         text = f"assert_command({command!r}, args={args!r}) is not what happened"
         if not left:
             return text + "\n  every interaction is asserted already; nothing else happened"
         if not self._relaxed:
-            for line in _differences(left[0], command, args, kwargs):
+            for line in differences(left[0], command, args, kwargs):
                 text += f"\n  {line}"
         text += "\n  not asserted yet, in the order in which they happened:"
         text += "".join(f"\n    {happened.hint()}" for happened in left[:10])
         text += f"\n    … and {len(left) - 10} more" if len(left) > 10 else ""
-        if any(not _differences(happened, command, args, kwargs) for happened in left[1:]):
+        if any(not differences(happened, command, args, kwargs) for happened in left[1:]):
             text += "\n  it happened later: is an in_any_order() block missing?"
         return text
 
@@ -255,7 +191,7 @@ class StrictVerifier:
         self._not_inside("verify_all()")
         unmocked = self._unmocked_elsewhere()
         if unmocked:
-            raise UnmockedInteractionError("\n".join(_unmocked(call.name, [call]) for call in unmocked))
+            raise UnmockedInteractionError("\n".join(unmocked_text(call.name, [call]) for call in unmocked))
         unasserted, unused = self._unasserted(), self._unused()
         if unasserted is not None and unused is not None:
             raise VerificationError(unasserted, unused)
@@ -332,7 +268,7 @@ class StrictVerifier:
             if queue:
                 mock = queue.popleft()
                 self._used.add(id(mock))
-                self._timeline.append(_Interaction(call, mock))
+                self._timeline.append(Interaction(call, mock))
                 number = next(self._numbers)
                 self._outcomes[number] = mock
                 self._last.pop(words, None)
@@ -345,14 +281,14 @@ class StrictVerifier:
             is_patched = call.conn in self._patched
         if call.name in _SUBSCRIPTIONS and mock.raises is None:
             return self._subscribed(call, mock)
-        return actions.status(f"{_MARK}{number}") if is_patched else _on_the_wire(mock)
+        return actions.status(f"{_MARK}{number}") if is_patched else on_the_wire(mock)
 
     def _let_through(self, call: Call) -> Any:
         if call.name in _TRANSACTIONS or call.name.split()[0] in _HANDSHAKE:
             return actions.execute()
         return actions.error(f"ERR {_UNMOCKED}{call.name}' any more")
 
-    def _subscribed(self, call: Call, mock: _Mock) -> Any:
+    def _subscribed(self, call: Call, mock: Mock) -> Any:
         """Confirms a subscription, and delivers what `returns` lists."""
         hello = self._started().calls("HELLO", conn=call.conn)
         is_newer = any(said.args[:1] == [b"3"] for said in hello)
@@ -363,7 +299,7 @@ class StrictVerifier:
             channel, payload = message if isinstance(message, tuple) else (call.args[0], message)
             pattern = [call.args[0]] if word == b"pmessage" else []
             pushes.append([word, *pattern, channel, payload])
-        return actions.raw(b"".join(_encoded(push, b">" if is_newer else b"*") for push in pushes))
+        return actions.raw(b"".join(encoded(push, b">" if is_newer else b"*") for push in pushes))
 
     # What the clients that are led here hear of it.
 
@@ -394,7 +330,7 @@ class StrictVerifier:
         if _UNMOCKED not in text:
             return
         name = text.split(_UNMOCKED, 1)[1].split("'", 1)[0]
-        raise UnmockedInteractionError(_unmocked(name, self._calls_of(name))) from None
+        raise UnmockedInteractionError(unmocked_text(name, self._calls_of(name))) from None
 
     def _calls_of(self, name: str) -> list[Call]:
         return [call for call in self._started().calls if call.name == name]
@@ -440,7 +376,7 @@ class RedisPlugin:
         if raises is not None and not is_error:
             raise OptionError(f"option 'raises' takes an exception or None, not {raises!r}")
         name = " ".join(command.upper().split())
-        self._of()._mock(_Mock(name, returns, raises, required))
+        self._of()._mock(Mock(name, returns, raises, required))
 
     def assert_command(self, command: str, args: Iterable[Any] = (), kwargs: Any = None) -> None:
         """Asserts the next interaction: a command with these arguments, as the server got them.
@@ -536,94 +472,3 @@ class _Module(types.ModuleType):
 
 
 sys.modules[__name__].__class__ = _Module
-
-# --- what is compared, and what goes over the wire ------------------------------------------
-
-_HANDSHAKE = ("HELLO", "AUTH", "SELECT", "CLIENT", "RESET", "QUIT")
-
-
-def _differences(happened: _Interaction, command: str, args: tuple[Any, ...], kwargs: Any) -> list[str]:
-    lines = []
-    if happened.command != command:
-        lines.append(f"command: expected {command!r}, got {happened.command!r}")
-    if len(happened.args) != len(args) or not all(map(_is_same, args, happened.args)):
-        got = tuple(map(_shown, happened.args))
-        lines.append(f"args: expected {args!r}, got {got!r}")
-    given = {name: kwargs[name] for name in kwargs if name != "keys"} if isinstance(kwargs, dict) else kwargs
-    if given is not None and given != {}:
-        lines.append(f"kwargs: expected {given!r}, got {{}}: a server gets no keyword arguments, but args")
-    return lines
-
-
-def _is_same(expected: Any, got: bytes) -> bool:
-    if isinstance(expected, bytes | bytearray | memoryview):
-        return bytes(expected) == got
-    if isinstance(expected, str):
-        return expected.encode() == got
-    if isinstance(expected, int | float) and not isinstance(expected, bool):
-        return repr(expected).encode() == got
-    return bool(expected == _shown(got)) or bool(expected == got)
-
-
-def _shown(arg: bytes) -> Any:
-    try:
-        return arg.decode()
-    except UnicodeDecodeError:
-        return arg
-
-
-def _unmocked(name: str, calls: list[Call]) -> str:
-    args = " ".join(str(_shown(arg)) for arg in calls[-1].args) if calls else ""
-    return (
-        f"{f'{name} {args}'.strip()} was called, and no mock is left for it; to mock it:\n"
-        f"  mock_command({name!r}, returns=...)"
-    )
-
-
-_CODES = {
-    "AskError": "ASK",
-    "AuthenticationError": "NOAUTH",
-    "AuthenticationWrongNumberOfArgsError": "ERR wrong number of arguments for 'auth' command",
-    "BusyLoadingError": "LOADING",
-    "ClusterCrossSlotError": "CROSSSLOT",
-    "ClusterDownError": "CLUSTERDOWN",
-    "ExecAbortError": "EXECABORT",
-    "MasterDownError": "MASTERDOWN",
-    "ModuleError": "ERR Error loading the extension. Please check the server logs.",
-    "MovedError": "MOVED",
-    "NoPermissionError": "NOPERM",
-    "NoScriptError": "NOSCRIPT",
-    "OutOfMemoryError": "OOM",
-    "ReadOnlyError": "READONLY",
-    "TryAgainError": "TRYAGAIN",
-}
-
-
-def _on_the_wire(mock: _Mock) -> Any:
-    if mock.raises is None:
-        return actions.ok() if mock.returns is True else mock.returns
-    names = [kind.__name__ for kind in type(mock.raises).__mro__]
-    text = " ".join(str(mock.raises).split())
-    for name in names:
-        if name in _CODES:
-            code = _CODES[name]
-            is_whole = " " in code or text.split(" ")[0] == code
-            return actions.error(text if is_whole and text.startswith(code) else f"{code} {text}".strip())
-    if "TimeoutError" in names:
-        return actions.NO_REPLY
-    if "ConnectionError" in names:
-        return actions.CLOSE
-    first = text.split(" ")[0]
-    has_code = first.isalnum() and first.isupper() and len(first) > 1
-    return actions.error(text if has_code else f"ERR {text or names[0]}")
-
-
-def _encoded(items: list[Any], head: bytes) -> bytes:
-    out = head + str(len(items)).encode() + b"\r\n"
-    for item in items:
-        if isinstance(item, int):
-            out += b":%d\r\n" % item
-        else:
-            word = item if isinstance(item, bytes) else str(item).encode()
-            out += b"$%d\r\n%s\r\n" % (len(word), word)
-    return out

@@ -9,7 +9,8 @@ import pytest
 from wire import Wire, ask
 
 from faux_redis import FauxRedis, OptionError, VerificationError, array, sorted_set, stream, zset
-from faux_redis.data import Group, KeyChange, Pending
+from faux_redis.data import KeyChange
+from faux_redis.values import Group, Pending
 
 
 def test_each_type_is_written_and_read_back(faux_redis: FauxRedis) -> None:
