@@ -249,3 +249,20 @@ def test_a_block_that_may_change_nothing_tells_what_changed(faux_redis: FauxRedi
         raise RuntimeError("first")
     with pytest.raises(OptionError, match="option 'except_' takes a glob"):
         faux_redis.unchanged(except_=[1])  # type: ignore[list-item]
+
+
+def test_an_rdb_file_is_loaded_over_what_there_is(tmp_path: Path) -> None:
+    with FauxRedis(config={"dir": str(tmp_path)}, data={"k": "saved", "l": ["a"]}) as redis:
+        assert ask(redis, "SAVE") == "+OK"
+    with FauxRedis(data={"k": "old", "other": "x"}) as redis, Wire(redis) as watching:
+        watching.ask("WATCH k")
+        watching.ask("MULTI")
+        redis.data.load(tmp_path / "dump.rdb")
+        assert sorted(redis.data(decode=True).items()) == [("k", "saved"), ("l", ["a"]), ("other", "x")]
+        assert watching.ask("EXEC") == "(nil array)"
+        (tmp_path / "broken.rdb").write_bytes((tmp_path / "dump.rdb").read_bytes()[:-20])
+        with pytest.raises(OptionError):
+            redis.data.load(tmp_path / "broken.rdb")
+        assert len(redis.data) == 3
+    with FauxRedis(data=tmp_path / "dump.rdb") as redis:
+        assert redis.data["l"] == [b"a"]
