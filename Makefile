@@ -37,7 +37,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.tools: python/pyproject.toml | $(BIN)/python
-	$(BIN)/pip install -q 'maturin>=1.9.4,<2' 'mypy>=1.14' 'pytest>=8' 'pytest-asyncio>=0.24' 'pytest-xdist>=3.6' 'redis>=5' 'ruff>=0.9'
+	$(BIN)/pip install -q 'maturin>=1.9.4,<2' 'mypy>=1.14' 'pytest>=8' 'pytest-asyncio>=0.24' 'pytest-xdist>=3.6' 'redis>=5' 'ruff>=0.9' 'valkey>=6'
 	@touch $@
 
 .PHONY: wheel
@@ -64,7 +64,7 @@ lint: ## Check formatting and lints
 
 .PHONY: test-rust
 test-rust: ## Run the Rust tests, doc examples and conversations
-	cargo test -q --workspace --features faux-redis/cli
+	cargo test -q --workspace --features faux-redis/cli,faux-redis/tls,faux-redis/yaml
 
 .PHONY: test-python
 test-python: wheel ## Run the Python tests, doc examples, type checks and conversations
@@ -133,6 +133,7 @@ bench: server wheel oracles ## Measure the server beside a real one: its start, 
 	$(BIN)/python tests/benchmarks/side_by_side.py --server $(SERVER)
 	$(PYTHON) tests/benchmarks/growth.py --server $(SERVER)
 	$(BIN)/python tests/benchmarks/rules.py
+	$(BIN)/python tests/benchmarks/snapshots.py
 
 # --- a first look ---------------------------------------------------------------------------
 

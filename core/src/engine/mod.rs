@@ -1,6 +1,7 @@
 //! The engine: a request and the time go in, scripts for connections come out. It does no IO.
 
 mod admit;
+mod by_hand;
 mod call;
 mod client;
 mod condition;
@@ -35,6 +36,7 @@ use crate::double::script::Emission;
 use crate::double::{Double, Ending, Mishap};
 use crate::resp::{DecodeLimits, Error, ProtocolError};
 use crate::store::Store;
+use crate::value::{Item, Resolved};
 use bytes::Bytes;
 use errand::Errands;
 use perform::Faults;
@@ -55,6 +57,8 @@ pub(crate) struct World {
     asked: Vec<Ask>,
     /// The file that the host has given, which is loaded again at each reset.
     initial_data: Option<Bytes>,
+    /// The keys that the host has given, likewise; after the file.
+    pub(crate) initial_keys: Vec<Item>,
     /// Sessions that do something at a time: wake from a delay, give up waiting.
     deadlines: BTreeSet<(Micros, SessionId)>,
 }
@@ -84,6 +88,7 @@ impl World {
             errands: Errands::default(),
             asked: Vec::new(),
             initial_data: None,
+            initial_keys: Vec::new(),
             deadlines: BTreeSet::new(),
         }
     }
@@ -149,7 +154,9 @@ impl World {
             self.end(id);
         }
         self.node.restart();
+        let history = self.store.history.cleared();
         self.store = Store::new(self.node.config.databases());
+        self.store.history = history;
         self.node.configure(&mut self.store);
         self.waiters = Waiters::default();
         self.errands = Errands::default();
@@ -184,6 +191,8 @@ impl World {
             self.load(&bytes, Loading { flushes: false, merges: false })
                 .expect("the same bytes were loaded at the start");
         }
+        let keys = Resolved::Items(self.initial_keys.clone());
+        self.load_by_hand(keys).expect("the same keys were loaded at the start");
     }
 
     /// A client connects; its session's id.

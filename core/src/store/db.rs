@@ -129,7 +129,8 @@ impl<'a> Db<'a> {
     }
 
     /// Changes how a value is stored and not what it is, of which nobody hears.
-    pub(crate) fn reshape<K: Kind>(&mut self, key: &[u8], reshape: impl FnOnce(&mut K)) {
+    pub(crate) fn reshape<K: Kind>(&mut self, key: &Bytes, reshape: impl FnOnce(&mut K)) {
+        self.store.remember(self.index, key);
         let entry = self.space_mut().keys.get_mut(key);
         if let Some(value) = entry.and_then(|entry| K::of_mut(&mut entry.value)) {
             reshape(value);
@@ -143,6 +144,7 @@ impl<'a> Db<'a> {
         }
         // What is there but dead makes room first.
         self.expire_if_due(key);
+        self.store.remember(self.index, key);
         let entry = Entry::new(K::default().wrap(), None);
         let now_ms = self.store.now_ms;
         let space = self.space_mut();
@@ -158,6 +160,7 @@ impl<'a> Db<'a> {
         position: usize,
         is_new: bool,
     ) -> Result<Edit<'e, K>> {
+        self.store.remember(self.index, key);
         let (_, entry) = self.space().keys.at(position).expect("the entry was just found");
         entry.use_at(self.store.now_ms, self.store.pace);
         if K::of(&entry.value).is_none() {
@@ -210,7 +213,8 @@ impl<'a> Db<'a> {
     }
 
     /// What stands under a key is a copy, which is never one of the shared integers.
-    pub(crate) fn unshare(&mut self, key: &[u8]) {
+    pub(crate) fn unshare(&mut self, key: &Bytes) {
+        self.store.remember(self.index, key);
         if let Some(entry) = self.space_mut().keys.get_mut(key) {
             entry.is_shared = false;
         }
@@ -219,34 +223,19 @@ impl<'a> Db<'a> {
     /// Puts an entry that was taken elsewhere under a key without a word.
     pub(crate) fn restore(&mut self, key: &Bytes, mut entry: Entry) {
         self.forget_dead(key);
+        self.store.remember(self.index, key);
         entry.field_deadline_ms = entry.value.next_deadline_ms();
         let block = self.store.limits.strings_with_keys;
         if block > 0 {
             entry.embed(key.len(), Slot::added(entry.expires_at_ms), block);
         }
-        let expires_at_ms = entry.expires_at_ms;
-        let space = self.space_mut();
-        space.expiries.extend(expires_at_ms.map(|at| (at, key.clone())));
-        space.field_expiries.extend(entry.field_deadline_ms.map(|at| (at, key.clone())));
-        if let Some(old) = space.keys.insert(key.clone(), entry) {
-            // The deadlines of the two may be the same.
-            if old.expires_at_ms != expires_at_ms {
-                space.unindex_key(key, old.expires_at_ms);
-            }
-            let new = space.keys.get(key).and_then(|entry| entry.field_deadline_ms);
-            if old.field_deadline_ms != new {
-                space.unindex_field(key, old.field_deadline_ms);
-            }
-        }
+        self.space_mut().insert(key, entry);
     }
 
     /// Takes a key out without a word, alive or not.
-    pub(crate) fn take(&mut self, key: &[u8]) -> Option<Entry> {
-        let space = self.space_mut();
-        let (key, entry) = space.keys.remove(key)?;
-        space.unindex_key(&key, entry.expires_at_ms);
-        space.unindex_field(&key, entry.field_deadline_ms);
-        Some(entry)
+    pub(crate) fn take(&mut self, key: &Bytes) -> Option<Entry> {
+        self.store.remember(self.index, key);
+        self.space_mut().take(key)
     }
 
     /// Removes a key and says so; what was there.
@@ -273,6 +262,7 @@ impl<'a> Db<'a> {
 
     /// Sets when a key expires, or that it never does. It must be there.
     pub(crate) fn set_expiry(&mut self, key: &Bytes, expires_at_ms: Option<i64>) {
+        self.store.remember(self.index, key);
         let block = self.store.limits.strings_with_keys;
         let space = self.space_mut();
         let Some(entry) = space.keys.get_mut(key) else { return };
@@ -405,6 +395,37 @@ impl<'a> Db<'a> {
 }
 
 impl Keyspace {
+    /// Puts an entry under a key, whatever was there.
+    fn insert(&mut self, key: &Bytes, entry: Entry) {
+        let (expires_at_ms, field_at_ms) = (entry.expires_at_ms, entry.field_deadline_ms);
+        self.expiries.extend(expires_at_ms.map(|at| (at, key.clone())));
+        self.field_expiries.extend(field_at_ms.map(|at| (at, key.clone())));
+        if let Some(old) = self.keys.insert(key.clone(), entry) {
+            // The deadlines of the two may be the same.
+            if old.expires_at_ms != expires_at_ms {
+                self.unindex_key(key, old.expires_at_ms);
+            }
+            if old.field_deadline_ms != field_at_ms {
+                self.unindex_field(key, old.field_deadline_ms);
+            }
+        }
+    }
+
+    fn take(&mut self, key: &[u8]) -> Option<Entry> {
+        let (key, entry) = self.keys.remove(key)?;
+        self.unindex_key(&key, entry.expires_at_ms);
+        self.unindex_field(&key, entry.field_deadline_ms);
+        Some(entry)
+    }
+
+    /// Lets a key hold what it once held, or be gone.
+    pub(super) fn put_back(&mut self, key: &Bytes, entry: Option<Entry>) {
+        match entry {
+            Some(entry) => self.insert(key, entry),
+            None => drop(self.take(key)),
+        }
+    }
+
     fn unindex_key(&mut self, key: &Bytes, at_ms: Option<i64>) {
         if let Some(at) = at_ms {
             self.expiries.remove(&(at, key.clone()));

@@ -5,6 +5,7 @@ mod digest;
 mod edit;
 mod event;
 mod frequency;
+mod history;
 mod memory;
 mod value;
 
@@ -12,6 +13,7 @@ pub(crate) use db::{Db, Removal};
 pub(crate) use digest::DigestStyle;
 pub(crate) use edit::Edit;
 pub(crate) use event::{Change, Changes, class_of};
+pub(crate) use history::{History, Place, Then};
 pub(crate) use value::{Kind, Type, Value};
 
 use crate::data::dict::Dict;
@@ -27,6 +29,8 @@ use std::collections::BTreeSet;
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Store {
     spaces: Vec<Keyspace>,
+    /// What is kept for snapshots.
+    pub(crate) history: History,
     /// What changed since the engine last looked: it voids watches, wakes waiters, notifies.
     pub(crate) changes: Changes,
     /// Keys that were looked for and found dead: that was told, and they go when the command is done.
@@ -199,6 +203,7 @@ impl Store {
     pub(crate) fn new(databases: usize) -> Store {
         Store {
             spaces: std::iter::repeat_with(Keyspace::default).take(databases).collect(),
+            history: History::default(),
             changes: Changes::default(),
             found_dead: RefCell::default(),
             limits: Limits::default(),
@@ -297,6 +302,10 @@ impl Store {
             return;
         }
         let keys = [a, b].map(|db| self.spaces[db].names());
+        for keys in &keys {
+            self.remember_each(a, keys);
+            self.remember_each(b, keys);
+        }
         self.spaces.swap(a, b);
         for (db, keys) in [a, b].into_iter().zip(keys) {
             self.changes.push(Change::Replaced { db, keys });
@@ -305,6 +314,7 @@ impl Store {
 
     /// Empties one database; the number of keys it held.
     pub(crate) fn flush(&mut self, db: usize) -> usize {
+        self.remember_all(db);
         let space = std::mem::take(&mut self.spaces[db]);
         let count = space.keys.len();
         self.counts.dirty += count as u64;
