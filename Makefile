@@ -55,7 +55,7 @@ oracles: tools ## Put the real servers and their test suites into .cache
 # --- tests ----------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint test-rust test-python test-clients test-rdb test-suites differential ## Install what tests need and run them all
+test: lint test-rust test-python test-clients test-rdb test-suites errors differential ## Install what tests need and run them all
 
 .PHONY: lint
 lint: ## Check formatting and lints
@@ -72,7 +72,7 @@ test-python: wheel ## Run the Python tests, doc examples, type checks and conver
 	cd python && ../$(BIN)/mypy
 	cd python && ../$(BIN)/python -m mypy.stubtest faux_redis._core
 	cd python && ../$(BIN)/python -m pytest -q
-	$(BIN)/python -m pytest -q tests/conversations tests/differential tests/oracles
+	$(BIN)/python -m pytest -q tests/conversations tests/differential tests/errors tests/oracles
 
 .PHONY: test-clients
 test-clients: server wheel oracles ## Run real clients: redis-cli, redis-benchmark, redis-py, redis.asyncio, ioredis
@@ -107,6 +107,10 @@ COUNT ?= 15000
 .PHONY: differential
 differential: server oracles ## Compare with real servers by random requests, the same every time (SEED=..., COUNT=...)
 	$(PYTHON) tests/differential/differential.py --start-cmd '$(SERVER) serve {persona} --port {port}' --seed $(SEED) --count $(COUNT)
+
+.PHONY: errors
+errors: server oracles ## Compare with real servers which error comes first when several things are wrong
+	$(PYTHON) tests/errors/errors.py --start-cmd '$(SERVER) serve {persona} --port {port}' --limit 60
 
 .PHONY: compatibility
 compatibility: server ## Write COMPATIBILITY.md from the table, the conversations and the suites' results
