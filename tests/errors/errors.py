@@ -4,8 +4,8 @@
     errors.py --start-cmd 'faux-redis serve {persona} --port {port}' [--server redis-7.0] [--command zadd]
               [--limit 200] [--seed 1]
 
-Of every data command that both servers document, `places.py` draws up the requests. Without `--limit` all are sent, with
-it that many of each command, half of them without options. Those without options are sent in all situations besides:
+Of every data command that both servers document, `places.py` draws up the requests. Without `--limit` all are sent, with it
+so many of each command, half of them without options. Those without options are sent in all situations besides:
 within a transaction, to a server without memory, and so on. Before each request its keys are made anew; after it a digest
 of all keys shows whether a request that failed has changed something. The exit code is 1 if anything differs.
 """
@@ -112,17 +112,19 @@ def _flags(pair: Pair) -> dict[str, set[bytes]]:
     return {one.content[0].content.decode(): {flag.content for flag in one.content[2].content} for one in told}
 
 
-def chosen(command: Command, limit: int | None, seed: int) -> list[Request]:
-    """The requests of a command: all, or half of those without options and half of all others."""
-    everything = places.requests(command)
-    if limit is None or len(everything) <= limit:
-        return everything
-    dice = random.Random(f"{seed} {command.name}")
+def chosen(command: Command, situation: Situation, limit: int | None, seed: int) -> list[Request]:
+    """The requests of a command: all, or so many, half of which have no options, if there are more."""
+    everything = (
+        [] if situation is not USUAL else places.requests(command, places.BUDGET if limit is None else places.SMALL_BUDGET)
+    )
     first = places.plain(command)
+    if limit is None:
+        return everything or first
+    dice = random.Random(f"{seed} {command.name} {situation.name}")
     first = dice.sample(first, min(len(first), limit // 2))
     taken = set(first)
     others = [request for request in everything if request not in taken]
-    return [*first, *dice.sample(others, limit - len(first))]
+    return [*first, *dice.sample(others, min(len(others), limit - len(first)))]
 
 
 def conversation(command: Command, request: Request, situation: Situation) -> list[Words]:
@@ -273,7 +275,7 @@ def _server(name: str, options: argparse.Namespace) -> int:
             for command in asked:
                 if situation is TRANSACTION and command.name in NOT_IN_A_TRANSACTION:
                     continue
-                requests = chosen(command, options.limit, options.seed) if situation is USUAL else places.plain(command)
+                requests = chosen(command, situation, options.limit, options.seed)
                 sent += len(requests)
                 for difference in compare(pair, command, requests, situation):
                     found.setdefault(difference.signature, []).append(difference)

@@ -19,6 +19,9 @@ from notation import Value
 # What a base may cost. A choice that is not the first, a repetition and an option within an option cost 1, others 2.
 BUDGET = 6
 
+# What it may cost where only some requests are sent.
+SMALL_BUDGET = 4
+
 # In a base with options, as many kinds of wrong words are put to each place.
 KINDS = 2
 
@@ -57,10 +60,10 @@ class Command:
 Request = tuple[bytes, ...]
 
 
-def requests(command: Command) -> list[Request]:
+def requests(command: Command, budget: int = BUDGET) -> list[Request]:
     """All requests, the same every time, each once; those of the plainest bases come first."""
     found: dict[Request, None] = {}
-    for cost, chunks in sorted(bases(command), key=lambda base: base[0]):
+    for cost, chunks in sorted(bases(command, budget), key=lambda base: base[0]):
         for order in orders(chunks):
             places = [*command.title, *itertools.chain.from_iterable(chunk.places for chunk in order)]
             found.update(dict.fromkeys(spoilt(places, kinds=KINDS if cost else 99)))
@@ -69,7 +72,7 @@ def requests(command: Command) -> list[Request]:
 
 def plain(command: Command) -> list[Request]:
     """Those of the base that has no options."""
-    _, chunks = min(bases(command), key=lambda base: base[0])
+    _, chunks = min(bases(command, budget=0), key=lambda base: base[0])
     return list(dict.fromkeys(spoilt([*command.title, *(place for chunk in chunks for place in chunk.places)], kinds=99)))
 
 
@@ -79,11 +82,11 @@ Base = tuple[int, tuple[Chunk, ...]]
 Alternative = tuple[int, tuple[Place, ...]]
 
 
-def bases(command: Command) -> list[Base]:
+def bases(command: Command, budget: int) -> list[Base]:
     result: list[Base] = [(0, ())]
     for argument in command.arguments:
         ways = list(_chunks(command, argument))
-        result = [(cost + more, chunks + added) for cost, chunks in result for more, added in ways if cost + more <= BUDGET]
+        result = [(cost + more, chunks + added) for cost, chunks in result for more, added in ways if cost + more <= budget]
     return result
 
 

@@ -91,11 +91,11 @@ def test_requests_are_the_same_every_time_and_each_comes_once() -> None:
 
 def test_a_limited_run_takes_as_many_of_those_there_are() -> None:
     everything = set(places.requests(POPPING))
-    few = errors.chosen(POPPING, 50, seed=1)
+    few = errors.chosen(POPPING, errors.USUAL, 50, seed=1)
     assert len(few) == len(set(few)) == 50
     assert set(few) <= everything
-    assert errors.chosen(POPPING, 50, seed=1) == few
-    assert set(errors.chosen(POPPING, None, seed=1)) == everything
+    assert errors.chosen(POPPING, errors.USUAL, 50, seed=1) == few
+    assert set(errors.chosen(POPPING, errors.USUAL, None, seed=1)) == everything
 
 
 def test_every_key_that_is_named_can_be_made() -> None:
