@@ -1,5 +1,6 @@
-//! Members with scores, ordered by score and then by their bytes: a skiplist with spans beside a dict.
+//! Members with scores, ordered by score and then by their bytes: an order beside a dict.
 
+mod order;
 #[cfg(test)]
 mod tests;
 
@@ -14,17 +15,7 @@ use super::{
     dict::Dict,
     limits::{Growth, Limits},
 };
-
-/// The real server's: a node is a level higher with a chance of one in four, up to 32 levels.
-const MAX_LEVELS: usize = 32;
-
-/// The node before the first; it has all levels and no member.
-const HEAD: u32 = 0;
-
-const NONE: u32 = u32::MAX;
-
-/// Where the series of levels starts; a fixed seed makes two runs build the same skiplist.
-const LEVEL_SEED: u64 = 0x9e37_79b9_7f4a_7c15;
+use order::{Item, Iter, Order};
 
 /// The range of scores asked for by ZRANGEBYSCORE and kin.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,69 +40,21 @@ impl LexRange {
 
 /// Every place in the order is a rank; ranges by score and by member are turned into ranges of ranks, which are then
 /// counted, walked or deleted. Each of these steps is O(log n) beside what it puts out. NaN must never enter.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct SortedSet {
     scores: Dict<f64>,
-    /// The skiplist's nodes, linked by their places; the first is the head.
-    nodes: Vec<Node>,
-    /// Places of `nodes` that are free for new ones.
-    free: Vec<u32>,
-    /// How many levels are in use.
-    levels: usize,
-    last: u32,
-    chance: u64,
+    order: Order,
     encoding: Encoding,
     growth: Growth,
     /// A score of -0 was given since the encoding was last settled.
     has_negative_zero: bool,
 }
 
-#[derive(Clone, Debug)]
-struct Node {
-    member: Bytes,
-    score: f64,
-    before: u32,
-    links: Box<[Link]>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Link {
-    next: u32,
-    /// How many ranks the link goes forward; to the end of the list if there is no next node.
-    span: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Encoding {
+    #[default]
     Listpack,
     Skiplist,
-}
-
-/// On each level the last node before a place in the order, and that node's rank counted from the head.
-struct Path {
-    nodes: [u32; MAX_LEVELS],
-    ranks: [u32; MAX_LEVELS],
-}
-
-impl Default for SortedSet {
-    fn default() -> SortedSet {
-        SortedSet {
-            scores: Dict::new(),
-            nodes: vec![Node {
-                member: Bytes::new(),
-                score: 0.0,
-                before: NONE,
-                links: vec![Link { next: NONE, span: 0 }; MAX_LEVELS].into(),
-            }],
-            free: Vec::new(),
-            levels: 1,
-            last: NONE,
-            chance: LEVEL_SEED,
-            encoding: Encoding::Listpack,
-            growth: Growth::default(),
-            has_negative_zero: false,
-        }
-    }
 }
 
 impl SortedSet {
@@ -146,33 +89,33 @@ impl SortedSet {
     pub(crate) fn insert(&mut self, member: Bytes, score: f64) -> Option<f64> {
         debug_assert!(!score.is_nan(), "NaN has no place in an order");
         self.has_negative_zero |= score == 0.0 && score.is_sign_negative();
-        let old =
-            self.scores.get_key_value(&member).map(|(member, &score)| (member.clone(), score));
-        let Some((member, old_score)) = old else {
+        let Some(place) = self.scores.position(&member) else {
             self.growth.added(member.len());
             self.scores.insert(member.clone(), score);
-            self.link(member, score);
+            self.order.insert(Item { score, member });
             return None;
         };
-        if old_score.partial_cmp(&score) != Some(Ordering::Equal) {
-            self.scores.insert(member.clone(), score);
-            self.unlink(&member, old_score);
-            self.link(member, score);
+        let (member, &old) = self.scores.at(place).expect("it was just found");
+        if old.partial_cmp(&score) != Some(Ordering::Equal) {
+            let member = member.clone();
+            self.order.remove(old, &member);
+            self.order.insert(Item { score, member });
+            *self.scores.at_mut(place).expect("it was just found") = score;
         }
-        Some(old_score)
+        Some(old)
     }
 
     /// Removes a member and returns the score it had.
     pub(crate) fn remove(&mut self, member: &[u8]) -> Option<f64> {
         let (member, score) = self.scores.remove(member)?;
-        self.unlink(&member, score);
+        self.order.remove(score, &member);
         Some(score)
     }
 
     /// How many members stand before this one.
     pub(crate) fn rank(&self, member: &[u8]) -> Option<usize> {
         let score = self.score(member)?;
-        Some(self.count_while(|node| order(node, score, member).is_lt()))
+        Some(self.order.count_while(|item| item.cmp_to(score, member).is_lt()))
     }
 
     /// How many members stand behind this one.
@@ -196,13 +139,13 @@ impl SortedSet {
     pub(crate) fn score_range(&self, range: &ScoreRange) -> Range<usize> {
         let start = match range.min {
             Bound::Unbounded => 0,
-            Bound::Included(min) => self.count_while(|node| node.score < min),
-            Bound::Excluded(min) => self.count_while(|node| node.score <= min),
+            Bound::Included(min) => self.order.count_while(|item| item.score < min),
+            Bound::Excluded(min) => self.order.count_while(|item| item.score <= min),
         };
         let end = match range.max {
             Bound::Unbounded => self.len(),
-            Bound::Included(max) => self.count_while(|node| node.score <= max),
-            Bound::Excluded(max) => self.count_while(|node| node.score < max),
+            Bound::Included(max) => self.order.count_while(|item| item.score <= max),
+            Bound::Excluded(max) => self.order.count_while(|item| item.score < max),
         };
         start..end.max(start)
     }
@@ -212,13 +155,13 @@ impl SortedSet {
     pub(crate) fn lex_range(&self, range: &LexRange) -> Range<usize> {
         let start = match &range.min {
             Bound::Unbounded => 0,
-            Bound::Included(min) => self.count_while(|node| node.member < min),
-            Bound::Excluded(min) => self.count_while(|node| node.member <= min),
+            Bound::Included(min) => self.order.count_while(|item| item.member < min),
+            Bound::Excluded(min) => self.order.count_while(|item| item.member <= min),
         };
         let end = match &range.max {
             Bound::Unbounded => self.len(),
-            Bound::Included(max) => self.count_while(|node| node.member <= max),
-            Bound::Excluded(max) => self.count_while(|node| node.member < max),
+            Bound::Included(max) => self.order.count_while(|item| item.member <= max),
+            Bound::Excluded(max) => self.order.count_while(|item| item.member < max),
         };
         start..end.max(start)
     }
@@ -226,17 +169,12 @@ impl SortedSet {
     /// The members at these ranks, from either end; what of the range is not there is left out.
     pub(crate) fn range(&self, ranks: Range<usize>) -> Iter<'_> {
         let end = ranks.end.min(self.len());
-        let start = ranks.start.min(end);
-        let left = end - start;
-        if left == 0 {
-            return Iter { set: self, front: NONE, back: NONE, left };
-        }
-        Iter { set: self, front: self.node_at(start), back: self.node_at(end - 1), left }
+        self.order.range(ranks.start.min(end)..end)
     }
 
     /// All members in order.
     pub(crate) fn iter(&self) -> Iter<'_> {
-        Iter { set: self, front: self.node(HEAD).links[0].next, back: self.last, left: self.len() }
+        self.order.range(0..self.len())
     }
 
     /// Removes the members at these ranks and returns them in order.
@@ -245,7 +183,7 @@ impl SortedSet {
             self.range(ranks).map(|(member, score)| (member.clone(), score)).collect();
         for (member, score) in &deleted {
             self.scores.remove(member);
-            self.unlink(member, *score);
+            self.order.remove(*score, member);
         }
         deleted
     }
@@ -306,201 +244,9 @@ impl SortedSet {
         for score in self.scores.iter_mut().map(|(_, score)| score).filter(|score| **score == 0.0) {
             *score = 0.0;
         }
-        for node in self.nodes.iter_mut().filter(|node| node.score == 0.0) {
-            node.score = 0.0;
-        }
-    }
-
-    fn node(&self, place: u32) -> &Node {
-        &self.nodes[place as usize]
-    }
-
-    fn link_at(&mut self, place: u32, level: usize) -> &mut Link {
-        &mut self.nodes[place as usize].links[level]
-    }
-
-    /// How many members, from the first, fulfil a condition that never holds again once it failed.
-    fn count_while(&self, condition: impl Fn(&Node) -> bool) -> usize {
-        self.path(condition).ranks[0] as usize
-    }
-
-    fn path(&self, condition: impl Fn(&Node) -> bool) -> Path {
-        let mut path = Path { nodes: [HEAD; MAX_LEVELS], ranks: [0; MAX_LEVELS] };
-        let (mut place, mut rank) = (HEAD, 0);
-        for level in (0..self.levels).rev() {
-            loop {
-                let Link { next, span } = self.node(place).links[level];
-                if next == NONE || !condition(self.node(next)) {
-                    break;
-                }
-                place = next;
-                rank += span;
-            }
-            path.nodes[level] = place;
-            path.ranks[level] = rank;
-        }
-        path
-    }
-
-    fn node_at(&self, rank: usize) -> u32 {
-        let (mut place, mut left) = (HEAD, rank + 1);
-        for level in (0..self.levels).rev() {
-            loop {
-                let Link { next, span } = self.node(place).links[level];
-                if next == NONE || span as usize > left {
-                    break;
-                }
-                place = next;
-                left -= span as usize;
-            }
-            if left == 0 {
-                break;
-            }
-        }
-        place
-    }
-
-    fn link(&mut self, member: Bytes, score: f64) {
-        let path = self.path(|node| order(node, score, &member).is_lt());
-        let levels = self.draw_levels();
-        let len = self.linked();
-        for level in self.levels..levels {
-            *self.link_at(HEAD, level) = Link { next: NONE, span: len };
-        }
-        self.levels = self.levels.max(levels);
-        let before = path.nodes[0];
-        let place = self.allocate(Node {
-            member,
-            score,
-            before,
-            links: vec![Link { next: NONE, span: 0 }; levels].into(),
-        });
-        for level in 0..self.levels {
-            let skipped = path.ranks[0] - path.ranks[level];
-            let link = self.link_at(path.nodes[level], level);
-            if level < levels {
-                let behind = Link { next: link.next, span: link.span - skipped };
-                *link = Link { next: place, span: skipped + 1 };
-                *self.link_at(place, level) = behind;
-            } else {
-                link.span += 1;
-            }
-        }
-        self.set_before_of_next(place, place);
-    }
-
-    fn unlink(&mut self, member: &[u8], score: f64) {
-        let path = self.path(|node| order(node, score, member).is_lt());
-        let place = self.node(path.nodes[0]).links[0].next;
-        self.set_before_of_next(place, path.nodes[0]);
-        let node = std::mem::replace(
-            &mut self.nodes[place as usize],
-            Node { member: Bytes::new(), score: 0.0, before: NONE, links: Box::default() },
-        );
-        for level in 0..self.levels {
-            let link = self.link_at(path.nodes[level], level);
-            link.span -= 1;
-            if let Some(behind) = node.links.get(level) {
-                *link = Link { next: behind.next, span: link.span + behind.span };
-            }
-        }
-        while self.levels > 1 && self.node(HEAD).links[self.levels - 1].next == NONE {
-            self.levels -= 1;
-        }
-        self.release(place);
-    }
-
-    /// How many nodes are linked; the dict may already be ahead of the list, or behind it.
-    fn linked(&self) -> u32 {
-        u32::try_from(self.nodes.len() - 1 - self.free.len()).expect("places are 32 bits wide")
-    }
-
-    /// Tells the node behind `place`, or the end of the list, which node is now before it.
-    fn set_before_of_next(&mut self, place: u32, before: u32) {
-        match self.node(place).links[0].next {
-            NONE => self.last = if before == HEAD { NONE } else { before },
-            next => self.nodes[next as usize].before = before,
-        }
-    }
-
-    fn allocate(&mut self, node: Node) -> u32 {
-        if let Some(place) = self.free.pop() {
-            self.nodes[place as usize] = node;
-            return place;
-        }
-        self.nodes.push(node);
-        u32::try_from(self.nodes.len() - 1).expect("no test holds four thousand million members")
-    }
-
-    fn release(&mut self, place: u32) {
-        self.free.push(place);
-        if self.free.len() + 1 == self.nodes.len() {
-            self.free.clear();
-            self.nodes.truncate(1);
-        }
-    }
-
-    /// Draws from a xorshift series: levels need to be spread, not to be unforeseeable.
-    fn draw_levels(&mut self) -> usize {
-        self.chance ^= self.chance << 13;
-        self.chance ^= self.chance >> 7;
-        self.chance ^= self.chance << 17;
-        let quarters = self.chance.trailing_zeros() as usize / 2;
-        (1 + quarters).min(MAX_LEVELS)
+        self.order.drop_signs_of_zeros();
     }
 }
-
-fn order(node: &Node, score: f64, member: &[u8]) -> Ordering {
-    let by_score = node.score.partial_cmp(&score).expect("NaN never enters");
-    by_score.then_with(|| node.member.as_ref().cmp(member))
-}
-
-/// Members in order, from either end.
-#[derive(Clone, Debug)]
-pub(crate) struct Iter<'a> {
-    set: &'a SortedSet,
-    front: u32,
-    back: u32,
-    left: usize,
-}
-
-impl<'a> Iter<'a> {
-    fn take(&mut self, place: u32) -> (&'a Bytes, f64) {
-        self.left -= 1;
-        let node = self.set.node(place);
-        (&node.member, node.score)
-    }
-}
-
-impl<'a> Iterator for Iter<'a> {
-    type Item = (&'a Bytes, f64);
-
-    fn next(&mut self) -> Option<(&'a Bytes, f64)> {
-        if self.left == 0 {
-            return None;
-        }
-        let place = self.front;
-        self.front = self.set.node(place).links[0].next;
-        Some(self.take(place))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
-}
-
-impl DoubleEndedIterator for Iter<'_> {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        if self.left == 0 {
-            return None;
-        }
-        let place = self.back;
-        self.back = self.set.node(place).before;
-        Some(self.take(place))
-    }
-}
-
-impl ExactSizeIterator for Iter<'_> {}
 
 impl<'a> IntoIterator for &'a SortedSet {
     type Item = (&'a Bytes, f64);

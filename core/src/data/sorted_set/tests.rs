@@ -64,12 +64,11 @@ fn the_129th_member_or_one_of_65_bytes_makes_it_a_skiplist() {
 }
 
 #[test]
-fn a_skiplist_has_several_levels_and_finds_its_way() {
+fn many_members_find_their_places() {
     let mut set = SortedSet::new();
     for number in 0..20_000_i32 {
         set.insert(Bytes::from(number.to_string()), f64::from((number * 7919) % 20_011));
     }
-    assert!((5..12).contains(&set.levels), "{}", set.levels);
     let in_order = owned(set.iter());
     for (rank, (member, score)) in in_order.iter().enumerate().step_by(97) {
         assert_eq!(set.rank(member), Some(rank));
