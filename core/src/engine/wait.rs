@@ -165,7 +165,8 @@ impl World {
         }
         self.store.bury();
         let has_watchers = self.clients.has_watchers();
-        for change in std::mem::take(&mut self.store.changes) {
+        let mut changes = self.store.changes.take();
+        for change in changes.drain(..) {
             match change {
                 Change::Key { db, key, event } => {
                     if has_watchers && event != "new" {
@@ -198,6 +199,7 @@ impl World {
                 }
             }
         }
+        self.store.changes.reuse(changes);
     }
 
     fn offer(&mut self, place: Place, offer: fn(&mut Waiters, Place, Option<Type>)) {
