@@ -7,6 +7,7 @@ use crate::double::{Double, Mode};
 use crate::persona::Persona;
 use bytes::Bytes;
 
+mod chance;
 mod streams;
 
 const SECOND: Micros = 1_000_000;

@@ -124,7 +124,6 @@ impl SortedSet {
     }
 
     /// The member at a rank.
-    #[cfg(test)]
     pub(crate) fn at_rank(&self, rank: usize) -> Option<(&Bytes, f64)> {
         self.range(rank..rank.saturating_add(1)).next()
     }
@@ -206,11 +205,16 @@ impl SortedSet {
         count: usize,
         mut visit: impl FnMut(&Bytes, f64),
     ) -> u64 {
-        if self.encoding == Encoding::Listpack {
+        if self.is_compact() {
             self.iter().for_each(|(member, score)| visit(member, score));
             return 0;
         }
         self.scores.scan(cursor, count, |member, &score| visit(member, score))
+    }
+
+    /// Whether it is so small that it is a listpack.
+    pub(crate) fn is_compact(&self) -> bool {
+        self.encoding == Encoding::Listpack
     }
 
     pub(crate) fn encoding(&self) -> &'static str {
