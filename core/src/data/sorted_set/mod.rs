@@ -1,5 +1,6 @@
 //! Members with scores, ordered by score and then by their bytes: an order beside a dict.
 
+mod iter;
 mod order;
 #[cfg(test)]
 mod tests;
@@ -15,7 +16,8 @@ use super::{
     dict::Dict,
     limits::{Growth, Limits},
 };
-use order::{Item, Iter, Order};
+use iter::Iter;
+use order::{Item, Order};
 
 /// The range of scores asked for by ZRANGEBYSCORE and kin.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,6 +2,7 @@
 //!
 //! A skiplist, which the real server has, takes some forty steps among a million members, each to another corner of
 //! memory. Nobody sees the difference but by the time it takes.
+use super::iter::Iter;
 use bytes::Bytes;
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -97,7 +98,7 @@ impl Order {
 
     /// The items at these places, which must be there.
     pub(super) fn range(&self, places: Range<usize>) -> Iter<'_> {
-        Iter { order: self, places, front: &[], back: &[] }
+        Iter::new(self, places)
     }
 
     /// Gives every zero the sign plus.
@@ -106,7 +107,7 @@ impl Order {
     }
 
     /// The leaf that holds the item at a place, and where in it that is.
-    fn leaf(&self, place: usize) -> (&[Item], usize) {
+    pub(super) fn leaf(&self, place: usize) -> (&[Item], usize) {
         let (mut node, mut left) = (&self.root, place);
         loop {
             match node {
@@ -255,51 +256,6 @@ fn half(width: usize, added: usize) -> Option<usize> {
     let at = if added + 1 == width { added } else { width / 2 };
     (width > WIDTH).then_some(at)
 }
-
-/// Members in order, from either end.
-#[derive(Clone, Debug)]
-pub(crate) struct Iter<'a> {
-    order: &'a Order,
-    /// The places that are left.
-    places: Range<usize>,
-    /// What comes from the place of the next item on, and what comes up to the last, as far as leaves are at hand.
-    front: &'a [Item],
-    back: &'a [Item],
-}
-
-impl<'a> Iterator for Iter<'a> {
-    type Item = (&'a Bytes, f64);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let place = self.places.next()?;
-        if self.front.is_empty() {
-            let (leaf, at) = self.order.leaf(place);
-            self.front = &leaf[at..];
-        }
-        let (item, rest) = self.front.split_first().expect("there is a place, so there is an item");
-        self.front = rest;
-        Some((&item.member, item.score))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.places.size_hint()
-    }
-}
-
-impl DoubleEndedIterator for Iter<'_> {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        let place = self.places.next_back()?;
-        if self.back.is_empty() {
-            let (leaf, at) = self.order.leaf(place);
-            self.back = &leaf[..=at];
-        }
-        let (item, rest) = self.back.split_last().expect("there is a place, so there is an item");
-        self.back = rest;
-        Some((&item.member, item.score))
-    }
-}
-
-impl ExactSizeIterator for Iter<'_> {}
 
 #[cfg(test)]
 mod tests {
