@@ -72,7 +72,7 @@ test-python: wheel ## Run the Python tests, doc examples, type checks and conver
 	cd python && ../$(BIN)/mypy
 	cd python && ../$(BIN)/python -m mypy.stubtest faux_redis._core
 	cd python && ../$(BIN)/python -m pytest -q
-	$(BIN)/python -m pytest -q tests/conversations tests/differential tests/errors tests/oracles
+	$(BIN)/python -m pytest -q tests/conversations tests/differential tests/errors tests/oracles tests/state
 
 .PHONY: test-clients
 test-clients: server wheel oracles ## Run real clients: redis-cli, redis-benchmark, redis-py, redis.asyncio, ioredis
@@ -126,9 +126,10 @@ deny: ## Check licences and sources of dependencies (installs cargo-deny)
 	cargo deny --all-features check licenses bans sources
 
 .PHONY: bench
-bench: server wheel oracles ## Measure the server beside a real one: its start, requests a second, cost as values grow
+bench: server wheel oracles ## Measure the server beside a real one: its start, requests a second, cost as values grow; what rules cost
 	$(BIN)/python tests/benchmarks/side_by_side.py --server $(SERVER)
 	$(PYTHON) tests/benchmarks/growth.py --server $(SERVER)
+	$(BIN)/python tests/benchmarks/rules.py
 
 # --- a first look ---------------------------------------------------------------------------
 

@@ -3,8 +3,8 @@ mod support;
 
 use faux_redis::blocking::FauxRedis;
 use faux_redis::{
-    Action, Answer, Chunk, ErrorKind, FailureKind, Matcher, Mode, Pattern, Predicate, Reply, Then,
-    Via,
+    Action, Answer, Callback, Chunk, ErrorKind, FailureKind, Matcher, Mode, Pattern, Predicate,
+    Reply, Then, Via,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -74,7 +74,7 @@ fn a_rule_can_be_for_one_connection() {
     let (redis, mut first) = start();
     let mut second = Client::connect(&redis);
     first.says("PING", "+PONG\r\n");
-    redis.stub(Matcher::command("PING").conns([2])).reply("two");
+    redis.stub(Matcher::command("PING").conn(2)).reply("two");
     first.says("PING", "+PONG\r\n");
     second.says("PING", "$3\r\ntwo\r\n");
 }
@@ -254,6 +254,17 @@ fn a_callback_that_panics_answers_with_an_error_and_fails_verification() {
 }
 
 #[test]
+fn a_callback_that_panics_before_it_gives_a_future_keeps_nobody_waiting() {
+    let redis = FauxRedis::start().unwrap();
+    let mut client = Client::connect(&redis);
+    let callback = Callback::new(|_| -> std::future::Ready<_> { panic!("no future") });
+    redis.stub("GET").then_do(Action::Call(callback));
+    client.says("GET k", "-ERR faux_redis: callback failed: panic: no future\r\n");
+    assert_eq!(redis.failures()[0].kind, FailureKind::Callback);
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(redis))).is_err());
+}
+
+#[test]
 fn a_rule_removed_while_its_predicate_is_asked_does_not_answer() {
     let (redis, mut client) = start();
     let (asked, was_asked) = mpsc::channel();
@@ -426,7 +437,7 @@ fn calls_tell_what_came_and_what_came_of_it() {
     assert_eq!((get.seq, get.conn, &*get.name, get.db), (2, 1, "GET", 3));
     assert_eq!(get.args(), ["user:1"]);
     assert_eq!(get.key().unwrap(), "user:1");
-    assert_eq!((get.rule, get.action, &*get.user), (Some(stub.id()), "rule", "default"));
+    assert_eq!((get.rule, get.action, &*get.client.user), (Some(stub.id()), "rule", "default"));
     assert_eq!(get.reply, Some(Reply::bulk("Ada")));
     assert!(get.duration.is_some() && get.time > Duration::ZERO);
     assert_eq!(calls[2].action, "unknown");

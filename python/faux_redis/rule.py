@@ -9,9 +9,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from . import _core, actions
-from ._callbacks import Host
 from .errors import OptionError, VerificationError
-from .matchers import ANY, Arg
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -51,10 +49,21 @@ class Rule:
     def replies(self, *answers: Any, then: actions.Then = actions.LAST) -> Self:
         """Answers in turn, one a call; `then` is what comes after the last.
 
-        An answer is a value, an action, or a callback.
+        An answer is a value, an action, or a callback. On a rule that has answers already, these take
+        their place.
         """
         self._rule.replies([self._answer(answer) for answer in answers], then)
         return self
+
+    def replace(self, *answers: Any, then: actions.Then = actions.LAST) -> Self:
+        """Answers this in place of what it answered so far, at once: for a rule that is in use.
+
+        One answer, or several in turn. All else stays: its identity, its place, its limits and what it has
+        counted. What is said after it is added to the last of these answers.
+        """
+        if not answers:
+            raise OptionError("replace() takes an answer: a value, an action or a callback")
+        return self.replies(*answers, then=then)
 
     def error(self, line: str | bytes) -> Self:
         """Replies this error: its line, with its code."""
@@ -117,7 +126,9 @@ class Rule:
     def times(self, n: int | range) -> Self:
         """Limits a stub to so many calls; of an expectation it is also what must be met.
 
-        A range says from how often to how often: `range(1, 4)` is once to three times.
+        A range says from how often to how often: `range(1, 4)` is once to three times. Calls that were
+        answered before count. A rule that has answered as often as it may lets calls pass: older rules
+        answer, or the store.
         """
         self._rule.times(*least_and_most(n))
         return self
@@ -135,6 +146,29 @@ class Rule:
     def never(self) -> Self:
         """Says that the expectation must not be met."""
         return self.times(0)
+
+    def p(self, probability: float) -> Self:
+        """Answers only with this probability, from 0 to 1; else older rules or the store answer.
+
+        The dice are thrown before anything happens, and are the rule's own: with the same seed and the
+        same calls they fall the same way, whatever else is left to chance.
+        """
+        if not isinstance(probability, int | float) or isinstance(probability, bool):
+            raise OptionError(f"option 'p' takes a probability from 0 to 1, not {probability!r}")
+        self._rule.p(probability)
+        return self
+
+    def scenario(self, name: str, *, when: str | None = None, to: str | None = None) -> Self:
+        """Answers only in the state `when` of a scenario, and moves it to `to` when it answers.
+
+        With no `when` it answers in any state, with no `to` the state stays. Every scenario begins in the
+        state `started`; `FauxRedis.scenario` reads and sets it.
+        """
+        for option, value in (("name", name), ("when", when), ("to", to)):
+            if not isinstance(value, str) and (option == "name" or value is not None):
+                raise OptionError(f"option '{option}' of scenario() takes a str, not {value!r}")
+        self._rule.scenario(name, when, to)
+        return self
 
     def priority(self, priority: int) -> Self:
         """Puts it before rules of a lower priority, whatever their age; 0 by default."""
@@ -197,39 +231,6 @@ class Rule:
         return reference
 
 
-def matcher_of(
-    host: Host,
-    patterns: tuple[Any, ...],
-    key: Arg | None,
-    conn: int | Iterable[int] | None,
-    via: str | None,
-    when: Callable[[_core.Call], Any] | None,
-) -> tuple[_core.Matcher, list[int]]:
-    """A matcher, and the numbers of the callables it asks."""
-    kept: list[int] = []
-
-    def known(pattern: Any) -> Any:
-        if not callable(pattern):
-            return pattern
-        number, reference = host.add(pattern)
-        kept.append(number)
-        return reference
-
-    name, *args = patterns or (ANY,)
-    if name is ANY:
-        name = None
-    elif isinstance(name, bytes):
-        name = name.decode("utf-8", "replace")
-    elif not isinstance(name, str):
-        raise OptionError(f"a command is a str such as 'GET' or 'CLIENT KILL', or ANY, not {name!r}")
-    if name is not None and not name.strip():
-        raise OptionError("a command is a str such as 'GET' or 'CLIENT KILL', or ANY, not ''")
-    if when is not None and not callable(when):
-        raise OptionError(f"option 'when' takes a callable that gets the call, not {when!r}")
-    matcher = _core.Matcher(name, [known(arg) for arg in args], known(key), _ids(conn), via, known(when))
-    return matcher, kept
-
-
 def least_and_most(times: int | range) -> tuple[int, int | None]:
     """How often at least and at most."""
     if not isinstance(times, range):
@@ -257,16 +258,3 @@ def place_of_caller() -> str:
     path = frame.f_code.co_filename
     here = os.getcwd() + os.sep
     return f"{path.removeprefix(here)}:{frame.f_lineno}"
-
-
-def _ids(conn: int | Iterable[int] | None) -> list[int] | None:
-    if conn is None:
-        return None
-    ids = [conn] if isinstance(conn, int) else conn
-    accepts = "a connection's id, or a list of ids"
-    if isinstance(ids, str | bytes) or not isinstance(ids, Iterable):
-        raise OptionError(f"option 'conn' takes {accepts}, not {conn!r}")
-    ids = list(ids)
-    if not all(isinstance(id_, int) and id_ >= 0 for id_ in ids):
-        raise OptionError(f"option 'conn' takes {accepts}, not {conn!r}")
-    return ids

@@ -1,6 +1,5 @@
 //! A call as Python sees it.
 use crate::convert;
-use faux_redis::Via;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -31,7 +30,7 @@ impl Call {
     /// The name the connection gave itself, or nothing.
     #[getter]
     fn client_name(&self) -> String {
-        String::from_utf8_lossy(&self.0.client_name).into_owned()
+        String::from_utf8_lossy(&self.0.client.name).into_owned()
     }
 
     /// The command's name in capitals, a container's with its subcommand.
@@ -67,16 +66,13 @@ impl Call {
     /// The user the connection is logged in as.
     #[getter]
     fn user(&self) -> &str {
-        &self.0.user
+        &self.0.client.user
     }
 
-    /// The way it reached the store: `direct` or `exec`.
+    /// The way it reached the store: `direct`, `exec` or `script`.
     #[getter]
     fn via(&self) -> &'static str {
-        match self.0.via {
-            Via::Exec => "exec",
-            _ => "direct",
-        }
+        self.0.via.name()
     }
 
     /// The id of the rule that answered it.

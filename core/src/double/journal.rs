@@ -1,10 +1,12 @@
 //! What was called, by whom, and what came of it.
+use super::client::ClientInfo;
 use super::rule::RuleId;
 use crate::clock::Micros;
 use crate::command::Entry;
 use crate::resp::{Reply, Words};
 use bytes::Bytes;
 use std::collections::VecDeque;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +18,29 @@ pub enum Via {
     Direct,
     /// Queued by MULTI, carried out by EXEC.
     Exec,
+    /// Called by a script or a function.
+    Script,
+}
+
+impl Via {
+    /// Its name: `direct`, `exec` or `script`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Via::Direct => "direct",
+            Via::Exec => "exec",
+            Via::Script => "script",
+        }
+    }
+}
+
+impl FromStr for Via {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Via, String> {
+        let all = [Via::Direct, Via::Exec, Via::Script];
+        let found = all.into_iter().find(|via| via.name() == text);
+        found.ok_or_else(|| format!("via is direct, exec or script, not '{text}'"))
+    }
 }
 
 /// One call: a request as it was received, and what came of it.
@@ -28,14 +53,12 @@ pub struct Call {
     pub time: Duration,
     /// The connection's id, as CLIENT ID tells it.
     pub conn: u64,
-    /// The name the connection gave itself, or nothing.
-    pub client_name: Bytes,
+    /// What was known of the connection when the call was received.
+    pub client: Arc<ClientInfo>,
     /// The command's name in capitals, a container's with its subcommand.
     pub name: Arc<str>,
     /// The database it was sent to.
     pub db: usize,
-    /// The user the connection is logged in as.
-    pub user: Arc<str>,
     /// The way it reached the store.
     pub via: Via,
     /// The rule that answered it.

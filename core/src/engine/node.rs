@@ -4,6 +4,7 @@ use crate::clock::Micros;
 use crate::command::Table;
 use crate::config::Config;
 use crate::dice::Dice;
+use crate::double::condition::Conditions;
 use crate::persona::Persona;
 use crate::rdb::Form;
 use crate::resp::{DoubleStyle, Encoding, Error};
@@ -34,6 +35,8 @@ pub(crate) struct Node {
     pub(crate) persistence: Persistence,
     /// DEBUG has said that RESTORE takes payloads with wrong checksums.
     pub(crate) skips_checksums: bool,
+    /// What a test has put it into.
+    pub(crate) conditions: Conditions,
 }
 
 /// What INFO counts.
@@ -98,6 +101,7 @@ impl Node {
             stopped: false,
             persistence: Persistence::default(),
             skips_checksums: false,
+            conditions: Conditions::default(),
         }
     }
 

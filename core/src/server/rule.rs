@@ -1,0 +1,315 @@
+//! Stubs and expectations, and the handle that a test holds of each.
+use super::FauxRedis;
+use crate::double::rule::{Handled, RuleId, Source, Times};
+use crate::double::{Action, Answer, Call, Callback, Chunk, Failure, Matcher, Scenario, Then};
+use crate::engine::World;
+use crate::error::Error;
+use crate::net::Shared;
+use bytes::Bytes;
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Duration;
+
+impl FauxRedis {
+    /// A stub: calls that match are answered as it says. It demands nothing.
+    ///
+    /// # Panics
+    /// The matcher asks for an option or a group of commands that the server does not have; the message names what it
+    /// has. [`FauxRedis::try_stub`] returns that as an error.
+    #[track_caller]
+    pub fn stub(&self, matcher: impl Into<Matcher>) -> Rule {
+        self.try_stub(matcher).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// An expectation: verification fails unless it is met, at least once if nothing else is said.
+    /// With no answer given, older rules or the store answer.
+    ///
+    /// # Panics
+    /// As [`FauxRedis::stub`].
+    #[track_caller]
+    pub fn expect(&self, matcher: impl Into<Matcher>) -> Rule {
+        self.try_expect(matcher).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// A stub by a matcher that may be wrong.
+    ///
+    /// # Errors
+    /// It asks for an option or a group of commands that the server does not have
+    /// ([`ErrorKind::Option`](crate::ErrorKind::Option)).
+    #[track_caller]
+    pub fn try_stub(&self, matcher: impl Into<Matcher>) -> Result<Rule, Error> {
+        self.rule(matcher.into(), None, Location::caller().into())
+    }
+
+    /// An expectation by a matcher that may be wrong.
+    ///
+    /// # Errors
+    /// As [`FauxRedis::try_stub`].
+    #[track_caller]
+    pub fn try_expect(&self, matcher: impl Into<Matcher>) -> Result<Rule, Error> {
+        self.rule(matcher.into(), Some(Times::from(1..)), Location::caller().into())
+    }
+
+    /// A rule made at a place that the caller names: for bindings to other languages.
+    ///
+    /// # Errors
+    /// As [`FauxRedis::try_stub`].
+    #[doc(hidden)]
+    pub fn rule_made_at(
+        &self,
+        matcher: Matcher,
+        expects: bool,
+        source: String,
+    ) -> Result<Rule, Error> {
+        self.rule(matcher, expects.then(|| Times::from(1..)), Source(source))
+    }
+
+    fn rule(
+        &self,
+        matcher: Matcher,
+        expected: Option<Times>,
+        source: Source,
+    ) -> Result<Rule, Error> {
+        let matcher = self.resolved(matcher)?;
+        let id = self.shared.with(|world| world.double.rules.add(matcher, expected, source));
+        Ok(Rule { shared: Arc::clone(&self.shared), id, scoped: false })
+    }
+}
+
+/// A handle to a stub or an expectation. The rule stays when the handle is dropped, until the
+/// server is reset, unless the handle is [scoped](Rule::scoped).
+pub struct Rule {
+    shared: Arc<Shared>,
+    id: RuleId,
+    scoped: bool,
+}
+
+/// What happens to a call that matches, from left to right.
+impl Rule {
+    /// The reply is this.
+    pub fn reply(self, reply: impl Into<crate::Reply>) -> Rule {
+        self.then_do(Action::Reply(reply.into()))
+    }
+
+    /// The reply is this error: its line, with its code.
+    pub fn error(self, line: impl Into<Bytes>) -> Rule {
+        self.then_do(Action::Reply(crate::Reply::error(line)))
+    }
+
+    /// The answers in turn, one a call; the last repeats. On a rule that has answers already, they take their place.
+    pub fn replies<A: Into<Answer>>(self, answers: impl IntoIterator<Item = A>) -> Rule {
+        self.replies_then(answers, Then::Last)
+    }
+
+    /// The answers in turn, one a call, and what comes after the last.
+    pub fn replies_then<A: Into<Answer>>(
+        self,
+        answers: impl IntoIterator<Item = A>,
+        then: Then,
+    ) -> Rule {
+        let answers: Vec<Answer> = answers.into_iter().map(Into::into).collect();
+        self.edit(|rule| rule.answer_anew(answers, then))
+    }
+
+    /// This answer in place of what it answered so far, at once: for a rule that is in use. All else stays: its
+    /// identity, its place, its limits and what it has counted. What is said after it is added to this answer.
+    pub fn replace(self, answer: impl Into<Answer>) -> Rule {
+        self.replies([answer])
+    }
+
+    /// The callback answers. It may block, and may use this server.
+    pub fn call<A, F>(self, callback: F) -> Rule
+    where
+        A: Into<Answer>,
+        F: Fn(&Call) -> A + Send + Sync + 'static,
+    {
+        self.then_do(Action::Call(Callback::blocking(callback)))
+    }
+
+    /// The command is carried out on the store, whose reply is the reply.
+    pub fn execute(self) -> Rule {
+        self.then_do(Action::Execute)
+    }
+
+    /// What follows happens so much later.
+    pub fn delay(self, time: Duration) -> Rule {
+        self.then_do(Action::Delay(time))
+    }
+
+    /// These bytes are sent as they are.
+    pub fn raw(self, bytes: impl Into<Bytes>) -> Rule {
+        self.then_do(Action::Reply(crate::Reply::Raw(bytes.into())))
+    }
+
+    /// The reply comes in pieces, with a pause between them.
+    pub fn partial(self, chunks: impl IntoIterator<Item = Chunk>, gap: Duration) -> Rule {
+        self.then_do(Action::Partial { chunks: chunks.into_iter().collect(), gap })
+    }
+
+    /// The reply made so far is lost.
+    pub fn drop_reply(self) -> Rule {
+        self.then_do(Action::DropReply)
+    }
+
+    /// Nothing is sent, and nothing carried out.
+    pub fn no_reply(self) -> Rule {
+        self.then_do(Action::NoReply)
+    }
+
+    /// Sends what reply there is, then ends the connection in order (FIN).
+    pub fn close(self) -> Rule {
+        self.then_do(Action::Close)
+    }
+
+    /// Sends what reply there is, then ends the connection with a RST.
+    pub fn reset(self) -> Rule {
+        self.then_do(Action::Reset)
+    }
+
+    /// Adds any action.
+    pub fn then_do(self, action: Action) -> Rule {
+        self.edit(|rule| match rule.answers.last_mut() {
+            Some(answer) => answer.0.push(action),
+            None => rule.answers.push(Answer::of(action)),
+        })
+    }
+}
+
+/// How often, and in which order.
+impl Rule {
+    /// On a stub: no more than so often. On an expectation: this often, or verification fails. `3` is exactly three
+    /// times, `1..=3`, `..=3` and `2..` say at least and at most. Calls that were answered before count.
+    ///
+    /// A rule that has answered as often as it may lets calls pass: older rules answer, or the store.
+    ///
+    /// # Panics
+    /// The range is empty.
+    pub fn times(self, times: impl Into<Times>) -> Rule {
+        let times = times.into();
+        assert!(times.is_possible(), "times takes a number or a range that is not empty");
+        self.edit(|rule| {
+            rule.limit = (times.most < u64::MAX).then_some(times.most);
+            if rule.is_expectation() {
+                rule.expected = Some(times);
+            }
+        })
+    }
+
+    /// An expectation that must not be met.
+    pub fn never(self) -> Rule {
+        self.times(0)
+    }
+
+    /// Only the n-th call that matches, counted from 1.
+    pub fn nth(self, n: u64) -> Rule {
+        self.edit(|rule| rule.nth = Some(n))
+    }
+
+    /// Only calls after the first n that match.
+    pub fn after(self, n: u64) -> Rule {
+        self.edit(|rule| rule.after = n)
+    }
+
+    /// Only with this probability, from 0 to 1; else the call passes, to older rules or the store. The dice are thrown
+    /// before anything happens, and are the rule's own: with the same seed and the same calls they fall the same way,
+    /// whatever else is left to chance.
+    ///
+    /// # Panics
+    /// It is no probability.
+    pub fn p(self, probability: f64) -> Rule {
+        let is_one = (0.0..=1.0).contains(&probability);
+        assert!(is_one, "p takes a probability from 0 to 1, not {probability}");
+        self.shared.with(|world| world.double.rules.set_probability(self.id, probability));
+        self
+    }
+
+    /// Only in a state of a scenario, and moves it to another when it answers.
+    pub fn scenario(self, part: Scenario) -> Rule {
+        self.edit(|rule| rule.scenario = Some(part))
+    }
+
+    /// Before rules of a lower priority, whatever their age; 0 by default.
+    pub fn priority(self, priority: i64) -> Rule {
+        self.shared.with(|world| world.double.rules.set_priority(self.id, priority));
+        self
+    }
+
+    /// In strict mode: it need not be used.
+    pub fn optional(self) -> Rule {
+        self.edit(|rule| rule.optional = true)
+    }
+
+    /// The name it has in messages.
+    pub fn named(self, name: impl Into<String>) -> Rule {
+        let name = name.into();
+        self.edit(|rule| rule.name = Some(name))
+    }
+
+    fn edit(self, edit: impl FnOnce(&mut crate::double::rule::Rule)) -> Rule {
+        self.shared.with(|world| world.double.rules.get_mut(self.id).map(edit));
+        self
+    }
+}
+
+/// The handle itself.
+impl Rule {
+    /// Its identity, which its calls carry.
+    pub fn id(&self) -> RuleId {
+        self.id
+    }
+
+    /// The rule as messages show it; nothing once it is gone.
+    pub fn title(&self) -> Option<String> {
+        self.shared
+            .with(|world| world.double.rules.get(self.id).map(crate::double::rule::Rule::title))
+    }
+
+    /// What it has done so far.
+    pub fn handled(&self) -> Handled {
+        let handled = |world: &World| world.double.rules.get(self.id).map(|rule| rule.handled);
+        self.shared.look(handled).unwrap_or_default()
+    }
+
+    /// What is wrong with the number of calls it was to have, if anything is so far.
+    pub fn failure(&self) -> Option<Failure> {
+        self.shared.with(|world| world.double.failure_of(self.id))
+    }
+
+    /// Takes the rule away. An expectation is no longer verified.
+    pub fn remove(self) {
+        self.shared.with(|world| world.double.rules.remove(self.id));
+    }
+
+    /// The rule lasts as long as this handle. An expectation is verified at its end, which panics
+    /// when it was not met, unless a panic is under way already.
+    pub fn scoped(mut self) -> Rule {
+        self.scoped = true;
+        self
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What it belongs to is a whole server.
+        f.debug_struct("Rule").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Rule {
+    fn drop(&mut self) {
+        if !self.scoped || !self.shared.is_at_home() {
+            return;
+        }
+        let failure = self.shared.with(|world| {
+            let failure = world.double.failure_of(self.id);
+            world.double.rules.remove(self.id);
+            failure
+        });
+        if let Some(failure) = failure
+            && !std::thread::panicking()
+        {
+            panic!("{}", Error::verification(vec![failure]));
+        }
+    }
+}
