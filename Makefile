@@ -55,7 +55,7 @@ oracles: tools ## Put the real servers and their test suites into .cache
 # --- tests ----------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint test-rust test-python test-clients test-rdb test-suites differential ## Install what tests need and run them all
+test: lint test-rust test-python test-clients test-rdb test-suites errors differential ## Install what tests need and run them all
 
 .PHONY: lint
 lint: ## Check formatting and lints
@@ -72,7 +72,7 @@ test-python: wheel ## Run the Python tests, doc examples, type checks and conver
 	cd python && ../$(BIN)/mypy
 	cd python && ../$(BIN)/python -m mypy.stubtest faux_redis._core
 	cd python && ../$(BIN)/python -m pytest -q
-	$(BIN)/python -m pytest -q tests/conversations tests/differential tests/oracles tests/state
+	$(BIN)/python -m pytest -q tests/conversations tests/differential tests/errors tests/oracles tests/state
 
 .PHONY: test-clients
 test-clients: server wheel oracles ## Run real clients: redis-cli, redis-benchmark, redis-py, redis.asyncio, ioredis
@@ -113,6 +113,10 @@ RUNS ?= 1000
 .PHONY: stress
 stress: ## Run a scenario full of faults many times: the same seed gives the same bytes each time (RUNS=...)
 	FAUX_REDIS_RUNS=$(RUNS) cargo test -q --release -p faux-redis --test same_seed
+
+.PHONY: errors
+errors: server oracles ## Compare with real servers which error comes first when several things are wrong
+	$(PYTHON) tests/errors/errors.py --start-cmd '$(SERVER) serve {persona} --port {port}' --limit 60
 
 .PHONY: compatibility
 compatibility: server ## Write COMPATIBILITY.md from the table, the conversations and the suites' results

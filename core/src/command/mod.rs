@@ -2,6 +2,8 @@
 
 mod args;
 pub(crate) mod docs;
+#[cfg(test)]
+mod documented;
 mod facts;
 mod key_specs;
 pub(crate) mod keys;

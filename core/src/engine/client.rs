@@ -376,8 +376,11 @@ impl Clients {
         std::mem::take(&mut self.touched)
     }
 
-    pub(super) fn touched(&self) -> Vec<SessionId> {
-        self.touched.iter().copied().collect()
+    /// Those of the sessions whose shells must look that are so.
+    pub(super) fn touched_that(&mut self, are_so: impl Fn(&mut Session) -> bool) -> Vec<SessionId> {
+        let Clients { touched, sessions, .. } = self;
+        let is_so = |id: &&SessionId| sessions.get_mut(*id).is_some_and(&are_so);
+        touched.iter().filter(is_so).copied().collect()
     }
 
     pub(crate) fn has_touched(&self) -> bool {

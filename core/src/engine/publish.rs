@@ -99,10 +99,7 @@ impl Clients {
 impl Clients {
     /// Sessions that read so slowly that what waits for them has grown past its limit.
     fn too_slow(&mut self, limits: &OutputLimits, now: Micros) -> Vec<SessionId> {
-        let touched = self.touched().into_iter();
-        touched
-            .filter(|id| self.get_mut(*id).is_some_and(|s| s.reads_too_slowly(limits, now)))
-            .collect()
+        self.touched_that(|session| session.reads_too_slowly(limits, now))
     }
 }
 

@@ -170,7 +170,8 @@ impl World {
         }
         self.store.bury();
         let has_watchers = self.clients.has_watchers();
-        for change in std::mem::take(&mut self.store.changes) {
+        let mut changes = self.store.changes.take();
+        for change in changes.drain(..) {
             match change {
                 Change::Key { db, key, event } => {
                     if has_watchers && event != "new" {
@@ -203,6 +204,7 @@ impl World {
                 }
             }
         }
+        self.store.changes.reuse(changes);
     }
 
     fn offer(&mut self, place: Place, offer: fn(&mut Waiters, Place, Option<Type>)) {

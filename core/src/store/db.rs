@@ -86,6 +86,9 @@ impl<'a> Db<'a> {
     fn forget_dead(&mut self, key: &Bytes) {
         let index = self.index;
         let dead = self.store.found_dead.get_mut();
+        if dead.is_empty() {
+            return;
+        }
         let found = dead.len();
         dead.retain(|(db, other)| (*db, other) != (index, key));
         self.store.counts.expired += (found - dead.len()) as u64;
@@ -187,20 +190,21 @@ impl<'a> Db<'a> {
         expires_at_ms: Option<i64>,
         event: &'static str,
     ) {
-        let is_new = !self.contains(key);
-        self.place(key, value, expires_at_ms);
-        if is_new {
+        let was_there = self.place(key, value, expires_at_ms);
+        if !was_there {
             self.tell(key, "new");
         }
         self.changed(key, event);
     }
 
-    /// Puts a value under a key without a word.
-    pub(crate) fn place(&mut self, key: &Bytes, value: Value, expires_at_ms: Option<i64>) {
+    /// Puts a value under a key without a word; whether one was there.
+    pub(crate) fn place(&mut self, key: &Bytes, value: Value, expires_at_ms: Option<i64>) -> bool {
         let mut entry = Entry::new(value, expires_at_ms);
         entry.share(self.store.shares_integers);
         entry.used_at_ms.set(self.store.now_ms);
-        if let Some(old) = self.peek(key) {
+        let old = self.peek(key);
+        let was_there = old.is_some();
+        if let Some(old) = old {
             old.use_at(self.store.now_ms, self.store.pace);
             entry.frequency.set(old.frequency.get());
             // The new value takes over the room for an expiry, whether it needs it or not.
@@ -210,6 +214,7 @@ impl<'a> Db<'a> {
             }
         }
         self.restore(key, entry);
+        was_there
     }
 
     /// What stands under a key is a copy, which is never one of the shared integers.

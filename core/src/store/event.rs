@@ -31,14 +31,18 @@ impl Changes {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.borrow().is_empty()
     }
-}
 
-impl IntoIterator for Changes {
-    type Item = Change;
-    type IntoIter = std::vec::IntoIter<Change>;
+    /// What happened until now, to be worked off.
+    pub(crate) fn take(&mut self) -> Vec<Change> {
+        std::mem::take(self.0.get_mut())
+    }
 
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_inner().into_iter()
+    /// The room of what was worked off, for what happens next.
+    pub(crate) fn reuse(&mut self, worked_off: Vec<Change>) {
+        const MOST_KEPT: usize = 64;
+        if self.0.get_mut().capacity() == 0 && worked_off.capacity() <= MOST_KEPT {
+            *self.0.get_mut() = worked_off;
+        }
     }
 }
 

@@ -268,7 +268,8 @@ impl Store {
         if !self.expires_by_itself() {
             return None;
         }
-        let firsts = self.spaces.iter().flat_map(|space| {
+        let in_use = self.spaces.iter().filter(|space| !space.keys.is_empty());
+        let firsts = in_use.flat_map(|space| {
             [space.expiries.first(), space.field_expiries.first()].into_iter().flatten()
         });
         firsts.map(|(at, _)| at.saturating_add(1)).min()

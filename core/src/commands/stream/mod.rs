@@ -12,6 +12,7 @@ mod ranging;
 mod reading;
 mod references;
 mod reply;
+mod room;
 mod trimming;
 
 pub(super) use adding::COMMANDS;

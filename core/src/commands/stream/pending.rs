@@ -72,7 +72,8 @@ fn summary(group: &Group) -> Reply {
 
 impl<'a> Wanted<'a> {
     fn parse(mut args: Args<'a>) -> Result<Wanted<'a>> {
-        if args.len() < 3 {
+        // Six words are all there is, with IDLE or without.
+        if !(3..=6).contains(&args.len()) {
             return Err(Error::SYNTAX);
         }
         let idle_ms = if args.word("IDLE") { Some(args.int()?) } else { None };

@@ -1,6 +1,8 @@
 //! Streams: reading what is new, alone or as a consumer of a group, and waiting for it.
 use super::delivery::{self, Delivery};
-use super::{ids, reply};
+use super::ids;
+use super::reply::{self, at_most};
+use super::room::{Limits, Room};
 use crate::clock::Micros;
 use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, waiting};
@@ -13,13 +15,19 @@ use bytes::Bytes;
 
 #[rustfmt::skip]
 pub(in crate::commands) const COMMANDS: &[Command] = &[
-    waiting("XREAD [COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]", read).reads().since("5.0.0").cost("O(N)")
+    waiting("XREAD [COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]", read).until("8.10.0").reads().since("5.0.0").cost("O(N)")
+        .says("Answers the entries of streams behind given ids, waiting for some if there are none."),
+    waiting("XREAD [COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]", read).from("8.10.0").reads().since("5.0.0").cost("O(N)")
+        .notes(&[("MAXCOUNT", Note::Since("8.10.0")), ("MAXSIZE", Note::Since("8.10.0"))])
         .says("Answers the entries of streams behind given ids, waiting for some if there are none."),
     waiting("XREADGROUP GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS key [key ...] id [id ...]", read).until("8.4.0").writes().since("5.0.0").cost("O(M)")
         .keys(&[KeyAccess::READS]).notes(&[("GROUP", Note::Named("group-block"))])
         .says("Answers entries of streams that no other consumer of a group got, waiting for some if there are none."),
-    waiting("XREADGROUP GROUP group consumer [COUNT count] [BLOCK milliseconds] [CLAIM min-idle-time] [NOACK] STREAMS key [key ...] id [id ...]", read).from("8.4.0").writes().since("5.0.0").cost("O(M)")
+    waiting("XREADGROUP GROUP group consumer [COUNT count] [BLOCK milliseconds] [CLAIM min-idle-time] [NOACK] STREAMS key [key ...] id [id ...]", read).from("8.4.0").until("8.10.0").writes().since("5.0.0").cost("O(M)")
         .keys(&[KeyAccess::READS]).notes(&[("GROUP", Note::Named("group-block")), ("CLAIM", Note::Since("8.4.0"))])
+        .says("Answers entries of streams that no other consumer of a group got, waiting for some if there are none."),
+    waiting("XREADGROUP GROUP group consumer [COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK milliseconds] [CLAIM min-idle-time] [NOACK] STREAMS key [key ...] id [id ...]", read).from("8.10.0").writes().since("5.0.0").cost("O(M)")
+        .keys(&[KeyAccess::READS]).notes(&[("GROUP", Note::Named("group-block")), ("CLAIM", Note::Since("8.4.0")), ("MAXCOUNT", Note::Since("8.10.0")), ("MAXSIZE", Note::Since("8.10.0"))])
         .says("Answers entries of streams that no other consumer of a group got, waiting for some if there are none."),
 ];
 
@@ -35,6 +43,7 @@ struct Reading<'a> {
     acks_at_once: bool,
     /// Pending entries are taken over that were not acknowledged for so long.
     claim_ms: Option<i64>,
+    limits: Limits,
 }
 
 /// How long a request waits for entries.
@@ -68,10 +77,15 @@ fn read(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Option<Reply>> {
     }
     let starts = reading.starts(cx)?;
     let mut found = Vec::new();
+    let mut room = reading.limits.room(cx.session().encoding);
     for &(key, start) in &starts {
+        if room.is_full() {
+            break;
+        }
+        room.begin(key);
         let entries = match reading.group {
-            Some(member) => reading.deliver(cx, key, start, member)?,
-            None => reading.peek(cx, key, start)?,
+            Some(member) => reading.deliver(cx, key, start, member, &mut room)?,
+            None => reading.peek(cx, key, start, &mut room)?,
         };
         found.extend(entries.map(|entries| (key.clone().into(), entries)));
     }
@@ -161,6 +175,8 @@ impl<'a> Reading<'a> {
                     return Err(Error::only_xreadgroup("CLAIM"));
                 }
                 reading.claim_ms = Some(claim_ms(&mut args)?);
+            } else if cx.at_least(8, 10) && reading.limits.parse(&mut args)? {
+                // It has been taken.
             } else {
                 return Err(Error::SYNTAX);
             }
@@ -169,6 +185,7 @@ impl<'a> Reading<'a> {
         if for_group && reading.group.is_none() {
             return Err(Error::XREADGROUP_WITHOUT_GROUP);
         }
+        reading.limits.check(reading.count)?;
         Ok(reading)
     }
 
@@ -219,12 +236,19 @@ impl<'a> Reading<'a> {
     }
 
     /// The entries behind an id, if there are any.
-    fn peek(&self, cx: &Ctx<'_>, key: &Bytes, start: Start) -> Result<Option<Reply>> {
+    fn peek(
+        &self,
+        cx: &Ctx<'_>,
+        key: &Bytes,
+        start: Start,
+        room: &mut Room,
+    ) -> Result<Option<Reply>> {
         let Some(stream) = cx.db.read::<Stream>(key)? else { return Ok(None) };
         let Start::Behind(id) = start else { return Ok(None) };
         let last = last_entry(cx, &stream.log);
         let Some(start) = id.next().filter(|_| last > id) else { return Ok(None) };
-        Ok(Some(reply::entries(&stream.log, start..=StreamId::MAX, self.count)))
+        let entries = stream.log.range(start, StreamId::MAX).take(at_most(self.count));
+        Ok(Some(Reply::Array(room.fill(entries.map(reply::entry)))))
     }
 
     /// What the consumer gets of a stream, if it gets anything: new entries, or those it is to acknowledge.
@@ -234,6 +258,7 @@ impl<'a> Reading<'a> {
         key: &Bytes,
         start: Start,
         Membership { group, consumer }: Membership<'_>,
+        room: &mut Room,
     ) -> Result<Option<Reply>> {
         let delivery = self.delivery(cx, consumer);
         let early = cx.at_least(7, 2);
@@ -259,12 +284,12 @@ impl<'a> Reading<'a> {
             if wakes {
                 stream.ready();
             }
-            let entries = delivery::news(&mut stream, group, &delivery);
+            let entries = delivery::news(&mut stream, group, &delivery, room);
             // What was to be taken over may all have been deleted.
             let found = !entries.is_empty() || self.claim_ms.is_none();
             return Ok(found.then_some(Reply::Array(entries)));
         };
-        Ok(Some(delivery::history(&mut stream, group, &delivery, id)))
+        Ok(Some(delivery::history(&mut stream, group, &delivery, id, room)))
     }
 
     fn delivery<'d>(&self, cx: &Ctx<'_>, consumer: &'d Bytes) -> Delivery<'d> {

@@ -209,10 +209,16 @@ impl Error {
         Error::fixed("ERR maxage is not an integer or out of range");
     pub(crate) const MAXAGE_NOT_POSITIVE: Error =
         Error::fixed("ERR maxage should be greater than 0");
+    pub(crate) const MAXCOUNT_BELOW_COUNT: Error =
+        Error::fixed("ERR MAXCOUNT must be greater than or equal to COUNT");
+    pub(crate) const MAXCOUNT_NOT_POSITIVE: Error =
+        Error::fixed("ERR MAXCOUNT must be a positive integer");
     pub(crate) const MAXLEN_AND_MINID: Error = Error::fixed(
         "ERR syntax error, MAXLEN and MINID options at the same time are not compatible",
     );
     pub(crate) const MAXLEN_NEGATIVE: Error = Error::fixed("ERR The MAXLEN argument must be >= 0.");
+    pub(crate) const MAXSIZE_NOT_POSITIVE: Error =
+        Error::fixed("ERR MAXSIZE must be a positive integer");
     pub(crate) const MAX_CLIENTS: Error = Error::fixed("ERR max number of clients reached");
     pub(crate) const MIGRATE_KEYS: Error = Error::fixed(
         "ERR When using MIGRATE KEYS option, the key argument must be set to the empty string",
