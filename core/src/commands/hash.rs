@@ -3,7 +3,7 @@ use super::scan::{self, Walk};
 use crate::command::docs::{Note, Type};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::hash::{FieldTtl, Hash};
-use crate::engine::Ctx;
+use crate::engine::{Ctx, word};
 use crate::number::{LongDouble, parse_i64};
 use crate::persona::Flavour;
 use crate::resp::{Error, Protocol, Reply, Result};
@@ -133,6 +133,8 @@ fn hincrbyfloat(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let mut hash = cx.db.edit_or_create::<Hash>(key)?;
     hash.insert(field.clone(), sum.clone(), FieldTtl::Keep);
     hash.changed("hincrbyfloat");
+    drop(hash);
+    cx.propagate_instead(|| [word("HSET"), key.clone(), field.clone(), sum.clone()]);
     Ok(sum.into())
 }
 

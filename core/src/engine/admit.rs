@@ -28,8 +28,12 @@ impl World {
         self.authenticated(session, entry)?;
         self.make_room_for(id, entry)?;
         let session = self.clients.get(id).expect("a request comes from a session");
+        self.allow_writes(session, entry)?;
         subscribed(session, entry)?;
-        let paused = self.node.pause.is_some_and(|pause| is_held(session, entry, pause));
+        self.allow_stale(session, entry)?;
+        self.allow_replica(session, entry)?;
+        let paused = !session.is_replica()
+            && self.node.pause.is_some_and(|pause| is_held(session, entry, pause));
         let held = paused || self.node.asleep_until.is_some();
         Ok(if held { Admitted::Paused } else { Admitted::Now })
     }

@@ -1,10 +1,11 @@
 //! Clients: sessions, what they are subscribed to and what they watch.
+use super::replication::Replica;
 use super::task::Task;
 use crate::clock::Micros;
 use crate::command::Entry;
 use crate::double::script::{Emission, Script};
 use crate::persona::Persona;
-use crate::resp::{Encoding, Reply, Words, encode};
+use crate::resp::{Encoding, Error, Reply, Words, encode};
 use crate::store::Db;
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -72,6 +73,10 @@ pub(crate) struct Session {
     pub(super) words_bytes: usize,
     /// What the session is busy with; its next request waits until it is done.
     pub(crate) task: Option<Box<Task>>,
+    /// What it said of itself as a replica.
+    pub(crate) replica: Option<Box<Replica>>,
+    /// How long the stream for replicas was after its last command.
+    pub(crate) wrote_up_to: i64,
     /// After the running command nothing more is read or sent.
     pub(crate) closes: bool,
     /// It was to close after a reply that CLIENT REPLY withheld: it stays open, and neither hears nor says anything more.
@@ -192,8 +197,8 @@ pub(crate) struct Clients {
     pub(super) killed: Vec<SessionId>,
     /// Sessions that end without being told why.
     pub(super) cut_off: Vec<SessionId>,
-    /// Waiting sessions that CLIENT UNBLOCK ends, and whether with an error.
-    pub(super) unblocked: Vec<(SessionId, bool)>,
+    /// Sessions whose waiting ends, and the error they are told if it is not as at the end of their time.
+    pub(super) unblocked: Vec<(SessionId, Option<Error>)>,
     /// Long strings are sent from where they are, without a copy that would count as waiting to be sent.
     pub(super) lends: bool,
     /// The session whose command runs now.
@@ -212,7 +217,17 @@ impl Clients {
         now: Micros,
     ) -> &mut Session {
         self.born += 1;
-        let id = self.born;
+        self.add_as(self.born, address, encoding, now)
+    }
+
+    /// A session of this id, which no other has.
+    pub(super) fn add_as(
+        &mut self,
+        id: SessionId,
+        address: Address,
+        encoding: Encoding,
+        now: Micros,
+    ) -> &mut Session {
         let session = Session {
             id,
             address,
@@ -248,6 +263,8 @@ impl Clients {
             request_bytes: 0,
             words_bytes: 0,
             task: None,
+            replica: None,
+            wrote_up_to: 0,
             closes: false,
             is_mute: false,
         };
@@ -294,6 +311,14 @@ impl Clients {
         }
     }
 
+    /// Sends a replica what comes next in the stream.
+    pub(super) fn feed(&mut self, id: SessionId, bytes: &[u8]) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        session.out.tail().extend_from_slice(bytes);
+        session.note_written(bytes.len());
+        self.touched.insert(id);
+    }
+
     /// A session ends once the running command is done; it hears nothing any more.
     pub(crate) fn kill(&mut self, id: SessionId) {
         self.unsubscribe_all(id);
@@ -306,11 +331,11 @@ impl Clients {
     }
 
     /// Ends a session's waiting once the running command is done. False if it does not wait.
-    pub(crate) fn unblock(&mut self, id: SessionId, with_error: bool) -> bool {
+    pub(crate) fn unblock(&mut self, id: SessionId, error: Option<Error>) -> bool {
         let known = self.unblocked.iter().any(|(other, _)| *other == id);
         let waits = !known && self.get(id).is_some_and(Session::is_waiting);
         if waits {
-            self.unblocked.push((id, with_error));
+            self.unblocked.push((id, error));
         }
         waits
     }

@@ -267,6 +267,7 @@ impl World {
         let exec = task.exec.take().expect("EXEC was prepared");
         self.clients.current(id).transaction = None;
         self.clients.unwatch(id);
+        self.propagate_lapsed();
         let mut replies = Replies::of(exec.commands.len());
         for command in exec.commands {
             let Prepared { queued, performance, executes, .. } = command;
@@ -281,6 +282,7 @@ impl World {
             self.double.journal.answered(queued.call, reply.clone(), self.node.now);
             self.gather(id, &mut replies, reply);
         }
+        self.propagate(None);
         self.count_exec(&task);
         task.performance.reply = Some(replies.whole());
         self.finish(id, task);

@@ -1,6 +1,7 @@
 //! The engine: a request and the time go in, scripts for connections come out. It does no IO.
 
 mod admit;
+mod aof;
 mod call;
 mod client;
 mod errand;
@@ -8,7 +9,9 @@ mod exec;
 mod memory;
 mod node;
 mod persistence;
+mod propagation;
 mod publish;
+mod replication;
 mod task;
 #[cfg(test)]
 mod tests;
@@ -19,6 +22,8 @@ pub(crate) use client::{Address, Clients, ReplyMode, Session, SessionId, Transac
 pub(crate) use errand::{Errand, Migration, Purpose, Report, Sent, Trouble};
 pub(crate) use node::{Node, PauseScope};
 pub(crate) use persistence::Loading;
+pub(crate) use propagation::{Audience, word};
+pub(crate) use replication::Master;
 pub(crate) use task::{Ask, Asked, HostSays};
 pub(crate) use wait::{Wait, Waiters};
 
@@ -30,6 +35,7 @@ use crate::resp::{DecodeLimits, Error, ProtocolError};
 use crate::store::Store;
 use bytes::Bytes;
 use errand::Errands;
+use propagation::Effect;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -42,6 +48,8 @@ pub(crate) struct World {
     pub(crate) double: Double,
     waiters: Waiters,
     errands: Errands,
+    /// What replicas and the append only file are to be told once the command or transaction is done.
+    effects: Vec<Effect>,
     /// The file that the host has given, which is loaded again at each reset.
     initial_data: Option<Bytes>,
     /// Sessions that do something at a time: wake from a delay, give up waiting.
@@ -61,6 +69,8 @@ impl World {
         let mut store = Store::new(node.config.databases());
         node.configure(&mut store);
         store.active_expiry = true;
+        let mut node = node;
+        node.keep_aof(&store);
         World {
             store,
             clients: Clients::of(node.persona),
@@ -68,6 +78,7 @@ impl World {
             double,
             waiters: Waiters::default(),
             errands: Errands::default(),
+            effects: Vec::new(),
             initial_data: None,
             deadlines: BTreeSet::new(),
         }
@@ -105,6 +116,7 @@ impl World {
             self.store.expire_due();
         }
         self.settle(&mut asks);
+        self.ping_replicas();
         if self.node.end_due() {
             self.resume_paused(&mut asks);
         }
@@ -124,6 +136,7 @@ impl World {
         self.node.configure(&mut self.store);
         self.waiters = Waiters::default();
         self.errands = Errands::default();
+        self.effects.clear();
         self.deadlines.clear();
         self.double.clear();
         self.at(self.node.now);
@@ -131,6 +144,7 @@ impl World {
             self.load(&bytes, Loading { flushes: false, merges: false })
                 .expect("the same bytes were loaded at the start");
         }
+        self.node.keep_aof(&self.store);
     }
 
     /// A client connects; its session's id.
@@ -234,6 +248,7 @@ impl World {
     pub(crate) fn end(&mut self, id: SessionId) {
         if let Some(session) = self.clients.remove(id) {
             self.waiters.forget(id);
+            self.node.replication.replicas.retain(|replica| *replica != id);
             self.deadlines.retain(|(_, waiting)| *waiting != id);
             drop(session);
         }
@@ -251,6 +266,8 @@ impl World {
     fn at(&mut self, now: Micros) {
         self.node.now = now;
         self.store.now_ms = now.div_euclid(1000);
+        self.store.is_followed = self.node.is_followed();
+        self.store.is_replica = self.node.replication.master.is_some();
         self.store.is_paused = self.node.pause.is_some_and(|pause| pause.until > now);
     }
 }

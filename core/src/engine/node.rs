@@ -1,5 +1,7 @@
 //! One server: its persona, settings and statistics.
+use super::aof::Aof;
 use super::persistence::Persistence;
+use super::replication::Replication;
 use crate::clock::Micros;
 use crate::command::Table;
 use crate::config::Config;
@@ -32,6 +34,8 @@ pub(crate) struct Node {
     /// SHUTDOWN was carried out: the shell stops this server.
     pub(crate) stopped: bool,
     pub(crate) persistence: Persistence,
+    pub(crate) aof: Aof,
+    pub(crate) replication: Replication,
     /// DEBUG has said that RESTORE takes payloads with wrong checksums.
     pub(crate) skips_checksums: bool,
 }
@@ -78,6 +82,7 @@ impl Node {
         let table = Table::of(persona);
         let mut dice = Dice::new(seed);
         let run_id = (0..5).fold(String::new(), |id, _| format!("{id}{:08x}", dice.next() >> 32));
+        let replication = Replication::new(run_id.chars().rev().collect());
         Node {
             persona,
             table,
@@ -97,6 +102,8 @@ impl Node {
             resumes: false,
             stopped: false,
             persistence: Persistence::default(),
+            aof: Aof::default(),
+            replication,
             skips_checksums: false,
         }
     }
@@ -125,9 +132,11 @@ impl Node {
         }));
     }
 
-    /// What ends by itself, next: a pause or a sleep.
+    /// What happens by itself, next: a pause or a sleep ends, or replicas are shown that this server lives.
     pub(super) fn next_deadline(&self) -> Option<Micros> {
-        self.pause.map(|pause| pause.until).into_iter().chain(self.asleep_until).min()
+        let pause = self.pause.map(|pause| pause.until);
+        let ping = self.replication.next_deadline();
+        [pause, self.asleep_until, ping].into_iter().flatten().min()
     }
 
     /// Ends what is over; whether commands that were held back may be tried again.

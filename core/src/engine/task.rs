@@ -421,7 +421,7 @@ impl World {
             Called::IsAway => self.park(id, *task),
             Called::Waits(wait) => {
                 self.forget_moments(id);
-                self.waiters.look_again_at(id, wait.look_at);
+                self.waiters.go_on(id, wait);
                 self.deadlines.extend(self.waiters.moments(id).map(|at| (at, id)));
                 self.park(id, *task);
             }

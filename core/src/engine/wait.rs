@@ -70,6 +70,12 @@ impl Waiters {
         self.waiting.values().filter(|wait| wait.deadline.is_some()).count()
     }
 
+    /// Who waits for no key, in the order of their sessions.
+    pub(super) fn without_key(&self) -> BTreeSet<SessionId> {
+        let waits = self.waiting.iter().filter(|(_, wait)| wait.keys.is_empty());
+        waits.map(|(id, _)| *id).collect()
+    }
+
     pub(super) fn add(&mut self, id: SessionId, wait: Wait) {
         for key in &wait.keys {
             let queue = self.queues.entry((wait.db, key.clone())).or_default();
@@ -112,10 +118,11 @@ impl Waiters {
         wait.keys.first().filter(|_| looks).cloned()
     }
 
-    /// Notes when a session that goes on waiting looks again.
-    pub(super) fn look_again_at(&mut self, id: SessionId, at: Option<Micros>) {
+    /// Notes when a session that goes on waiting looks again, and what it is answered at the end.
+    pub(super) fn go_on(&mut self, id: SessionId, next: Wait) {
         if let Some(wait) = self.waiting.get_mut(&id) {
-            wait.look_at = at;
+            wait.look_at = next.look_at;
+            wait.reply = next.reply;
         }
     }
 

@@ -1,5 +1,5 @@
 //! One database, as a handler sees it.
-use super::{Change, Edit, Entry, Keyspace, Kind, Overdue, Slot, Store, Type, Value};
+use super::{Change, Edit, Entry, Lapsed, Keyspace, Kind, Overdue, Slot, Store, Type, Value};
 use crate::data::hash::Hash;
 use crate::dice::Dice;
 use crate::resp::{Error, Result};
@@ -101,6 +101,7 @@ impl<'a> Db<'a> {
             return;
         }
         let key = Bytes::copy_from_slice(key);
+        self.store.lapses(self.index, &key, Lapsed::Expired);
         dead.push((self.index, key.clone()));
         self.store.changes.push(Change::Key { db: self.index, key, event: "expired" });
     }
@@ -259,6 +260,7 @@ impl<'a> Db<'a> {
             Removal::Deleted => "del",
             Removal::Evicted => {
                 self.store.counts.evicted += 1;
+                self.store.lapses(self.index, &key.clone(), Lapsed::Evicted);
                 "evicted"
             }
             Removal::Expired => {
@@ -328,10 +330,11 @@ impl<'a> Db<'a> {
             return;
         }
         let mut hash = self.edit::<Hash>(key).ok().flatten().expect("only a hash has fields");
-        let gone = hash.take_expired(now_ms).len() as u64;
+        let gone = hash.take_expired(now_ms);
         hash.changed_by("hexpired", 0);
         drop(hash);
-        self.store.counts.expired_fields += gone;
+        self.store.counts.expired_fields += gone.len() as u64;
+        self.store.lapses(self.index, key, Lapsed::Fields(gone));
     }
 
     /// Removes those of the named fields of a hash whose time has come, and the hash with the last of its fields.
@@ -352,6 +355,10 @@ impl<'a> Db<'a> {
         }
         drop(hash);
         self.store.counts.expired_fields += gone.len() as u64;
+        if !gone.is_empty() {
+            let gone = gone.into_iter().cloned().collect();
+            self.store.lapses(self.index, key, Lapsed::Fields(gone));
+        }
     }
 
     /// The number of keys, those included that are dead but not yet removed, as DBSIZE has it.

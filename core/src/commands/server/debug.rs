@@ -63,6 +63,7 @@ const SUBCOMMANDS: &[Sub] = &[
     ),
     sub(("LISTPACK", "<key>"), (1, 1), inspect::listpack, "Tells whether a value is a listpack."),
     sub(("LEAK", "<string>"), (1, 1), nothing_to_do, "Does nothing: no memory leaks."),
+    sub(("LOADAOF", ""), (0, 0), load_aof, "Reads all data back from the append only file."),
     sub(("LOG", "<message>"), (1, 1), nothing_to_do, "Does nothing: there is no log."),
     sub(("OBJECT", "<key> [fast]"), (1, 2), inspect::object, "Tells how a key's value is stored."),
     sub(("PROTOCOL", "<type>"), (1, 1), protocol, "Answers an example of a type of reply."),
@@ -296,6 +297,15 @@ fn reload(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     }
     let bytes = cx.node.persistence.snapshot.clone().ok_or(Error::CANNOT_RELOAD)?;
     cx.node.load(cx.db.store, &bytes, loading).map_err(|_| Error::CANNOT_RELOAD)?;
+    Ok(Reply::OK)
+}
+
+/// Without a file nothing is left on a real server, which then ends.
+fn load_aof(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
+    if !cx.node.aof.is_on() {
+        return Err(Error::AOF_CANNOT_LOAD);
+    }
+    cx.node.aof.is_to_be_loaded = true;
     Ok(Reply::OK)
 }
 

@@ -7,7 +7,7 @@ mod inspect;
 use super::help::help;
 use crate::command::docs::Note;
 use crate::command::{Args, Command, Handler, command, container, flag, subcommand};
-use crate::engine::Ctx;
+use crate::engine::{Audience, Ctx};
 use crate::number::parse_i64;
 use crate::persona::Flavour;
 use crate::resp::{Error, Reply, Result};
@@ -73,6 +73,8 @@ fn config_get(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 fn config_set(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     cx.node.config.change(args.pairs().ok_or(Error::SYNTAX)?)?;
     cx.node.configure(cx.db.store);
+    cx.node.keep_aof(cx.db.store);
+    cx.db.store.is_followed = cx.node.is_followed();
     Ok(Reply::OK)
 }
 
@@ -92,6 +94,7 @@ fn dbsize(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
 
 fn flushall(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Reply> {
     flush_mode(args)?;
+    cx.propagate_anyway(Audience::All);
     for db in 0..cx.db.store.databases() {
         cx.db.store.flush(db);
     }
@@ -100,6 +103,7 @@ fn flushall(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Reply> {
 
 fn flushdb(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Reply> {
     flush_mode(args)?;
+    cx.propagate_anyway(Audience::All);
     cx.db.store.flush(cx.db.index);
     Ok(Reply::OK)
 }

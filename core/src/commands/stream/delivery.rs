@@ -71,10 +71,11 @@ pub(super) fn history(
 }
 
 /// What the consumer gets: pending entries that it is to take over, and then those that no consumer got yet.
-pub(super) fn news(stream: &mut Stream, group: &Bytes, delivery: &Delivery<'_>) -> Vec<Reply> {
+pub(super) fn news(stream: &mut Stream, group: &Bytes, delivery: &Delivery<'_>) -> News {
     let Stream { log, groups, .. } = stream;
-    let Some(group) = groups.get_mut(group) else { return Vec::new() };
-    let mut entries = taken_over(log, group, delivery);
+    let Some(group) = groups.get_mut(group) else { return News::default() };
+    let before = group.last_id;
+    let (mut entries, mut assigned) = taken_over(log, group, delivery);
     let mut gets = !entries.is_empty();
     let start = group.last_id.next();
     let range = start.map(|start| log.range(start, StreamId::MAX));
@@ -83,6 +84,7 @@ pub(super) fn news(stream: &mut Stream, group: &Bytes, delivery: &Delivery<'_>) 
         log.advance(group, id, delivery.reckoning);
         if !delivery.acks_at_once {
             group.assign(id, Pending::with(delivery.consumer, delivery.now_ms, 1));
+            assigned.push(id);
             gets = true;
         }
         entries.push(delivery.show((id, fields), 0, 0));
@@ -90,13 +92,27 @@ pub(super) fn news(stream: &mut Stream, group: &Bytes, delivery: &Delivery<'_>) 
     if gets {
         group.activate(delivery.consumer, delivery.now_ms);
     }
-    entries
+    News { entries, assigned, before }
+}
+
+/// What a consumer gets.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    pub(super) entries: Vec<Reply>,
+    /// What it has to acknowledge of that.
+    pub(super) assigned: Vec<StreamId>,
+    /// How far the group was before.
+    pub(super) before: StreamId,
 }
 
 /// The pending entries that the consumer takes over. What was deleted since is no longer pending then.
-fn taken_over(log: &Log, group: &mut Group, delivery: &Delivery<'_>) -> Vec<Reply> {
+fn taken_over(
+    log: &Log,
+    group: &mut Group,
+    delivery: &Delivery<'_>,
+) -> (Vec<Reply>, Vec<StreamId>) {
     let ids: Vec<_> = delivery.idle(group).collect();
-    let mut entries = Vec::new();
+    let (mut entries, mut assigned) = (Vec::new(), Vec::new());
     for id in ids {
         if entries.len() == at_most(delivery.count) {
             break;
@@ -108,7 +124,8 @@ fn taken_over(log: &Log, group: &mut Group, delivery: &Delivery<'_>) -> Vec<Repl
         let (idle, deliveries) = (before.idle_ms(delivery.now_ms), before.deliveries);
         let entry = Pending::with(delivery.consumer, delivery.now_ms, before.next_deliveries());
         group.assign(id, entry);
+        assigned.push(id);
         entries.push(delivery.show((id, fields), idle, deliveries));
     }
-    entries
+    (entries, assigned)
 }

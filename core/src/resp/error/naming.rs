@@ -34,6 +34,26 @@ impl Error {
         Error::line([&start[..], name, b"') - ", why.as_bytes()].concat())
     }
 
+    /// The last BGSAVE has failed, and nothing is to be changed before one succeeds.
+    pub(crate) fn cannot_persist(server: &str) -> Error {
+        Error::line(format!(
+            "MISCONF {server} is configured to save RDB snapshots, but it's currently unable to persist to disk. \
+             Commands that may modify the data set are disabled, because this instance is configured to report \
+             errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the \
+             {server} logs for details about the RDB error."
+        ))
+    }
+
+    pub(crate) fn replconf_option(option: &[u8]) -> Error {
+        let option = text_of(option, usize::MAX);
+        Error::line([b"ERR Unrecognized REPLCONF option: ", option].concat())
+    }
+
+    pub(crate) fn replica_address_too_long(bytes: usize) -> Error {
+        let what = "REPLCONF ip-address provided by replica instance is too long";
+        Error::line(format!("ERR {what}: {bytes} bytes"))
+    }
+
     /// EXEC was refused, and its transaction with it.
     pub(crate) fn exec_aborted_by(error: &Error) -> Error {
         let why = error.as_bytes();

@@ -1,0 +1,77 @@
+//! Lifetimes of fields as replicas are told them: as moments, and of what has changed.
+use super::super::expire::at_moment;
+use super::super::lifetime::Form;
+use super::{DELETED, DONE};
+use crate::engine::{Ctx, word};
+use bytes::Bytes;
+
+/// HEXPIRE and its like propagate for the fields that got the lifetime.
+pub(super) fn of_expire(
+    cx: &mut Ctx<'_>,
+    key: &Bytes,
+    fields: &[Bytes],
+    results: &[i64],
+    (form, ends_at_ms): (Form, i64),
+) {
+    of_deletions(cx, key, fields, results);
+    if !results.contains(&DONE) {
+        return cx.propagate_not();
+    }
+    cx.propagate_rewritten(|words| {
+        let start = words.len() - fields.len();
+        let mut head = at_moment(&words[..start], 2, "HPEXPIREAT", form, ends_at_ms);
+        let set: Vec<_> = those(fields, results, DONE).cloned().collect();
+        head[start - 1] = set.len().to_string().into();
+        [head, set].concat()
+    });
+}
+
+/// HGETEX propagates as the command that does to lifetimes what it did, or takes them away.
+pub(super) fn of_hgetex(
+    cx: &mut Ctx<'_>,
+    key: &Bytes,
+    fields: &[Bytes],
+    results: &[i64],
+    ends_at_ms: Option<i64>,
+) {
+    of_deletions(cx, key, fields, results);
+    if !results.contains(&DONE) {
+        return cx.propagate_not();
+    }
+    cx.propagate_rewritten(|words| match ends_at_ms {
+        None => [&[word("HPERSIST"), key.clone()], &words[3..]].concat(),
+        Some(ends_at_ms) => {
+            let ends = Bytes::from(ends_at_ms.to_string());
+            [&[word("HPEXPIREAT"), key.clone(), ends], &words[4..]].concat()
+        }
+    });
+}
+
+/// A field that is to have ended already propagates as one that is deleted.
+pub(super) fn of_deletions(cx: &mut Ctx<'_>, key: &Bytes, fields: &[Bytes], results: &[i64]) {
+    for field in those(fields, results, DELETED) {
+        cx.propagate_also(|| vec![word("HDEL"), key.clone(), field.clone()]);
+    }
+}
+
+/// The words of HSETEX with its lifetime, wherever it stands, as the moment of its end.
+pub(super) fn ending_at(words: &[Bytes], ends_at_ms: i64) -> Vec<Bytes> {
+    const FORMS: [&[u8]; 3] = [b"EX", b"PX", b"EXAT"];
+    let mut words = words.to_vec();
+    let is_lifetime = |word: &Bytes| FORMS.iter().any(|form| word.eq_ignore_ascii_case(form));
+    let options = words.iter().skip(2).take_while(|word| !word.eq_ignore_ascii_case(b"FIELDS"));
+    if let Some(at) = options.clone().position(is_lifetime) {
+        words[2 + at] = word("PXAT");
+        words[3 + at] = ends_at_ms.to_string().into();
+    }
+    words
+}
+
+/// The fields of which the result was this.
+fn those<'a>(
+    fields: &'a [Bytes],
+    results: &'a [i64],
+    wanted: i64,
+) -> impl Iterator<Item = &'a Bytes> {
+    fields.iter().zip(results).filter(move |(_, result)| **result == wanted).map(|(field, _)| field)
+}
