@@ -78,7 +78,7 @@ fn propagate(cx: &mut Ctx<'_>) {
         }
         let mut words = [&[word("LMOVE")], &words[1..5]].concat();
         if woken_of_old {
-            words[3..].iter_mut().for_each(|end| *end = end.to_ascii_uppercase().into());
+            words[3..].iter_mut().for_each(|end| *end = end.to_ascii_lowercase().into());
         }
         words
     });

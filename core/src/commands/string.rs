@@ -310,8 +310,8 @@ fn set(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     }
     if ends.is_some_and(|ends| ends <= cx.now_ms()) && cx.node.persona.is_valkey_from(8, 1) {
         // Valkey does not set what would be dead at once, and lets go of what was there.
-        let why = lifetime::removal_of_the_past(cx);
-        cx.db.remove(key, why);
+        let was_there = cx.db.remove(key, Removal::Expired).is_some();
+        cx.db.store.counts.dirty += u64::from(was_there);
         lifetime::propagate_expiry(cx, key);
         return Ok(if options.get { old.into() } else { Reply::OK });
     }

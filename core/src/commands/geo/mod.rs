@@ -55,7 +55,8 @@ fn geoadd(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         words.extend([score.to_string().into(), args.bytes()?.clone()]);
     }
     let reply = sorted_set::zadd(cx, &words);
-    cx.propagate_rewritten(|_| [&[word("zadd")], &words[..]].concat());
+    let name = if cx.node.persona.is_valkey_from(9, 0) { "ZADD" } else { "zadd" };
+    cx.propagate_rewritten(|_| [&[word(name)], &words[..]].concat());
     reply
 }
 

@@ -47,6 +47,57 @@ pub(super) fn of_hgetex(
     });
 }
 
+/// In Valkey, HEXPIRE and its like propagate as they came, but for the time.
+pub(super) fn of_valkey_expire(
+    cx: &mut Ctx<'_>,
+    key: &Bytes,
+    fields: &[Bytes],
+    results: &[i64],
+    (form, ends_at_ms): (Form, i64),
+) {
+    if results.contains(&DELETED) {
+        return deletion_of(cx, key, those(fields, results, DELETED));
+    }
+    cx.propagate_rewritten(|words| at_moment(words, 2, "HPEXPIREAT", form, ends_at_ms));
+}
+
+/// In Valkey, HGETEX propagates for the fields of which it has changed the lifetime.
+pub(super) fn of_valkey_hgetex(
+    cx: &mut Ctx<'_>,
+    key: &Bytes,
+    fields: &[Bytes],
+    results: &[i64],
+    ends_at_ms: Option<i64>,
+) {
+    if results.contains(&DELETED) {
+        return deletion_of(cx, key, those(fields, results, DELETED));
+    }
+    cx.propagate_rewritten(|_| {
+        let set: Vec<_> = those(fields, results, DONE).cloned().collect();
+        let mut words = vec![word(if ends_at_ms.is_some() { "HPEXPIREAT" } else { "HPERSIST" })];
+        words.push(key.clone());
+        words.extend(ends_at_ms.map(|at| Bytes::from(at.to_string())));
+        words.extend([word("FIELDS"), set.len().to_string().into()]);
+        [words, set].concat()
+    });
+}
+
+/// In Valkey, HSETEX with a lifetime propagates without its conditions, which were met.
+pub(super) fn of_valkey_hsetex(cx: &mut Ctx<'_>, key: &Bytes, pairs: &[[Bytes; 2]], at_ms: i64) {
+    if at_ms <= cx.now_ms() {
+        return deletion_of(cx, key, pairs.iter().map(|[field, _]| field));
+    }
+    cx.propagate_rewritten(|_| {
+        let head = [word("HSETEX"), key.clone(), word("PXAT"), at_ms.to_string().into()];
+        let count = Bytes::from(pairs.len().to_string());
+        [&head[..], &[word("FIELDS"), count], pairs.as_flattened()].concat()
+    });
+}
+
+fn deletion_of<'f>(cx: &mut Ctx<'_>, key: &Bytes, fields: impl Iterator<Item = &'f Bytes>) {
+    cx.propagate_rewritten(|_| [word("HDEL"), key.clone()].into_iter().chain(fields.cloned()).collect());
+}
+
 /// A field that is to have ended already propagates as one that is deleted.
 pub(super) fn of_deletions(cx: &mut Ctx<'_>, key: &Bytes, fields: &[Bytes], results: &[i64]) {
     for field in those(fields, results, DELETED) {

@@ -1,13 +1,14 @@
 //! Lifetimes of single fields of a hash, as Valkey has them.
 use super::super::expire::Conditions;
 use super::super::lifetime::{Form, round_to_seconds};
+use super::propagation;
 use super::{
     DELETED, DONE, NO_FIELD, NO_LIFETIME, REFUSED, all, count_of, form, nulls, set_expiry,
 };
 use crate::command::docs::{Note, Type};
 use crate::command::{Args, Command, KeyAccess, Run, command};
 use crate::data::hash::{FieldTtl, Hash};
-use crate::engine::Ctx;
+use crate::engine::{Ctx, word};
 use crate::number::parse_i64;
 use crate::persona::Flavour;
 use crate::resp::{Error, Reply, Result};
@@ -119,6 +120,7 @@ fn expire(cx: &mut Ctx<'_>, mut args: Args<'_>, form: Form) -> Result<Reply> {
     }
     drop(hash);
     cx.db.store.counts.expired_fields += expired as u64;
+    propagation::of_valkey_expire(cx, key, fields, &results, (form, ends_at_ms));
     Ok(results.into())
 }
 
@@ -165,6 +167,8 @@ fn hgetdel(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     if values.iter().any(Option::is_some) {
         hash.changed("hdel");
     }
+    drop(hash);
+    cx.propagate_rewritten(|_| [&[word("HDEL"), key.clone()], fields].concat());
     Ok(values.into())
 }
 
@@ -279,6 +283,7 @@ fn hgetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     }
     drop(hash);
     cx.db.store.counts.expired_fields += expired as u64;
+    propagation::of_valkey_hgetex(cx, key, fields, &results, ends_at_ms);
     Ok(values.into())
 }
 
@@ -319,6 +324,9 @@ fn hsetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     }
     drop(hash);
     cx.db.store.counts.expired_fields += expired as u64;
+    if let Some(at_ms) = ends_at_ms {
+        propagation::of_valkey_hsetex(cx, key, pairs, at_ms);
+    }
     Ok(Reply::Int(1))
 }
 

@@ -44,7 +44,7 @@ fn as_replica(facts: &Facts<'_>, master: &Master, out: &mut String) {
         persona if persona.at_least(8, 0) => Some("replica_full_sync_buffer"),
         _ => None,
     };
-    for name in buffer {
+    if let Some(name) = buffer {
         line(out, &format!("{name}_size"), 0);
         line(out, &format!("{name}_peak"), 0);
     }
