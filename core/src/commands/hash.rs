@@ -113,9 +113,9 @@ fn hincrby(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let mut hash = cx.db.edit_or_create::<Hash>(key)?;
     hash.insert(field.clone(), text.clone(), FieldTtl::Keep);
     hash.changed("hincrby");
-    let ends_at_ms = hash.expires_at_ms(field);
+    let (ends_at_ms, expires) = (hash.expires_at_ms(field), hash.has_expiries());
     drop(hash);
-    if cx.node.persona.is_valkey_from(9, 0) {
+    if expires && cx.node.persona.is_valkey() {
         propagate_value(cx, key, [field.clone(), text], ends_at_ms);
     }
     Ok(value.into())
@@ -287,8 +287,10 @@ fn hsetnx(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let mut hash = cx.db.edit_or_create::<Hash>(key)?;
     hash.insert(field.clone(), value.clone(), FieldTtl::Clear);
     hash.changed("hset");
+    let expires = hash.has_expiries();
     drop(hash);
-    if cx.node.persona.is_valkey_from(9, 0) {
+    // Where fields expire, a replica might still have what is gone here.
+    if expires && cx.node.persona.is_valkey() {
         cx.propagate_instead(|| [word("HSET"), key.clone(), field.clone(), value.clone()]);
     }
     Ok(Reply::Int(1))

@@ -2,10 +2,10 @@
 mod propagation;
 mod valkey;
 
-use super::lifetime::Form;
+use super::lifetime::{self, Form};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::hash::{FieldTtl, Hash};
-use crate::engine::{Ctx, word};
+use crate::engine::Ctx;
 use crate::number::parse_i64;
 use crate::persona::{Flavour, Version};
 use crate::resp::{Error, Reply, Result};
@@ -362,7 +362,7 @@ fn hsetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         propagation::of_deletions(cx, key, &fields, &results);
         cx.propagate_not();
     } else if let Some(ends_at_ms) = options.ends_at_ms {
-        cx.propagate_rewritten(|words| propagation::ending_at(words, ends_at_ms));
+        cx.propagate_rewritten(|words| lifetime::ending_at(words, 2, ends_at_ms));
     }
     Ok(Reply::Int(1))
 }

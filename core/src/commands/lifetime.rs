@@ -51,6 +51,18 @@ pub(super) fn propagate_expiry(cx: &mut Ctx<'_>, key: &Bytes) {
     }
 }
 
+/// A command whose lifetime stands among its options, from the word `options` on, with it as the moment of its end.
+pub(super) fn ending_at(words: &[Bytes], options: usize, ends_at_ms: i64) -> Vec<Bytes> {
+    const FORMS: [&[u8]; 3] = [b"EX", b"PX", b"EXAT"];
+    let mut words = words.to_vec();
+    let is_lifetime = |word: &Bytes| FORMS.iter().any(|form| word.eq_ignore_ascii_case(form));
+    if let Some(at) = words.iter().skip(options).position(is_lifetime) {
+        words[options + at] = word("PXAT");
+        words[options + at + 1] = ends_at_ms.to_string().into();
+    }
+    words
+}
+
 /// What becomes of a key that is told to expire in the past: Redis has it deleted, Valkey expired.
 pub(super) fn removal_of_the_past(cx: &Ctx<'_>) -> Removal {
     if cx.node.persona.is_valkey_from(8, 1) { Removal::Expired } else { Removal::Deleted }

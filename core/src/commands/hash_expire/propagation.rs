@@ -105,19 +105,6 @@ pub(super) fn of_deletions(cx: &mut Ctx<'_>, key: &Bytes, fields: &[Bytes], resu
     }
 }
 
-/// The words of HSETEX with its lifetime, wherever it stands, as the moment of its end.
-pub(super) fn ending_at(words: &[Bytes], ends_at_ms: i64) -> Vec<Bytes> {
-    const FORMS: [&[u8]; 3] = [b"EX", b"PX", b"EXAT"];
-    let mut words = words.to_vec();
-    let is_lifetime = |word: &Bytes| FORMS.iter().any(|form| word.eq_ignore_ascii_case(form));
-    let options = words.iter().skip(2).take_while(|word| !word.eq_ignore_ascii_case(b"FIELDS"));
-    if let Some(at) = options.clone().position(is_lifetime) {
-        words[2 + at] = word("PXAT");
-        words[3 + at] = ends_at_ms.to_string().into();
-    }
-    words
-}
-
 /// The fields of which the result was this.
 fn those<'a>(
     fields: &'a [Bytes],

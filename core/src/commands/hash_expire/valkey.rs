@@ -8,7 +8,7 @@ use super::{
 use crate::command::docs::{Note, Type};
 use crate::command::{Args, Command, KeyAccess, Run, command};
 use crate::data::hash::{FieldTtl, Hash};
-use crate::engine::{Ctx, word};
+use crate::engine::Ctx;
 use crate::number::parse_i64;
 use crate::persona::Flavour;
 use crate::resp::{Error, Reply, Result};
@@ -167,8 +167,6 @@ fn hgetdel(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     if values.iter().any(Option::is_some) {
         hash.changed("hdel");
     }
-    drop(hash);
-    cx.propagate_rewritten(|_| [&[word("HDEL"), key.clone()], fields].concat());
     Ok(values.into())
 }
 

@@ -123,7 +123,7 @@ impl<'a> Addition<'a> {
                 }
             } else if !options.take(cx, &mut args)? {
                 id = Some(NewId::parse(args.bytes()?).ok_or(Error::INVALID_STREAM_ID)?);
-                if sent.is_some() {
+                if sent.is_some() && !cx.is_replaying() {
                     return Err(Error::IDMP_WITH_ID);
                 }
             }
