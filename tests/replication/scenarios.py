@@ -165,10 +165,10 @@ SCENARIOS = {
     "who reads a stream in a group": """
         XGROUP CREATE s g $ MKSTREAM
         2> XREADGROUP GROUP g alice BLOCK 0 STREAMS s >
-        XADD s * f v
+        XADD s 9999999999991-* f v
         2> XREADGROUP GROUP g alice STREAMS s 0
         2> XREADGROUP GROUP g bob NOACK STREAMS s >
-        XADD s * f v
+        XADD s 9999999999992-* f v
         XADD s 9999999999999-* f v
         2> XREADGROUP GROUP g bob NOACK COUNT 1 STREAMS s >
         2> XREADGROUP GROUP g carol STREAMS s >

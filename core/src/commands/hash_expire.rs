@@ -5,7 +5,7 @@ mod valkey;
 use super::lifetime::{self, Form};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::hash::{FieldTtl, Hash};
-use crate::engine::Ctx;
+use crate::engine::{Ctx, word};
 use crate::number::parse_i64;
 use crate::persona::{Flavour, Version};
 use crate::resp::{Error, Reply, Result};

@@ -207,9 +207,16 @@ impl World {
         }
     }
 
+    /// What there is for who waits. Before 7.2 a dead key goes when it is looked at for that.
+    fn type_at(&mut self, (db, key): &Place) -> Option<Type> {
+        let removes = !self.node.persona.at_least(7, 2);
+        let db = self.store.db(*db);
+        if removes { db.type_of(key) } else { db.living_type_of(key) }
+    }
+
     fn offer(&mut self, place: Place, offer: fn(&mut Waiters, Place, Option<Type>)) {
         if self.waiters.queues.contains_key(&place) {
-            let here = self.store.db(place.0).type_of(&place.1);
+            let here = self.type_at(&place);
             offer(&mut self.waiters, place, here);
         }
     }
@@ -217,7 +224,7 @@ impl World {
     /// The next session to look again, if one may find what it waits for, and the key it does so for.
     pub(super) fn next_woken(&mut self) -> Option<(SessionId, Bytes)> {
         while let Some(place) = self.waiters.ready.front().cloned() {
-            let here = self.store.db(place.0).type_of(&place.1);
+            let here = self.type_at(&place);
             let queue = self.waiters.queues.get(&place);
             let next = queue.into_iter().flatten().find(|id| {
                 !self.waiters.looked.contains(id)

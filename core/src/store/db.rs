@@ -119,6 +119,12 @@ impl<'a> Db<'a> {
         entry.is_some()
     }
 
+    /// As [`Db::type_of`], for who only watches: a dead key stays, and nobody hears of it.
+    pub(crate) fn living_type_of(&self, key: &[u8]) -> Option<Type> {
+        let entry = self.space().keys.get(key).filter(|entry| self.lives(entry));
+        entry.map(|entry| entry.value.type_of())
+    }
+
     pub(crate) fn type_of(&self, key: &[u8]) -> Option<Type> {
         self.peek(key).map(|entry| entry.value.type_of())
     }

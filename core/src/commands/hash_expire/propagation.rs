@@ -56,7 +56,7 @@ pub(super) fn of_valkey_expire(
     (form, ends_at_ms): (Form, i64),
 ) {
     if results.contains(&DELETED) {
-        return deletion_of(cx, key, those(fields, results, DELETED));
+        return of_deleted(cx, key, &those(fields, results, DELETED).collect::<Vec<_>>());
     }
     cx.propagate_rewritten(|words| at_moment(words, 2, "HPEXPIREAT", form, ends_at_ms));
 }
@@ -70,7 +70,7 @@ pub(super) fn of_valkey_hgetex(
     ends_at_ms: Option<i64>,
 ) {
     if results.contains(&DELETED) {
-        return deletion_of(cx, key, those(fields, results, DELETED));
+        return of_deleted(cx, key, &those(fields, results, DELETED).collect::<Vec<_>>());
     }
     cx.propagate_rewritten(|_| {
         let set: Vec<_> = those(fields, results, DONE).cloned().collect();
@@ -82,20 +82,31 @@ pub(super) fn of_valkey_hgetex(
     });
 }
 
-/// In Valkey, HSETEX with a lifetime propagates without its conditions, which were met.
-pub(super) fn of_valkey_hsetex(cx: &mut Ctx<'_>, key: &Bytes, pairs: &[[Bytes; 2]], at_ms: i64) {
-    if at_ms <= cx.now_ms() {
-        return deletion_of(cx, key, pairs.iter().map(|[field, _]| field));
-    }
+/// In Valkey, HSETEX propagates without its conditions, which were met.
+pub(super) fn of_valkey_hsetex(
+    cx: &mut Ctx<'_>,
+    key: &Bytes,
+    pairs: &[[Bytes; 2]],
+    (ends_at_ms, keeps): (Option<i64>, bool),
+) {
     cx.propagate_rewritten(|_| {
-        let head = [word("HSETEX"), key.clone(), word("PXAT"), at_ms.to_string().into()];
-        let count = Bytes::from(pairs.len().to_string());
-        [&head[..], &[word("FIELDS"), count], pairs.as_flattened()].concat()
+        let mut words = vec![word("HSETEX"), key.clone()];
+        words.extend(keeps.then_some(word("KEEPTTL")));
+        words.extend(ends_at_ms.into_iter().flat_map(|at| [word("PXAT"), at.to_string().into()]));
+        words.extend([word("FIELDS"), pairs.len().to_string().into()]);
+        [&words, pairs.as_flattened()].concat()
     });
 }
 
-fn deletion_of<'f>(cx: &mut Ctx<'_>, key: &Bytes, fields: impl Iterator<Item = &'f Bytes>) {
-    cx.propagate_rewritten(|_| [word("HDEL"), key.clone()].into_iter().chain(fields.cloned()).collect());
+/// In Valkey, the fields that a command has deleted instead of letting them expire propagate together.
+pub(super) fn of_deleted(cx: &mut Ctx<'_>, key: &Bytes, fields: &[&Bytes]) {
+    if fields.is_empty() {
+        return cx.propagate_not();
+    }
+    let fields = fields.iter().copied();
+    cx.propagate_rewritten(|_| {
+        [word("HDEL"), key.clone()].into_iter().chain(fields.cloned()).collect()
+    });
 }
 
 /// A field that is to have ended already propagates as one that is deleted.

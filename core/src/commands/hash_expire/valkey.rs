@@ -302,9 +302,10 @@ fn hsetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let keeps = matches!(options.lifetimes, Some(Lifetimes::Stays));
     let ttl = if keeps { FieldTtl::Keep } else { FieldTtl::Clear };
     let is_over = ends_at_ms.is_some_and(|at_ms| at_ms <= now_ms);
+    let mut gone = Vec::new();
     for [field, value] in pairs {
         if is_over {
-            hash.remove(field);
+            gone.extend(hash.remove(field).map(|_| field));
             continue;
         }
         hash.insert(field.clone(), value.clone(), ttl);
@@ -322,8 +323,10 @@ fn hsetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     }
     drop(hash);
     cx.db.store.counts.expired_fields += expired as u64;
-    if let Some(at_ms) = ends_at_ms {
-        propagation::of_valkey_hsetex(cx, key, pairs, at_ms);
+    if is_over {
+        propagation::of_deleted(cx, key, &gone);
+    } else {
+        propagation::of_valkey_hsetex(cx, key, pairs, (ends_at_ms, keeps));
     }
     Ok(Reply::Int(1))
 }
