@@ -178,6 +178,7 @@ impl World {
         self.note_changes();
         let is_followed = self.store.is_followed;
         let in_transaction = attempt == Attempt::Last;
+        let is_first = !matches!(attempt, Attempt::Woken(_));
         if is_followed && !in_transaction {
             self.propagate_lapsed();
         }
@@ -214,7 +215,9 @@ impl World {
             if !in_transaction {
                 self.propagate(Some(entry));
             }
-            self.clients.current(id).wrote_up_to = self.node.replication.offset;
+            if is_first || self.store.counts.dirty != dirty {
+                self.clients.current(id).wrote_up_to = self.node.replication.offset;
+            }
         }
         self.store.overdue = Overdue::Goes;
         let is_away = errand.is_some();

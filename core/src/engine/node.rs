@@ -8,8 +8,9 @@ use crate::config::Config;
 use crate::dice::Dice;
 use crate::persona::Persona;
 use crate::rdb::Form;
-use crate::resp::{DoubleStyle, Encoding, Error};
+use crate::resp::{DoubleStyle, Encoding, Error, Result};
 use crate::store::Store;
+use bytes::Bytes;
 use std::collections::BTreeMap;
 
 /// What belongs to a server and not to its store or its clients.
@@ -150,6 +151,19 @@ impl Node {
     /// Ends a pause.
     pub(crate) fn resume(&mut self) {
         self.resumes = self.pause.take().is_some();
+    }
+
+    /// Changes settings, and what goes by them.
+    pub(crate) fn change_settings(
+        &mut self,
+        store: &mut Store,
+        pairs: &[[Bytes; 2]],
+    ) -> Result<()> {
+        self.config.change(pairs)?;
+        self.configure(store);
+        self.keep_aof(store);
+        store.is_followed = self.is_followed();
+        Ok(())
     }
 
     /// Lets the store go by the settings.

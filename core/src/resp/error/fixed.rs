@@ -349,6 +349,8 @@ impl Error {
     pub(crate) const SAME_KEY: Error =
         Error::fixed("ERR source and destination objects are the same");
     pub(crate) const SCORE_NAN: Error = Error::fixed("ERR resulting score is not a number (NaN)");
+    pub(crate) const SHUTDOWN_FAILED: Error =
+        Error::fixed("ERR Errors trying to SHUTDOWN. Check logs.");
     pub(crate) const SHUTDOWN_FAILOVER: Error =
         Error::fixed("ERR SHUTDOWN FAILOVER is only supported in cluster mode.");
     pub(crate) const SSUBSCRIBE_IN_MULTI: Error =
