@@ -89,11 +89,19 @@ fn replconf(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
             // Only a replica is asked for it, and only by its master.
             b"getack" => return Ok(Reply::Nothing),
             b"rdb-only" => {
-                if !(0..=1).contains(&integer(value)?) {
+                let said = integer(value)?;
+                if !(0..=1).contains(&said) {
                     return Err(Error::not_between(0, 1));
                 }
+                replica.wants_only_data = said == 1;
             }
-            b"version" if cx.node.persona.is_valkey_from(8, 0) => {}
+            b"version" if cx.node.persona.is_valkey_from(8, 0) => {
+                let is_version = value.split(|byte| *byte == b'.').count() == 3
+                    && value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+                if !is_version {
+                    return Err(Error::replica_version(value));
+                }
+            }
             _ => return Err(Error::replconf_option(option)),
         }
     }

@@ -60,6 +60,8 @@ pub(crate) struct Replica {
     pub(crate) acked_at: Micros,
     /// It knows a new name for an old history.
     pub(crate) renames: bool,
+    /// It wants all data, and then nothing more.
+    pub(crate) wants_only_data: bool,
 }
 
 impl Backlog {
@@ -125,23 +127,25 @@ impl Node {
         snapshot: impl FnOnce(&Node) -> Bytes,
     ) -> Reply {
         let replica = session.replica.get_or_insert_default();
-        replica.is_attached = true;
+        replica.is_attached = !replica.wants_only_data;
         replica.acked_at = self.now;
-        let renames = replica.renames;
+        let (renames, reads_on) = (replica.renames, replica.is_attached);
         if let Some(missed) = asked.and_then(|(id, offset)| self.missed_since(id, offset)) {
             let id = if renames { format!(" {}", self.replication.id) } else { String::new() };
             let head = Bytes::from(format!("+CONTINUE{id}\r\n"));
             self.add_replica(session.id);
             return Reply::Raw([&head[..], &missed].concat().into());
         }
-        if self.replication.backlog.is_none() {
+        if self.replication.backlog.is_none() && reads_on {
             self.replication.id = self.new_history();
             self.replication.before = None;
             let first = self.replication.offset + 1;
             self.replication.backlog = Some(Backlog { first, ..Backlog::default() });
         }
-        self.replication.selected = None;
-        self.add_replica(session.id);
+        if reads_on {
+            self.replication.selected = None;
+            self.add_replica(session.id);
+        }
         let Replication { id, offset, .. } = &self.replication;
         let head = match asked {
             Some(_) => format!("+FULLRESYNC {id} {offset}\r\n"),
@@ -211,6 +215,17 @@ impl Node {
 }
 
 impl Session {
+    /// A replica that asks for replies would find them in the stream: a real server rather ends the connection.
+    pub(super) fn is_cut_off_by(
+        &self,
+        entry: &Result<&'static Entry>,
+        reply: &Reply,
+    ) -> bool {
+        let attaches =
+            entry.as_ref().is_ok_and(|entry| matches!(entry.name.as_str(), "sync" | "psync"));
+        self.is_replica() && !attaches && *reply != Reply::Nothing
+    }
+
     /// Where it is to be found as a replica: as it has said itself, or where it connected from.
     pub(crate) fn replica_address(&self) -> Bytes {
         let said = self.replica.as_ref().and_then(|replica| replica.address.clone());

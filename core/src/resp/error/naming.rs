@@ -49,6 +49,11 @@ impl Error {
         Error::line([b"ERR Unrecognized REPLCONF option: ", option].concat())
     }
 
+    pub(crate) fn replica_version(version: &[u8]) -> Error {
+        let version = text_of(version, usize::MAX);
+        Error::line([b"ERR Unrecognized version format: ", version].concat())
+    }
+
     pub(crate) fn replica_address_too_long(bytes: usize) -> Error {
         let what = "REPLCONF ip-address provided by replica instance is too long";
         Error::line(format!("ERR {what}: {bytes} bytes"))
