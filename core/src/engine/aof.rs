@@ -16,6 +16,9 @@ pub(super) const READER: SessionId = SessionId::MAX;
 
 #[derive(Debug, Default)]
 pub(crate) struct Aof {
+    /// Commands are written as they come.
+    is_on: bool,
+    /// What there is, which stays when no more is written.
     file: Option<File>,
     pub(crate) rewrites: u64,
     /// DEBUG LOADAOF was said: all is read back once the command is done.
@@ -32,6 +35,11 @@ struct File {
 
 impl Aof {
     pub(crate) fn is_on(&self) -> bool {
+        self.is_on
+    }
+
+    /// Whether there is something to be read back.
+    pub(crate) fn is_there(&self) -> bool {
         self.file.is_some()
     }
 
@@ -42,7 +50,7 @@ impl Aof {
     }
 
     pub(super) fn write(&mut self, db: Option<usize>, words: &[Bytes]) {
-        let Some(file) = &mut self.file else { return };
+        let Some(file) = self.file.as_mut().filter(|_| self.is_on) else { return };
         if db.is_some() && db != file.selected {
             file.selected = db;
             encode_request(&select(db), &mut file.commands);
@@ -52,24 +60,20 @@ impl Aof {
 }
 
 impl Node {
-    /// Begins a file, ends it, or lets it be, as the settings want it.
+    /// Begins to write a file, or ends it, as the settings want it.
     pub(crate) fn keep_aof(&mut self, store: &Store) {
         let wanted = self.config.text("appendonly") == "yes";
         if wanted && !self.aof.is_on() {
-            self.aof.file = Some(File::default());
             self.rewrite_aof(store);
-        } else if !wanted {
-            self.aof.file = None;
         }
+        self.aof.is_on = wanted;
     }
 
     /// Begins the file anew with all there is.
     pub(crate) fn rewrite_aof(&mut self, store: &Store) {
         self.aof.rewrites += 1;
-        if self.aof.is_on() {
-            let base = self.snapshot(store);
-            self.aof.file = Some(File { base, ..File::default() });
-        }
+        let base = self.snapshot(store);
+        self.aof.file = Some(File { base, ..File::default() });
     }
 }
 

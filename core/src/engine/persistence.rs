@@ -171,7 +171,9 @@ impl World {
         self.at(self.node.now);
         self.load(&bytes, Loading { flushes: true, merges: false })?;
         self.initial_data = Some(bytes);
-        self.node.rewrite_aof(&self.store);
+        if self.node.aof.is_on() {
+            self.node.rewrite_aof(&self.store);
+        }
         Ok(())
     }
 

@@ -302,7 +302,7 @@ fn reload(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 
 /// Without a file nothing is left on a real server, which then ends.
 fn load_aof(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
-    if !cx.node.aof.is_on() {
+    if !cx.node.aof.is_there() {
         return Err(Error::AOF_CANNOT_LOAD);
     }
     cx.node.aof.is_to_be_loaded = true;
