@@ -50,7 +50,8 @@ fn a_replica_hears_of_every_change_and_of_nothing_else() {
     client.says("SET k v", "+OK\r\n");
     client.says("GET k", "$1\r\nv\r\n");
     client.says("DEL nothing", ":0\r\n");
-    client.says("SADD k x", "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n");
+    client
+        .says("SADD k x", "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n");
     client.says("SELECT 3", "+OK\r\n");
     client.says("incr n", ":1\r\n");
     replica.receives(&commands(&["SELECT 0", "SET k v", "SELECT 3", "incr n"]));
@@ -108,13 +109,13 @@ fn a_replica_that_comes_back_gets_what_it_has_missed() {
     assert_eq!(head, format!("+FULLRESYNC {id} 0"));
     skip_data(&mut first);
     client.says("SET a 1", "+OK\r\n");
-    let heard = commands(&["SELECT 0", "SET a 1"]);
-    first.receives(&heard);
+    let stream = commands(&["SELECT 0", "SET a 1"]);
+    first.receives(&stream);
     drop(first);
     client.says("SET b 1", "+OK\r\n");
     let mut again = Client::connect(&redis);
     again.says("REPLCONF capa psync2", "+OK\r\n");
-    again.says(&format!("PSYNC {id} {}", 1 + heard.len()), &format!("+CONTINUE {id}\r\n"));
+    again.says(&format!("PSYNC {id} {}", 1 + stream.len()), &format!("+CONTINUE {id}\r\n"));
     again.receives(&commands(&["SET b 1"]));
     let mut other = Client::connect(&redis);
     other.send("PSYNC of-another-history 1");
@@ -174,16 +175,14 @@ fn becoming_a_replica_ends_all_waiting() {
     redis.wait_for("BLPOP", PATIENCE).expect("it came");
     client.says("REPLICAOF 127.0.0.1 1", "+OK\r\n");
     assert!(waiting.line().starts_with("-UNBLOCKED force unblock"));
+    assert_eq!(waiting.rest().0, b"");
 }
 
 #[test]
 fn the_append_only_file_brings_all_back() {
     let (_redis, mut client) = start();
     client.says("SET before 1", "+OK\r\n");
-    client.says(
-        "DEBUG LOADAOF",
-        "-ERR Error trying to load the AOF files, check server logs.\r\n",
-    );
+    client.says("DEBUG LOADAOF", "-ERR Error trying to load the AOF files, check server logs.\r\n");
     client.says("CONFIG SET appendonly yes", "+OK\r\n");
     client.says("INCR n", ":1\r\n");
     client.says("SELECT 2", "+OK\r\n");
@@ -220,7 +219,10 @@ fn after_a_failed_bgsave_nothing_is_written_until_one_succeeds() {
     client.until("INFO persistence", "rdb_bgsave_in_progress:0");
     client.send("SET k v");
     let refusal = client.line();
-    assert!(refusal.starts_with("-MISCONF Redis is configured to save RDB snapshots, "), "{refusal}");
+    assert!(
+        refusal.starts_with("-MISCONF Redis is configured to save RDB snapshots, "),
+        "{refusal}"
+    );
     client.says("GET k", "$-1\r\n");
     client.says("CONFIG SET stop-writes-on-bgsave-error no", "+OK\r\n");
     client.says("SET k v", "+OK\r\n");

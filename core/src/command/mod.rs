@@ -18,5 +18,6 @@ pub(crate) use args::Args;
 pub(crate) use keys::KeyAccess;
 pub(crate) use known::is_known;
 pub(crate) use table::{
-    Command, Entry, Family, Handler, Run, Table, command, container, flag, subcommand, waiting, waiting_subcommand,
+    Command, Entry, Family, Handler, Run, Table, command, container, flag, subcommand, waiting,
+    waiting_subcommand,
 };

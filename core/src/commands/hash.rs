@@ -116,7 +116,7 @@ fn hincrby(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let (ends_at_ms, expires) = (hash.expires_at_ms(field), hash.has_expiries());
     drop(hash);
     if expires && cx.node.persona.is_valkey() {
-        propagate_value(cx, key, [field.clone(), text], ends_at_ms);
+        propagate_value(cx, key, &[field.clone(), text], ends_at_ms);
     }
     Ok(value.into())
 }
@@ -141,13 +141,13 @@ fn hincrbyfloat(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     hash.changed("hincrbyfloat");
     let ends_at_ms = hash.expires_at_ms(field);
     drop(hash);
-    propagate_value(cx, key, [field.clone(), sum.clone()], ends_at_ms);
+    propagate_value(cx, key, &[field.clone(), sum.clone()], ends_at_ms);
     Ok(sum.into())
 }
 
 /// A field that became another number propagates with its value. HSET would take away its lifetime, which Redis has minded
 /// since 8.0.4.
-fn propagate_value(cx: &mut Ctx<'_>, key: &Bytes, pair: [Bytes; 2], ends_at_ms: Option<i64>) {
+fn propagate_value(cx: &mut Ctx<'_>, key: &Bytes, pair: &[Bytes; 2], ends_at_ms: Option<i64>) {
     let persona = cx.node.persona;
     let lifetime = match ends_at_ms {
         Some(at_ms) if persona.is_valkey() => vec![word("PXAT"), at_ms.to_string().into()],
@@ -159,7 +159,7 @@ fn propagate_value(cx: &mut Ctx<'_>, key: &Bytes, pair: [Bytes; 2], ends_at_ms: 
             return [&[word("HSET"), key.clone()], &pair[..]].concat();
         }
         let fields = ["FIELDS", "1"].map(word);
-        [&[word("HSETEX"), key.clone()], &lifetime[..], &fields, &pair].concat()
+        [&[word("HSETEX"), key.clone()], &lifetime[..], &fields, pair].concat()
     });
 }
 

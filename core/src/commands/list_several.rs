@@ -130,9 +130,7 @@ fn blmovem(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
     let timeout = timeout(cx, seconds)?;
     match wanted.run(cx)? {
         Some(elements) => {
-            cx.propagate_rewritten(|words| {
-                [&[word("LMOVEM")], &words[1..5], &words[6..]].concat()
-            });
+            cx.propagate_rewritten(|words| [&[word("LMOVEM")], &words[1..5], &words[6..]].concat());
             Ok(Some(elements))
         }
         None => cx.wait_for_more(wanted.source, Type::List, timeout, Reply::NullArray),

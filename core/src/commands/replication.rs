@@ -8,13 +8,12 @@ use bytes::Bytes;
 
 const SYNCS: u32 = flag::ADMIN | flag::NO_SCRIPT | flag::NO_ASYNC_LOADING | flag::NO_MULTI;
 const FOLLOWS: u32 = flag::ADMIN | flag::NO_SCRIPT | flag::NO_ASYNC_LOADING | flag::STALE;
-const MASTERS: &[(&str, Note)] = &[("<host port>|<NO ONE>", Note::Named("args"))];
 
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[
-    command("FAILOVER [TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]", failover)
+    command("FAILOVER [TO <host port [FORCE]>] [ABORT] [TIMEOUT milliseconds]", failover)
         .with(flag::ADMIN | flag::NO_SCRIPT | flag::STALE).since("6.2.0")
-        .notes(&[("TO host port [FORCE]", Note::Named("target"))])
+        .notes(&[("TO", Note::Named("target"))])
         .says("Hands over to a replica, which this server does not do."),
     command("PSYNC replicationid offset", psync).with(SYNCS).since("2.8.0").takes_more()
         .notes(&[("replicationid", Note::Is(crate::command::docs::Type::String))])
@@ -22,11 +21,11 @@ pub(super) const COMMANDS: &[Command] = &[
     command("REPLCONF", replconf).takes_more()
         .with(flag::ADMIN | flag::ALLOW_BUSY).always().with(flag::NO_SCRIPT).since("3.0.0")
         .says("Says what a replica is able to do, and how far it is."),
-    command("REPLICAOF <<host port>|<NO ONE>>", replicaof).with(FOLLOWS).since("5.0.0").notes(MASTERS)
+    command("REPLICAOF <host port|NO ONE>", replicaof).with(FOLLOWS).since("5.0.0")
         .says("Makes the server a replica of another, or of none."),
     command("ROLE", role).with(flag::NO_SCRIPT | flag::DANGEROUS).acl("admin").always().fast().since("2.8.12")
         .says("Tells the server's part in replication."),
-    command("SLAVEOF <<host port>|<NO ONE>>", replicaof).with(FOLLOWS).notes(MASTERS)
+    command("SLAVEOF <host port|NO ONE>", replicaof).with(FOLLOWS)
         .deprecated("5.0.0", "`REPLICAOF`")
         .says("Makes the server a replica of another, or of none."),
     command("SYNC", sync).with(SYNCS)

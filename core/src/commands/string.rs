@@ -334,7 +334,8 @@ fn propagate_set(
     ends: i64,
     options: &SetOptions<'_>,
 ) {
-    let is_moment = options.lifetime.is_some_and(|lifetime| lifetime.form == Form::UNIX_MILLISECONDS);
+    let is_moment =
+        options.lifetime.is_some_and(|lifetime| lifetime.form == Form::UNIX_MILLISECONDS);
     if is_moment && cx.at_least(7, 2) {
         return;
     }

@@ -1,7 +1,7 @@
 //! Waiting until what was written is safe: on replicas, or in a file, which is never behind.
 use super::timeout::timeout_ms;
-use crate::command::{Args, Command, Handler, flag, waiting};
 use crate::clock::Micros;
+use crate::command::{Args, Command, Handler, flag, waiting};
 use crate::engine::{Attempt, Ctx};
 use crate::resp::{Error, Reply, Result};
 
@@ -20,7 +20,8 @@ const TIPS: &[&str] = &["request_policy:all_shards", "response_policy:agg_min"];
 
 fn wait(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
     if cx.node.replication.master.is_some() {
-        return Err(Error::WAIT_BY_REPLICA);
+        let since = if cx.node.persona.is_valkey() { "" } else { "since Redis 4.0 " };
+        return Err(Error::wait_by_replica(since));
     }
     let replicas = args.int()?;
     let timeout = timeout_ms(cx, args.bytes()?)?;

@@ -1,7 +1,5 @@
 //! Settings with rules of their own.
-use super::takes::{
-    Read, Takes, c_integer, memory_of, not_one_of, number, one_of, within,
-};
+use super::takes::{Read, Takes, c_integer, memory_of, not_one_of, number, one_of, within};
 use super::{OutputLimit, OutputLimits};
 use crate::number::{format_f64, parse_i64};
 use crate::persona::Persona;

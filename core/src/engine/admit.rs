@@ -31,7 +31,7 @@ impl World {
         self.allow_writes(session, entry)?;
         subscribed(session, entry)?;
         self.allow_stale(session, entry)?;
-        self.allow_replica(session, entry)?;
+        World::allow_replica(session, entry)?;
         let paused = !session.is_replica()
             && self.node.pause.is_some_and(|pause| is_held(session, entry, pause));
         let held = paused || self.node.asleep_until.is_some();

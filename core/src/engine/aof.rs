@@ -78,8 +78,14 @@ impl Node {
 }
 
 impl World {
-    /// Empties all databases and carries out what the file says.
-    pub(super) fn load_aof(&mut self) {
+    /// Empties all databases and carries out what the file says, if the last command has asked for it.
+    pub(super) fn load_aof_if_asked_to(&mut self) {
+        if std::mem::take(&mut self.node.aof.is_to_be_loaded) {
+            self.load_aof();
+        }
+    }
+
+    fn load_aof(&mut self) {
         let Some(mut file) = self.node.aof.file.take() else { return };
         let (stats, running) = (std::mem::take(&mut self.node.stats), self.clients.running);
         self.node.reset_stats();

@@ -176,13 +176,7 @@ impl World {
         self.expire_before(id, entry, words);
         // What has expired did so before the command: a key that WATCH names now is not touched.
         self.note_changes();
-        let is_followed = self.store.is_followed;
-        let in_transaction = attempt == Attempt::Last;
-        let is_first = !matches!(attempt, Attempt::Woken(_));
-        if is_followed && !in_transaction {
-            self.propagate_lapsed();
-        }
-        let dirty = self.store.counts.dirty;
+        let before = self.before_call(&attempt);
         let session = self.clients.current(id);
         self.store.leaves_untouched = session.no_touch && entry.name != "touch";
         let index = session.db;
@@ -196,7 +190,7 @@ impl World {
             words,
             attempt,
             waiters: &self.waiters,
-            propagation: Propagation::new(is_followed),
+            propagation: Propagation::new(before.is_followed),
             wait: None,
             errand: None,
         };
@@ -209,15 +203,8 @@ impl World {
         }));
         let (wait, errand) = (cx.wait.take(), cx.errand.take());
         let propagation = std::mem::take(&mut cx.propagation);
-        if is_followed {
-            let db = self.clients.current(id).db;
-            self.gather_effects(propagation, db, words, self.store.counts.dirty != dirty);
-            if !in_transaction {
-                self.propagate(Some(entry));
-            }
-            if is_first || self.store.counts.dirty != dirty {
-                self.clients.current(id).wrote_up_to = self.node.replication.offset;
-            }
+        if before.is_followed {
+            self.after_call(id, entry, words, propagation, &before);
         }
         self.store.overdue = Overdue::Goes;
         let is_away = errand.is_some();
@@ -227,9 +214,7 @@ impl World {
         self.note_changes();
         self.clients.running = None;
         self.obey_memory_limit_after(entry);
-        if std::mem::take(&mut self.node.aof.is_to_be_loaded) {
-            self.load_aof();
-        }
+        self.load_aof_if_asked_to();
         if wait.is_none() {
             self.clients.current(id).commands += 1;
         }

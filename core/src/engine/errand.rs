@@ -13,10 +13,17 @@ use std::time::Duration;
 /// Something to be done outside.
 #[derive(Debug)]
 pub(crate) enum Errand {
-    Write { path: PathBuf, bytes: Bytes },
-    Read { path: PathBuf },
+    Write {
+        path: PathBuf,
+        bytes: Bytes,
+    },
+    Read {
+        path: PathBuf,
+    },
     /// Looks whether a folder is there, and where.
-    Find { folder: PathBuf },
+    Find {
+        folder: PathBuf,
+    },
     Migrate(Migration),
 }
 

@@ -23,7 +23,7 @@ pub(crate) use errand::{Errand, Migration, Purpose, Report, Sent, Trouble};
 pub(crate) use node::{Node, PauseScope};
 pub(crate) use persistence::Loading;
 pub(crate) use propagation::{Audience, word};
-pub(crate) use replication::Master;
+pub(crate) use replication::{Backlog, Master};
 pub(crate) use task::{Ask, Asked, HostSays};
 pub(crate) use wait::{Wait, Waiters};
 

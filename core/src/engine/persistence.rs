@@ -99,7 +99,8 @@ impl Node {
         if !(self.persistence.has_failed && minds && !self.config.text("save").is_empty()) {
             return Ok(());
         }
-        let is_valkey = self.persona.is_valkey() && self.config.text("extended-redis-compatibility") != "yes";
+        let is_valkey =
+            self.persona.is_valkey() && self.config.text("extended-redis-compatibility") != "yes";
         Err(Error::cannot_persist(if is_valkey { "Valkey" } else { "Redis" }))
     }
 

@@ -4,11 +4,13 @@
 //! handler says what propagates instead. What one command or transaction propagates reaches its readers as one.
 use super::World;
 use super::aof::READER;
-use super::call::Ctx;
+use super::call::{Attempt, Ctx};
+use super::client::SessionId;
 use crate::command::Entry;
 use crate::resp::Words;
 use crate::store::{Lapse, Lapsed};
 use bytes::Bytes;
+use std::sync::Arc;
 
 /// Who is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,9 +117,49 @@ fn removal(is_lazy: bool) -> Bytes {
     Bytes::from_static(if is_lazy { b"UNLINK" } else { b"DEL" })
 }
 
+/// What was so before a command ran.
+pub(super) struct Before {
+    pub(super) is_followed: bool,
+    dirty: u64,
+    in_transaction: bool,
+    was_woken: bool,
+}
+
 impl World {
+    /// What went by itself is told before the command is. In a transaction it is part of that.
+    pub(super) fn before_call(&mut self, attempt: &Attempt) -> Before {
+        let in_transaction = *attempt == Attempt::Last;
+        let is_followed = self.store.is_followed;
+        if is_followed && !in_transaction {
+            self.propagate_lapsed();
+        }
+        let was_woken = matches!(attempt, Attempt::Woken(_));
+        Before { is_followed, dirty: self.store.counts.dirty, in_transaction, was_woken }
+    }
+
+    /// Tells what a command did, or keeps it until its transaction is done.
+    pub(super) fn after_call(
+        &mut self,
+        id: SessionId,
+        entry: &Entry,
+        words: &Words,
+        propagation: Propagation,
+        before: &Before,
+    ) {
+        let db = self.clients.current(id).db;
+        let changed = self.store.counts.dirty != before.dirty;
+        self.gather_effects(propagation, db, words, changed);
+        if !before.in_transaction {
+            self.propagate(Some(entry));
+        }
+        // Who waits for replicas waits for what was written before.
+        if changed || !before.was_woken {
+            self.clients.current(id).wrote_up_to = self.node.replication.offset;
+        }
+    }
+
     /// Adds what a command that was carried out propagates to what is to be told.
-    pub(super) fn gather_effects(
+    fn gather_effects(
         &mut self,
         propagation: Propagation,
         db: usize,
@@ -131,7 +173,7 @@ impl World {
         self.effects.extend(also.into_iter().map(effect));
         let Some(audience) = changed.then_some(Audience::All).or(anyway) else { return };
         let words = match own {
-            Own::AsItCame => words.clone(),
+            Own::AsItCame => Arc::clone(words),
             Own::Instead(words) => words,
             Own::Nothing => return,
         };

@@ -4,7 +4,7 @@ use super::client::{Clients, Session, SessionId, leave};
 use crate::clock::Micros;
 use crate::config::OutputLimits;
 use crate::glob::{self, Case};
-use crate::resp::Reply;
+use crate::resp::{Error, Reply};
 use crate::store::class_of;
 use bytes::Bytes;
 
@@ -155,6 +155,9 @@ impl World {
     /// Ends a session's waiting, as CLIENT UNBLOCK asks.
     pub(super) fn end_unblocked(&mut self, asks: &mut Vec<super::Ask>) {
         for (id, error) in std::mem::take(&mut self.clients.unblocked) {
+            if let Some(session) = self.clients.get_mut(id) {
+                session.closes |= error == Some(Error::ROLE_CHANGED);
+            }
             self.end_waiting(id, error, asks);
         }
     }

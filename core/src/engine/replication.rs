@@ -73,7 +73,7 @@ impl Backlog {
         self.bytes.extend_from_slice(bytes);
         let over = self.bytes.len().saturating_sub(most);
         self.bytes.advance(over);
-        self.first += over as i64;
+        self.first += length(over);
     }
 
     /// What comes from this offset on, if all of it is still there.
@@ -216,11 +216,7 @@ impl Node {
 
 impl Session {
     /// A replica that asks for replies would find them in the stream: a real server rather ends the connection.
-    pub(super) fn is_cut_off_by(
-        &self,
-        entry: &Result<&'static Entry>,
-        reply: &Reply,
-    ) -> bool {
+    pub(super) fn is_cut_off_by(&self, entry: &Result<&'static Entry>, reply: &Reply) -> bool {
         let attaches =
             entry.as_ref().is_ok_and(|entry| matches!(entry.name.as_str(), "sync" | "psync"));
         self.is_replica() && !attaches && *reply != Reply::Nothing
@@ -279,7 +275,7 @@ impl World {
     }
 
     /// A replica reads the stream and nothing else.
-    pub(super) fn allow_replica(&self, session: &Session, entry: &Entry) -> Result<()> {
+    pub(super) fn allow_replica(session: &Session, entry: &Entry) -> Result<()> {
         let asks = |entry: &Entry| {
             entry.command.is(flag::WRITE | flag::READ_ONLY)
                 || matches!(entry.name.as_str(), "publish" | "spublish")
@@ -309,7 +305,7 @@ impl World {
     fn stream(&mut self, bytes: &[u8]) {
         let most = self.node.config.size("repl-backlog-size");
         let replication = &mut self.node.replication;
-        replication.offset += bytes.len() as i64;
+        replication.offset += length(bytes.len());
         if let Some(backlog) = &mut replication.backlog {
             backlog.push(bytes, most);
         }
@@ -343,4 +339,9 @@ impl World {
 /// SELECT of a database.
 pub(super) fn select(db: Option<usize>) -> [Bytes; 2] {
     [Bytes::from_static(b"SELECT"), db.unwrap_or(0).to_string().into()]
+}
+
+/// A length as a distance in the stream.
+fn length(bytes: usize) -> i64 {
+    i64::try_from(bytes).expect("what is in memory is shorter")
 }

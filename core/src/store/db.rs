@@ -1,5 +1,5 @@
 //! One database, as a handler sees it.
-use super::{Change, Edit, Entry, Lapsed, Keyspace, Kind, Overdue, Slot, Store, Type, Value};
+use super::{Change, Edit, Entry, Keyspace, Kind, Lapsed, Overdue, Slot, Store, Type, Value};
 use crate::data::hash::Hash;
 use crate::dice::Dice;
 use crate::resp::{Error, Result};

@@ -106,7 +106,9 @@ impl Field {
         let _ = match self.tells {
             Tells::Always(value) => write!(out, "{}:{value}\r\n", self.name),
             Tells::OfAof(_) if !facts.node.aof.is_on() => return,
-            Tells::Now(tell) | Tells::OfAof(tell) => write!(out, "{}:{}\r\n", self.name, tell(facts)),
+            Tells::Now(tell) | Tells::OfAof(tell) => {
+                write!(out, "{}:{}\r\n", self.name, tell(facts))
+            }
         };
     }
 }

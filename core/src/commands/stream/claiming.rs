@@ -77,8 +77,8 @@ fn xclaim(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
             claimed.push(entry);
         }
     }
-    let progress = (moves_on && claim.changed.is_empty())
-        .then(|| propagation::progress([key, name], group));
+    let progress =
+        (moves_on && claim.changed.is_empty()).then(|| propagation::progress([key, name], group));
     let last_id = group.last_id;
     if claim.created {
         stream.told("xgroup-createconsumer");

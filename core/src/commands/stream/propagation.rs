@@ -45,9 +45,8 @@ pub(super) fn creation([key, group]: [&Bytes; 2], consumer: &Bytes) -> Vec<Bytes
 /// A command with its trimming as it came out, which replicas could not know: so much is left, and no less.
 pub(super) fn trimmed(words: &[Bytes], options: usize, left: &Bytes) -> Vec<Bytes> {
     let mut words = words.to_vec();
-    let is_trim = |word: &Bytes| {
-        word.eq_ignore_ascii_case(b"MAXLEN") || word.eq_ignore_ascii_case(b"MINID")
-    };
+    let is_trim =
+        |word: &Bytes| word.eq_ignore_ascii_case(b"MAXLEN") || word.eq_ignore_ascii_case(b"MINID");
     let trim = (2..options).find(|at| is_trim(&words[*at]) && words[at + 1] == "~");
     if let Some(at) = trim {
         words[at + 1] = word("=");

@@ -44,6 +44,14 @@ impl Error {
         ))
     }
 
+    /// What is written on a replica is of no interest to WAIT; Redis says since when.
+    pub(crate) fn wait_by_replica(since: &str) -> Error {
+        Error::line(format!(
+            "ERR WAIT cannot be used with replica instances. Please also note that {since}if a replica is configured \
+             to be writable (which is not the default) writes to replicas are just local and are not propagated."
+        ))
+    }
+
     pub(crate) fn replconf_option(option: &[u8]) -> Error {
         let option = text_of(option, usize::MAX);
         Error::line([b"ERR Unrecognized REPLCONF option: ", option].concat())

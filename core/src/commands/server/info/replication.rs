@@ -1,6 +1,6 @@
 //! INFO replication: the server's part in replication, and its replicas.
 use super::Facts;
-use crate::engine::{Master, Session};
+use crate::engine::{Backlog, Master, Session};
 use std::fmt::Write as _;
 
 /// The lines of the section.
@@ -22,7 +22,7 @@ pub(super) fn lines(facts: &Facts<'_>, out: &mut String) {
     line(out, "repl_backlog_active", u8::from(backlog.is_some()));
     line(out, "repl_backlog_size", facts.node.config.text("repl-backlog-size"));
     line(out, "repl_backlog_first_byte_offset", backlog.map_or(0, |backlog| backlog.first));
-    line(out, "repl_backlog_histlen", backlog.map_or(0, |backlog| backlog.len()));
+    line(out, "repl_backlog_histlen", backlog.map_or(0, Backlog::len));
 }
 
 fn line(out: &mut String, name: &str, value: impl std::fmt::Display) {
