@@ -120,6 +120,11 @@ fn a_replica_that_comes_back_gets_what_it_has_missed() {
     let mut other = Client::connect(&redis);
     other.send("PSYNC of-another-history 1");
     assert!(other.line().starts_with(&format!("+FULLRESYNC {id} ")));
+    client.says("DEBUG CHANGE-REPL-ID", "+OK\r\n");
+    let mut last = Client::connect(&redis);
+    last.send(&format!("PSYNC {id} 1"));
+    assert!(last.line().starts_with("+FULLRESYNC "));
+    client.until("INFO stats", "sync_full:3\r\nsync_partial_ok:1\r\nsync_partial_err:2\r\n");
 }
 
 #[test]

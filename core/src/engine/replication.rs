@@ -32,6 +32,15 @@ pub(crate) struct Replication {
     pub(crate) asks_for_acks: bool,
     /// A replica has said how far it is: who waits for that looks again.
     pub(crate) has_acks: bool,
+    pub(crate) syncs: Syncs,
+}
+
+/// How often replicas were sent all data, or what they had missed, or could not be sent only that.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Syncs {
+    pub(crate) whole: u64,
+    pub(crate) partial: u64,
+    pub(crate) refused: u64,
 }
 
 /// The end of the stream, for replicas that come back.
@@ -95,6 +104,7 @@ impl Replication {
             next_ping: None,
             asks_for_acks: false,
             has_acks: false,
+            syncs: Syncs::default(),
         }
     }
 
@@ -134,8 +144,11 @@ impl Node {
             let id = if renames { format!(" {}", self.replication.id) } else { String::new() };
             let head = Bytes::from(format!("+CONTINUE{id}\r\n"));
             self.add_replica(session.id);
+            self.replication.syncs.partial += 1;
             return Reply::Raw([&head[..], &missed].concat().into());
         }
+        self.replication.syncs.whole += 1;
+        self.replication.syncs.refused += u64::from(asked.is_some_and(|(id, _)| id != b"?"));
         if self.replication.backlog.is_none() && reads_on {
             self.replication.id = self.new_history();
             self.replication.before = None;

@@ -42,7 +42,12 @@ const SUBCOMMANDS: &[Sub] = &[
         "Answers a digest of each key's value.",
     ),
     sub(("ERROR", "<string>"), (1, 1), error, "Answers an error of this text."),
-    sub(("CHANGE-REPL-ID", ""), (0, 0), nothing_to_do, "Does nothing: there are no replicas."),
+    sub(
+        ("CHANGE-REPL-ID", ""),
+        (0, 0),
+        change_history,
+        "Gives the history of changes another name, so that replicas that come back get all data.",
+    ),
     sub(
         ("DICT-RESIZING", "<0|1>"),
         (1, 1),
@@ -297,6 +302,13 @@ fn reload(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     }
     let bytes = cx.node.persistence.snapshot.clone().ok_or(Error::CANNOT_RELOAD)?;
     cx.node.load(cx.db.store, &bytes, loading).map_err(|_| Error::CANNOT_RELOAD)?;
+    Ok(Reply::OK)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it stands among handlers that can fail")]
+fn change_history(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
+    cx.node.replication.id = cx.node.new_history();
+    cx.node.replication.before = None;
     Ok(Reply::OK)
 }
 
