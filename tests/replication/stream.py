@@ -68,7 +68,9 @@ def _same(one: bytes, other: bytes) -> bool:
         return True
     pattern = re.compile(rb"(\d{13})(-\d+)?")
     first, second = pattern.fullmatch(one), pattern.fullmatch(other)
-    if first is None or second is None or first[2] != second[2]:
+    if first is None or second is None or (first[2] is None) != (second[2] is None):
+        return False
+    if first[1] == second[1]:
         return False
     return abs(int(first[1]) - int(second[1])) <= SAME_TIME_MS
 
