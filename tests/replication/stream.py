@@ -5,12 +5,17 @@ from __future__ import annotations
 import collections
 import re
 import socket
+import time
 from dataclasses import dataclass, field
 
 Command = list[bytes]
 
 # The moment "now" differs between two servers by what a request takes to reach them.
 SAME_TIME_MS = 2000
+RECENTLY_MS = 60_000
+
+# A moment in milliseconds, or an id of a stream that begins with one.
+MOMENT = re.compile(rb"(\d{13})(-\d+)?")
 
 
 class Replica:
@@ -66,13 +71,13 @@ def _removes(command: Command) -> bool:
 def _same(one: bytes, other: bytes) -> bool:
     if one == other:
         return True
-    pattern = re.compile(rb"(\d{13})(-\d+)?")
-    first, second = pattern.fullmatch(one), pattern.fullmatch(other)
+    first, second = MOMENT.fullmatch(one), MOMENT.fullmatch(other)
     if first is None or second is None or (first[2] is None) != (second[2] is None):
         return False
-    if first[1] == second[1]:
-        return False
-    return abs(int(first[1]) - int(second[1])) <= SAME_TIME_MS
+    moments = [int(first[1]), int(second[1])]
+    # Of an id that was made now, the number within its millisecond depends on how long requests take.
+    made = first[2] is None or all(abs(moment - time.time() * 1000) < RECENTLY_MS for moment in moments)
+    return made and abs(moments[0] - moments[1]) <= SAME_TIME_MS
 
 
 def shown(commands: list[Command]) -> str:
