@@ -55,7 +55,7 @@ oracles: tools ## Put the real servers and their test suites into .cache
 # --- tests ----------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint test-rust test-python test-clients test-rdb test-suites errors differential ## Install what tests need and run them all
+test: lint test-rust test-python test-clients test-rdb test-replication test-suites errors differential ## Install what tests need and run them all
 
 .PHONY: lint
 lint: ## Check formatting and lints
@@ -81,6 +81,10 @@ test-clients: server wheel oracles ## Run real clients: redis-cli, redis-benchma
 .PHONY: test-rdb
 test-rdb: server oracles ## Play payloads, RDB files and MIGRATE to and fro between the real servers and this one
 	$(PYTHON) tests/rdb/run.py --server $(SERVER)
+
+.PHONY: test-replication
+test-replication: server oracles ## Compare what replicas are told with real servers, and have real servers follow this one
+	$(PYTHON) tests/replication/run.py --server $(SERVER)
 
 # What `make test` runs of the suites: what concerns the commands there are, and needs no minute of waiting.
 SUITE_FILES := unit/type/string unit/type/incr unit/type/hash unit/type/list unit/type/list-2 unit/type/list-3 \

@@ -24,4 +24,5 @@ pub(crate) use known::is_known;
 pub(crate) use slot::slot;
 pub(crate) use table::{
     Command, Entry, Family, Handler, Run, Table, command, container, flag, subcommand, waiting,
+    waiting_subcommand,
 };

@@ -118,6 +118,13 @@ pub(crate) const fn subcommand(usage: &'static str, run: Run) -> Command {
     command
 }
 
+/// A command under a container that may have to wait.
+pub(crate) const fn waiting_subcommand(usage: &'static str, attempt: Attempt) -> Command {
+    let mut command = Command::new(usage, Handler::Try(attempt));
+    command.is_subcommand = true;
+    command
+}
+
 /// A command whose subcommands have rows of their own.
 pub(crate) const fn container(usage: &'static str) -> Command {
     Command::new(usage, Handler::Container).arity(-2)

@@ -132,8 +132,8 @@ impl World {
             self.store.go_back_to(snapshot);
             self.store.changes = before;
         } else {
-            let changes = std::mem::replace(&mut self.store.changes, before);
-            changes.into_iter().for_each(|change| self.store.changes.push(change));
+            let mut changes = std::mem::replace(&mut self.store.changes, before);
+            changes.take().into_iter().for_each(|change| self.store.changes.push(change));
         }
         self.store.history.end(snapshot);
         loaded

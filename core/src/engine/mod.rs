@@ -1,6 +1,7 @@
 //! The engine: a request and the time go in, scripts for connections come out. It does no IO.
 
 mod admit;
+mod aof;
 mod by_hand;
 mod call;
 mod client;
@@ -14,7 +15,9 @@ mod memory;
 mod node;
 mod perform;
 mod persistence;
+mod propagation;
 mod publish;
+mod replication;
 mod rest;
 mod task;
 #[cfg(test)]
@@ -26,6 +29,8 @@ pub(crate) use client::{Address, Clients, ReplyMode, Session, SessionId, Transac
 pub(crate) use errand::{Errand, Migration, Purpose, Report, Sent, Trouble};
 pub(crate) use node::{Node, PauseScope};
 pub(crate) use persistence::Loading;
+pub(crate) use propagation::{Audience, word};
+pub(crate) use replication::{Backlog, Master};
 pub(crate) use task::{Ask, Asked, HostSays};
 pub(crate) use wait::{Wait, Waiters};
 
@@ -40,6 +45,7 @@ use crate::value::{Item, Resolved};
 use bytes::Bytes;
 use errand::Errands;
 use perform::Faults;
+use propagation::Effect;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -55,6 +61,8 @@ pub(crate) struct World {
     errands: Errands,
     /// What the host is asked about gates.
     asked: Vec<Ask>,
+    /// What replicas and the append only file are to be told once the command or transaction is done.
+    effects: Vec<Effect>,
     /// The file that the host has given, which is loaded again at each reset.
     initial_data: Option<Bytes>,
     /// The keys that the host has given, likewise; after the file.
@@ -78,6 +86,8 @@ impl World {
         let mut store = Store::new(node.config.databases());
         node.configure(&mut store);
         store.active_expiry = true;
+        let mut node = node;
+        node.keep_aof(&store);
         World {
             store,
             clients: Clients::of(node.persona),
@@ -87,6 +97,7 @@ impl World {
             waiters: Waiters::default(),
             errands: Errands::default(),
             asked: Vec::new(),
+            effects: Vec::new(),
             initial_data: None,
             initial_keys: Vec::new(),
             deadlines: BTreeSet::new(),
@@ -138,6 +149,7 @@ impl World {
             self.store.expire_due();
         }
         self.settle(&mut asks);
+        self.ping_replicas();
         if self.node.end_due() {
             self.resume_paused(&mut asks);
         }
@@ -161,6 +173,7 @@ impl World {
         self.waiters = Waiters::default();
         self.errands = Errands::default();
         self.asked.clear();
+        self.effects.clear();
         self.deadlines.clear();
         self.double.clear();
         self.clear_links();
@@ -169,6 +182,7 @@ impl World {
             self.load(&bytes, Loading { flushes: false, merges: false })
                 .expect("the same bytes were loaded at the start");
         }
+        self.node.keep_aof(&self.store);
     }
 
     /// Does what is seen when a server process ends and starts anew: connections are cut, settings are as at the start.
@@ -310,6 +324,7 @@ impl World {
         if let Some(session) = self.clients.remove(id) {
             self.waiters.forget(id);
             self.double.gates.forget(id);
+            self.node.replication.replicas.retain(|replica| *replica != id);
             self.deadlines.retain(|(_, waiting)| *waiting != id);
             drop(session);
         }
@@ -327,6 +342,8 @@ impl World {
     fn at(&mut self, now: Micros) {
         self.node.now = now;
         self.store.now_ms = now.div_euclid(1000);
+        self.store.is_followed = self.node.is_followed();
+        self.store.is_replica = self.node.replication.master.is_some();
         self.store.is_paused = self.node.pause.is_some_and(|pause| pause.until > now);
     }
 }

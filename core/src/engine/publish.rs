@@ -105,7 +105,13 @@ impl Clients {
 
 impl Session {
     fn reads_too_slowly(&mut self, limits: &OutputLimits, now: Micros) -> bool {
-        let limit = if self.is_subscriber() { limits.pubsub } else { limits.normal };
+        let limit = if self.is_replica() {
+            limits.replica
+        } else if self.is_subscriber() {
+            limits.pubsub
+        } else {
+            limits.normal
+        };
         if limit.soft == 0 || self.unsent < limit.soft {
             self.over_soft_limit = None;
         }
@@ -146,8 +152,11 @@ impl World {
 
     /// Ends a session's waiting, as CLIENT UNBLOCK asks.
     pub(super) fn end_unblocked(&mut self, asks: &mut Vec<super::Ask>) {
-        for (id, with_error) in std::mem::take(&mut self.clients.unblocked) {
-            self.end_waiting(id, with_error.then_some(Error::UNBLOCKED), asks);
+        for (id, error) in std::mem::take(&mut self.clients.unblocked) {
+            if let Some(session) = self.clients.get_mut(id) {
+                session.closes |= error == Some(Error::ROLE_CHANGED);
+            }
+            self.end_waiting(id, error, asks);
         }
     }
 }

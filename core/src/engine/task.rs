@@ -353,7 +353,7 @@ impl World {
             Called::IsAway => self.park(id, *task),
             Called::Waits(wait) => {
                 self.forget_moments(id);
-                self.waiters.look_again_at(id, wait.look_at);
+                self.waiters.go_on(id, wait);
                 self.deadlines.extend(self.waiters.moments(id).map(|at| (at, id)));
                 self.park(id, *task);
             }
@@ -420,6 +420,10 @@ impl World {
         let newer = self.node.persona.at_least(7, 2);
         let lends = self.clients.lends && task.entry.as_ref().is_ok_and(|entry| lends(entry));
         let session = self.clients.current(id);
+        if session.is_cut_off_by(&task.entry, &reply) {
+            self.double.journal.answered(task.call, reply, self.node.now);
+            return self.cut_off(id);
+        }
         session.request_bytes = 0;
         session.words_bytes = 0;
         let overheard = std::mem::take(&mut session.overheard);

@@ -1,5 +1,5 @@
 //! One database, as a handler sees it.
-use super::{Change, Edit, Entry, Keyspace, Kind, Overdue, Slot, Store, Type, Value};
+use super::{Change, Edit, Entry, Keyspace, Kind, Lapsed, Overdue, Slot, Store, Type, Value};
 use crate::data::hash::Hash;
 use crate::dice::Dice;
 use crate::resp::{Error, Result};
@@ -104,6 +104,7 @@ impl<'a> Db<'a> {
             return;
         }
         let key = Bytes::copy_from_slice(key);
+        self.store.lapses(self.index, &key, Lapsed::Expired);
         dead.push((self.index, key.clone()));
         self.store.changes.push(Change::Key { db: self.index, key, event: "expired" });
     }
@@ -119,6 +120,12 @@ impl<'a> Db<'a> {
             entry.use_at(self.store.now_ms, self.store.pace);
         }
         entry.is_some()
+    }
+
+    /// As [`Db::type_of`], for who only watches: a dead key stays, and nobody hears of it.
+    pub(crate) fn living_type_of(&self, key: &[u8]) -> Option<Type> {
+        let entry = self.space().keys.get(key).filter(|entry| self.lives(entry));
+        entry.map(|entry| entry.value.type_of())
     }
 
     pub(crate) fn type_of(&self, key: &[u8]) -> Option<Type> {
@@ -253,6 +260,7 @@ impl<'a> Db<'a> {
             Removal::Deleted => "del",
             Removal::Evicted => {
                 self.store.counts.evicted += 1;
+                self.store.lapses(self.index, &key.clone(), Lapsed::Evicted);
                 "evicted"
             }
             Removal::Expired => {
@@ -323,10 +331,11 @@ impl<'a> Db<'a> {
             return;
         }
         let mut hash = self.edit::<Hash>(key).ok().flatten().expect("only a hash has fields");
-        let gone = hash.take_expired(now_ms).len() as u64;
+        let gone = hash.take_expired(now_ms);
         hash.changed_by("hexpired", 0);
         drop(hash);
-        self.store.counts.expired_fields += gone;
+        self.store.counts.expired_fields += gone.len() as u64;
+        self.store.lapses(self.index, key, Lapsed::Fields(gone));
     }
 
     /// Removes those of the named fields of a hash whose time has come, and the hash with the last of its fields.
@@ -347,6 +356,10 @@ impl<'a> Db<'a> {
         }
         drop(hash);
         self.store.counts.expired_fields += gone.len() as u64;
+        if !gone.is_empty() {
+            let gone = gone.into_iter().cloned().collect();
+            self.store.lapses(self.index, key, Lapsed::Fields(gone));
+        }
     }
 
     /// The number of keys, those included that are dead but not yet removed, as DBSIZE has it.

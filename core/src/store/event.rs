@@ -19,6 +19,23 @@ pub(crate) enum Change {
     Replaced { db: usize, keys: Vec<Bytes> },
 }
 
+/// Something that went without a command that says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lapse {
+    pub(crate) db: usize,
+    pub(crate) key: Bytes,
+    pub(crate) what: Lapsed,
+}
+
+/// What went, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Lapsed {
+    Expired,
+    Evicted,
+    /// These fields of the hash expired.
+    Fields(Vec<Bytes>),
+}
+
 /// What happened and was not told yet. Who only reads may add to it: that a key is missing is told.
 #[derive(Debug, Default)]
 pub(crate) struct Changes(RefCell<Vec<Change>>);

@@ -78,10 +78,11 @@ pub(super) fn news(
     group: &Bytes,
     delivery: &Delivery<'_>,
     room: &mut Room,
-) -> Vec<Reply> {
+) -> News {
     let Stream { log, groups, .. } = stream;
-    let Some(group) = groups.get_mut(group) else { return Vec::new() };
-    let mut entries = taken_over(log, group, delivery, room);
+    let Some(group) = groups.get_mut(group) else { return News::default() };
+    let before = group.last_id;
+    let (mut entries, mut assigned) = taken_over(log, group, delivery, room);
     let mut gets = !entries.is_empty();
     let start = group.last_id.next();
     let range = start.map(|start| log.range(start, StreamId::MAX));
@@ -90,6 +91,7 @@ pub(super) fn news(
         log.advance(group, id, delivery.reckoning);
         if !delivery.acks_at_once {
             group.assign(id, Pending::with(delivery.consumer, delivery.now_ms, 1));
+            assigned.push(id);
             gets = true;
         }
         delivery.show((id, fields), 0, 0)
@@ -98,7 +100,17 @@ pub(super) fn news(
     if gets {
         group.activate(delivery.consumer, delivery.now_ms);
     }
-    entries
+    News { entries, assigned, before }
+}
+
+/// What a consumer gets.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    pub(super) entries: Vec<Reply>,
+    /// What it has to acknowledge of that.
+    pub(super) assigned: Vec<StreamId>,
+    /// How far the group was before.
+    pub(super) before: StreamId,
 }
 
 /// The pending entries that the consumer takes over. What was deleted since is no longer pending then.
@@ -107,9 +119,9 @@ fn taken_over(
     group: &mut Group,
     delivery: &Delivery<'_>,
     room: &mut Room,
-) -> Vec<Reply> {
+) -> (Vec<Reply>, Vec<StreamId>) {
     let ids: Vec<_> = delivery.idle(group).collect();
-    let mut entries = Vec::new();
+    let (mut entries, mut assigned) = (Vec::new(), Vec::new());
     for id in ids {
         if entries.len() == at_most(delivery.count) || room.is_full() {
             break;
@@ -121,9 +133,10 @@ fn taken_over(
         let (idle, deliveries) = (before.idle_ms(delivery.now_ms), before.deliveries);
         let entry = Pending::with(delivery.consumer, delivery.now_ms, before.next_deliveries());
         group.assign(id, entry);
+        assigned.push(id);
         let shown = delivery.show((id, fields), idle, deliveries);
         room.add(&shown);
         entries.push(shown);
     }
-    entries
+    (entries, assigned)
 }

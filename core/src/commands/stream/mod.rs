@@ -8,6 +8,7 @@ mod idempotence;
 mod ids;
 mod info;
 mod pending;
+mod propagation;
 mod ranging;
 mod reading;
 mod references;

@@ -28,6 +28,7 @@ fn xack(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let ids = ids::ids(args.all())?;
     let group = stream.groups.get_mut(name);
     let known = group.map_or(0, |group| ids.into_iter().filter(|id| group.forget(*id)).count());
+    stream.count(known);
     Ok(known.into())
 }
 

@@ -1,8 +1,8 @@
 //! Streams: reading what is new, alone or as a consumer of a group, and waiting for it.
-use super::delivery::{self, Delivery};
-use super::ids;
+use super::delivery::{self, Delivery, News};
 use super::reply::{self, at_most};
 use super::room::{Limits, Room};
+use super::{ids, propagation};
 use crate::clock::Micros;
 use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, waiting};
@@ -260,6 +260,8 @@ impl<'a> Reading<'a> {
         Membership { group, consumer }: Membership<'_>,
         room: &mut Room,
     ) -> Result<Option<Reply>> {
+        // It propagates as what it does.
+        cx.propagate_not();
         let delivery = self.delivery(cx, consumer);
         let early = cx.at_least(7, 2);
         // Who waits to take over what is not acknowledged has something new to wait for.
@@ -274,22 +276,66 @@ impl<'a> Reading<'a> {
             Start::Behind(_) => true,
             Start::New => last > members.last_id || delivery.finds_idle(members),
         };
-        if (serves || early) && members.see(consumer, delivery.now_ms) {
+        let creates = (serves || early) && members.see(consumer, delivery.now_ms);
+        if creates {
             stream.told("xgroup-createconsumer");
         }
         if !serves {
+            drop(stream);
+            self.propagate_creation(cx, [key, group], creates.then_some(consumer));
             return Ok(None);
         }
+        stream.count(1);
         let Start::Behind(id) = start else {
             if wakes {
                 stream.ready();
             }
-            let entries = delivery::news(&mut stream, group, &delivery, room);
+            let News { entries, assigned, before, .. } =
+                delivery::news(&mut stream, group, &delivery, room);
+            drop(stream);
+            self.propagate_creation(cx, [key, group], creates.then_some(consumer));
+            self.propagate_news(cx, [key, group], &assigned, before);
             // What was to be taken over may all have been deleted.
             let found = !entries.is_empty() || self.claim_ms.is_none();
             return Ok(found.then_some(Reply::Array(entries)));
         };
-        Ok(Some(delivery::history(&mut stream, group, &delivery, id, room)))
+        let history = delivery::history(&mut stream, group, &delivery, id, room);
+        drop(stream);
+        self.propagate_creation(cx, [key, group], creates.then_some(consumer));
+        Ok(Some(history))
+    }
+
+    /// Of a consumer that acknowledges at once nothing else would tell.
+    fn propagate_creation(&self, cx: &mut Ctx<'_>, place: [&Bytes; 2], created: Option<&Bytes>) {
+        if let Some(consumer) = created.filter(|_| self.acks_at_once) {
+            cx.propagate_also(|| propagation::creation(place, consumer));
+        }
+    }
+
+    /// The group was at `before` when it got these entries.
+    fn propagate_news(
+        &self,
+        cx: &mut Ctx<'_>,
+        place: [&Bytes; 2],
+        assigned: &[StreamId],
+        before: StreamId,
+    ) {
+        if !cx.is_followed() {
+            return;
+        }
+        let [key, name] = place;
+        let stream = cx.db.look::<Stream>(key).ok().flatten();
+        let Some(group) = stream.and_then(|stream| stream.groups.get(name)) else { return };
+        let claim = |id: &StreamId| {
+            let entry = group.pending().get(id)?;
+            Some(propagation::claim(place, *id, entry, before.max(*id)))
+        };
+        let mut effects: Vec<_> = assigned.iter().filter_map(claim).collect();
+        // Since 7.2 a claim alone does not tell how far the group has come.
+        if group.last_id > before && (self.acks_at_once || cx.at_least(7, 2)) {
+            effects.push(propagation::progress(place, group));
+        }
+        effects.into_iter().for_each(|effect| cx.propagate_also(|| effect));
     }
 
     fn delivery<'d>(&self, cx: &Ctx<'_>, consumer: &'d Bytes) -> Delivery<'d> {

@@ -13,7 +13,8 @@ impl Server {
     fn with(seed: u64, members: usize) -> Server {
         let persona = Persona::default();
         let node = Node::new(persona, Config::new(persona), seed, 0);
-        let mut world = World::new(node, Double::new(Mode::MockFirst, false, 100));
+        let mut world =
+            World::new(node, Double::new(Mode::MockFirst, Strict::Off, Limits::default()));
         let id = connect(&mut world);
         let mut server = Server { world, id };
         for member in 0..members {
