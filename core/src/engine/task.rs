@@ -107,10 +107,11 @@ impl World {
         if session.replies == ReplyMode::SkipNext {
             session.replies = ReplyMode::Skip;
         }
+        let hangs = session.faults.hangs;
         let queues = session.transaction.is_some()
             && !entry.as_ref().is_ok_and(|entry| entry.is_not_queued());
         let call = self.record(id, &words, known, queues);
-        if self.clients.current(id).faults.hangs {
+        if hangs {
             self.note(call, "hung", None);
             return asks;
         }
@@ -468,7 +469,7 @@ impl World {
             self.end(id);
         } else if quits {
             self.end_after_reply(id);
-        } else {
+        } else if !self.links.is_empty() {
             self.relink(id);
         }
     }
