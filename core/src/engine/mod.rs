@@ -166,23 +166,10 @@ impl World {
             self.end(id);
         }
         self.node.restart();
-        let history = self.store.history.cleared();
-        self.store = Store::new(self.node.config.databases());
-        self.store.history = history;
-        self.node.configure(&mut self.store);
-        self.waiters = Waiters::default();
-        self.errands = Errands::default();
-        self.asked.clear();
-        self.effects.clear();
-        self.deadlines.clear();
+        self.drop_work();
         self.double.clear();
         self.clear_links();
-        self.at(self.node.now);
-        if let Some(bytes) = self.initial_data.clone() {
-            self.load(&bytes, Loading { flushes: false, merges: false })
-                .expect("the same bytes were loaded at the start");
-        }
-        self.node.keep_aof(&self.store);
+        self.begin_with_initial_data();
     }
 
     /// Does what is seen when a server process ends and starts anew: connections are cut, settings are as at the start.
@@ -192,13 +179,28 @@ impl World {
         let snapshot = self.node.persistence.snapshot.take();
         self.node.start_anew();
         self.node.persistence.snapshot = snapshot;
+        self.drop_work();
+        if keeps_data {
+            self.node.configure(&mut self.store);
+        } else {
+            self.begin_with_initial_data();
+        }
+    }
+
+    /// Nobody waits for anything any more.
+    fn drop_work(&mut self) {
         self.waiters = Waiters::default();
         self.errands = Errands::default();
+        self.asked.clear();
+        self.effects.clear();
         self.deadlines.clear();
-        if keeps_data {
-            return self.node.configure(&mut self.store);
-        }
+    }
+
+    /// The data is what the host has given, in its file and by keys.
+    fn begin_with_initial_data(&mut self) {
+        let history = self.store.history.cleared();
         self.store = Store::new(self.node.config.databases());
+        self.store.history = history;
         self.node.configure(&mut self.store);
         self.at(self.node.now);
         if let Some(bytes) = self.initial_data.clone() {
@@ -207,6 +209,7 @@ impl World {
         }
         let keys = Resolved::Items(self.initial_keys.clone());
         self.load_by_hand(keys).expect("the same keys were loaded at the start");
+        self.node.keep_aof(&self.store);
     }
 
     /// A client connects; its session's id.
