@@ -3,6 +3,7 @@ use crate::double::{Answer, At, Call, Client, Matcher, Swept, Times};
 use crate::error::Error;
 use crate::net::runtime;
 use crate::server::{Builder, Survival, Sweep};
+use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
@@ -160,6 +161,7 @@ impl FauxRedis {
 /// Gates.
 impl FauxRedis {
     /// Holds commands that match, as [`crate::FauxRedis::hold`] does.
+    #[track_caller]
     pub fn hold(&self, matcher: impl Into<Matcher>, at: At) -> Gate {
         Gate(self.0.hold(matcher, at))
     }
@@ -174,6 +176,11 @@ impl Gate {
     /// Holds no more than the first so many commands.
     pub fn times(self, n: u64) -> Gate {
         Gate(self.0.times(n))
+    }
+
+    /// The name it has in messages.
+    pub fn named(self, name: impl Into<String>) -> Gate {
+        Gate(self.0.named(name))
     }
 
     /// It stays until the server is reset, or [`crate::Gate::remove`] is called.
@@ -202,6 +209,12 @@ impl Deref for Gate {
     type Target = crate::Gate;
     fn deref(&self) -> &crate::Gate {
         &self.0
+    }
+}
+
+impl fmt::Display for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -47,6 +47,12 @@ impl Error {
         Error { kind: ErrorKind::Listen, message, failures: Vec::new(), source: Some(source) }
     }
 
+    /// The same error, of a handle: what this is called, and where it was made.
+    pub(crate) fn about(mut self, handle: &str, source: &str) -> Error {
+        self.message = format!("{handle}: {}\n  made at {source}", self.message);
+        self
+    }
+
     /// What verification found, and what helps to see why.
     pub(crate) fn verification(failures: Vec<Failure>, context: &str) -> Error {
         let mut message = String::from("verification failed");

@@ -463,15 +463,17 @@ fn a_snapshot_of_another_server_or_of_before_a_reset_is_refused() {
     let (redis, _client) = start();
     let (other, _client) = start();
     let snapshot = redis.snapshot();
+    let made = format!("\n  made at {}", snapshot.source());
     assert_eq!(
         other.restore(&snapshot).unwrap_err().to_string(),
-        "the snapshot is of another server"
+        format!("the snapshot is of another server{made}")
     );
     redis.reset();
     let newer = redis.snapshot();
     let error = redis.restore(&snapshot).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Option);
-    assert_eq!(error.to_string(), "the snapshot was taken before the server's last reset");
+    let message = "the snapshot was taken before the server's last reset";
+    assert_eq!(error.to_string(), format!("{message}{made}"));
     drop(snapshot);
     assert_eq!(redis.restore(&newer).unwrap(), 0);
 }
@@ -511,17 +513,23 @@ fn what_may_not_change_is_told_when_it_does() {
     client.says("SET a 1", "+OK\r\n");
     unchanged.verify().expect("it is as it was");
     let unchanged = redis.unchanged();
+    let made = format!("\n  made at {}", unchanged.source());
     client.says("SET a 2", "+OK\r\n");
     let error = unchanged.verify().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Verification);
     assert_eq!(
         error.to_string(),
-        "keys changed that should not have:\n~ \"a\" string\n    \"1\" → \"2\""
+        format!("keys changed that should not have:\n~ \"a\" string\n    \"1\" → \"2\"{made}")
     );
     let guard = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let _unchanged = redis.unchanged();
+        let _unchanged = redis.unchanged().named("as it was");
         redis.data().delete("a");
     }));
     let message = *guard.unwrap_err().downcast::<String>().unwrap();
-    assert_eq!(message, "keys changed that should not have:\n- \"a\" string \"2\"");
+    let (message, source) = message.split_once("\n  made at ").unwrap();
+    assert_eq!(
+        message,
+        "unchanged 'as it was': keys changed that should not have:\n- \"a\" string \"2\""
+    );
+    assert!(source.starts_with("core/tests/data.rs:"), "{source}");
 }

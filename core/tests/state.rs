@@ -25,8 +25,8 @@ fn a_condition_lasts_as_long_as_its_handle() {
     client.says("SET k v", "+OK\r\n");
     let lasting = redis.state().readonly().lasting();
     client.says("SET k v", READONLY);
-    assert!(lasting.end());
-    assert!(!lasting.end());
+    assert!(lasting.remove());
+    assert!(!lasting.remove());
     client.says("SET k v", "+OK\r\n");
 }
 

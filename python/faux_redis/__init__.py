@@ -50,8 +50,8 @@ from .actions import (
 )
 from .calls import Call, Calls
 from .clients import Client, client
-from .clock import Clock
-from .data import Data, Diff, Snapshot
+from .clock import Clock, Pace
+from .data import Data, Diff, Snapshot, Unchanged
 from .down import Down, MaxClients
 from .errors import (
     AnswerError,
@@ -108,6 +108,7 @@ __all__ = [
     "ListenError",
     "MaxClients",
     "OptionError",
+    "Pace",
     "Pattern",
     "PatternError",
     "Pause",
@@ -116,6 +117,7 @@ __all__ = [
     "Snapshot",
     "State",
     "StoppedError",
+    "Unchanged",
     "VerificationError",
     "WaitTimeoutError",
     "absent",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-from collections.abc import Iterator
 
 from . import _core
+from ._handle import Handle
 from .errors import OptionError
+from .rule import place_of_caller
 
-__all__ = ["Clock"]
+__all__ = ["Clock", "Pace"]
 
 
 class Clock:
@@ -52,9 +52,10 @@ class Clock:
         """
         self._server.set_time(_moment("set", time))
 
-    @contextlib.contextmanager
-    def frozen(self, at: float | datetime.datetime | None = None) -> Iterator[Clock]:
+    def frozen(self, at: float | datetime.datetime | None = None) -> Pace:
         """Stops the time for a block, at a moment if one is given; then it goes as before, from where it is.
+
+        It stands at once, until the block ends or what this returns is removed.
 
         >>> from faux_redis import FauxRedis
         >>> with FauxRedis() as redis, redis.clock.frozen() as clock:
@@ -64,13 +65,16 @@ class Clock:
         True
         """
         at = None if at is None else _moment("at", at)
-        with self._going("stands"):
-            if at is not None:
+        pace = Pace(self._server, "stands", "clock frozen", place_of_caller())
+        if at is not None:
+            try:
                 self._server.set_time(at)
-            yield self
+            except BaseException:
+                pace.remove()
+                raise
+        return pace
 
-    @contextlib.contextmanager
-    def auto(self) -> Iterator[Clock]:
+    def auto(self) -> Pace:
         """Lets time stand and leap for a block: to the next deadline whenever every client waits.
 
         At least one of them must wait for time to pass. A client waits when its command is blocked, its
@@ -79,8 +83,7 @@ class Clock:
         reached the server by then is carried out first. Keys that will expire are no reason to leap, but do
         expire on the way. When someone is to act at a moment of his own, use `frozen` and `advance`.
         """
-        with self._going("leaps"):
-            yield self
+        return Pace(self._server, "leaps", "clock auto", place_of_caller())
 
     def freeze(self) -> None:
         """Stops the time."""
@@ -90,13 +93,28 @@ class Clock:
         """Lets the time run with the system's, from where it is."""
         self._server.pace("runs")
 
-    @contextlib.contextmanager
-    def _going(self, pace: str) -> Iterator[None]:
-        before = self._server.pace(pace)
-        try:
-            yield
-        finally:
+
+class Pace(Clock, Handle):
+    """A clock that goes as the test wants it until this is removed or its `with` block ends."""
+
+    def __init__(self, server: _core.Server, pace: str, title: str, source: str) -> None:
+        Clock.__init__(self, server)
+        Handle.__init__(self, source)
+        self._title = title
+        self._name: str | None = None
+        self._before: str | None = server.pace(pace)
+
+    def remove(self) -> None:
+        """Lets time go as before, from where it is; nothing happens if that is so already."""
+        before, self._before = self._before, None
+        if before is not None:
             self._server.pace(before)
+
+    def __repr__(self) -> str:
+        return self._title if self._name is None else f"{self._title} '{self._name}'"
+
+    def _rename(self, name: str) -> None:
+        self._name = name
 
 
 def _seconds(name: str, value: object) -> float:

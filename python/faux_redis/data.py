@@ -8,12 +8,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from . import _core
-from .errors import OptionError, VerificationError
+from ._handle import Handle
+from .errors import OptionError
+from .rule import place_of_caller
 from .values import plain, read, text_of
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
-
     from .server import FauxRedis
 
 __all__ = [
@@ -180,18 +180,20 @@ class Data:
         return self._server._running()
 
 
-class Snapshot:
+class Snapshot(Handle):
     """All keys of a server as they were at one moment.
 
     As a context manager it goes back to that moment at the end of the block.
     """
 
     def __init__(self, server: FauxRedis) -> None:
+        super().__init__(place_of_caller())
         self._server = server
-        self._core = server._running().snapshot()
+        self._core = server._running().snapshot(self.source)
 
-    def __enter__(self) -> Self:
-        return self
+    def remove(self) -> None:
+        """Forgets it, without going back: what changes is no longer kept for it."""
+        self._core.remove()
 
     def __exit__(
         self,
@@ -200,6 +202,12 @@ class Snapshot:
         traceback: TracebackType | None,
     ) -> None:
         self._server.restore(self)
+
+    def __repr__(self) -> str:
+        return repr(self._core)
+
+    def _rename(self, name: str) -> None:
+        self._core.named(name)
 
 
 class KeyChange(NamedTuple):
@@ -264,17 +272,24 @@ class Diff(Sequence[KeyChange]):
         return [_change(*change) for change in self._core.changes]
 
 
-class Unchanged:
-    """A block in which no key may change but those that match a glob."""
+class Unchanged(Handle):
+    """A block in which no key may change but those that match a glob; it begins when this is made."""
 
     def __init__(self, server: FauxRedis, except_: Iterable[str]) -> None:
-        self._server = server
-        self._except = tuple(except_)
-        self._before: Snapshot | None = None
+        super().__init__(place_of_caller())
+        self._core = server._running().unchanged(list(except_), self.source)
 
-    def __enter__(self) -> Self:
-        self._before = Snapshot(self._server)
-        return self
+    def verify(self) -> None:
+        """Checks now that nothing has changed; then keys may change again.
+
+        Raises:
+            VerificationError: Something has; the message tells what differs.
+        """
+        self._core.verify()
+
+    def remove(self) -> None:
+        """Takes the guard away: keys may change again, and nothing is checked."""
+        self._core.remove()
 
     def __exit__(
         self,
@@ -282,12 +297,16 @@ class Unchanged:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        before, self._before = self._before, None
-        if kind is not None or before is None:
-            return
-        diff = self._server.diff(before).without(*self._except)
-        if diff:
-            raise VerificationError(f"keys changed that should not have:\n{diff}")
+        if kind is None:
+            self.verify()
+        else:
+            self.remove()
+
+    def __repr__(self) -> str:
+        return repr(self._core)
+
+    def _rename(self, name: str) -> None:
+        self._core.named(name)
 
 
 def globs(except_: str | Iterable[str] | None) -> tuple[str, ...]:

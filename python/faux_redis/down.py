@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from . import _core
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
+from ._handle import Handle
 
 __all__ = ["Down", "DownMode", "MaxClients"]
 
@@ -16,7 +13,7 @@ DownMode = Literal["refuse", "accept_close", "blackhole"]
 """What becomes of a client that connects while the server is down."""
 
 
-class Down:
+class Down(Handle):
     """The handle of a server that was taken down; as a context manager, it is down for the block.
 
     >>> from faux_redis import FauxRedis
@@ -28,7 +25,8 @@ class Down:
     False
     """
 
-    def __init__(self, down: _core.Down) -> None:
+    def __init__(self, down: _core.Down, source: str) -> None:
+        super().__init__(source)
         self._down = down
 
     def up(self) -> None:
@@ -39,37 +37,30 @@ class Down:
         """
         self._down.up()
 
-    remove = up
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def remove(self) -> None:
+        """Brings the server up again, as `up` does."""
         self.up()
 
+    def __repr__(self) -> str:
+        return repr(self._down)
 
-class MaxClients:
+    def _rename(self, name: str) -> None:
+        self._down.named(name)
+
+
+class MaxClients(Handle):
     """The handle of a limit of clients; as a context manager, it lasts for the block."""
 
-    def __init__(self, limit: _core.MaxClients) -> None:
+    def __init__(self, limit: _core.MaxClients, source: str) -> None:
+        super().__init__(source)
         self._limit = limit
 
     def remove(self) -> None:
         """Lets as many clients be connected as before."""
         self._limit.remove()
 
-    def __enter__(self) -> Self:
-        return self
+    def __repr__(self) -> str:
+        return repr(self._limit)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.remove()
+    def _rename(self, name: str) -> None:
+        self._limit.named(name)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from . import _core
+from ._handle import Handle
 from .errors import OptionError
 from .rule import whole
 from .waiting import finished
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
-
     from .server import FauxRedis
 
 __all__ = ["AsyncGate", "Gate"]
 
 
-class Gate:
+class Gate(Handle):
     """Holds commands that match, until it is removed or its `with` block ends.
 
     What it then still holds goes on.
@@ -28,7 +26,8 @@ class Gate:
     then never is.
     """
 
-    def __init__(self, server: FauxRedis, gate: _core.Gate, kept: list[int]) -> None:
+    def __init__(self, server: FauxRedis, gate: _core.Gate, kept: list[int], source: str) -> None:
+        super().__init__(source)
         self._server = server
         self._gate = gate
         self._kept = kept
@@ -76,19 +75,11 @@ class Gate:
         self._gate.remove()
         self._server._forget(self._kept)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.remove()
-
     def __repr__(self) -> str:
         return repr(self._gate)
+
+    def _rename(self, name: str) -> None:
+        self._gate.named(name)
 
 
 class AsyncGate:

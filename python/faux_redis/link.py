@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
 from . import _core
+from ._handle import Handle
 from .errors import OptionError
 from .rule import whole
 
@@ -18,7 +18,7 @@ Direction = Literal["down", "up", "both"]
 """Which way bytes go: down to the client, up to the server."""
 
 
-class Link:
+class Link(Handle):
     """The handle of a link: what the bytes of some connections go through.
 
     Effects are gone through in the order in which they are said, and the links of a connection in the order
@@ -33,7 +33,8 @@ class Link:
     link(client(name=glob("web-*"))).latency(20ms, jitter=5ms)/down.slice(1)/down
     """
 
-    def __init__(self, link: _core.Link, direction: Direction | None) -> None:
+    def __init__(self, link: _core.Link, direction: Direction | None, source: str) -> None:
+        super().__init__(source)
         self._link = link
         self._direction = direction
 
@@ -101,55 +102,37 @@ class Link:
             self._link.reset(0.0 if after is None else after)
         return self
 
-    def named(self, name: str) -> Self:
-        """Gives it the name it has in messages."""
-        self._link.named(name)
-        return self
-
     def remove(self) -> None:
         """Takes the link away. What is under way keeps its time; what it held back comes now."""
         self._link.remove()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.remove()
-
     def __repr__(self) -> str:
         return repr(self._link)
+
+    def _rename(self, name: str) -> None:
+        self._link.named(name)
 
     def _way(self, direction: Direction | None) -> Direction | None:
         return self._direction if direction is None else direction
 
 
-class Pause:
+class Pause(Handle):
     """The handle of a pause: some connections are not served, as by a process that a signal has stopped."""
 
-    def __init__(self, link: _core.Link) -> None:
+    def __init__(self, link: _core.Link, source: str) -> None:
+        super().__init__(source)
         self._link = link
 
     def resume(self) -> None:
         """Serves the connections again: what came meanwhile is read and answered."""
         self._link.remove()
 
-    remove = resume
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def remove(self) -> None:
+        """Serves the connections again, as `resume` does."""
         self.resume()
 
     def __repr__(self) -> str:
         return repr(self._link)
+
+    def _rename(self, name: str) -> None:
+        self._link.named(name)

@@ -9,6 +9,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from . import _core, actions
+from ._handle import Handle
 from .errors import OptionError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ __all__ = ["Rule"]
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
-class Rule:
+class Rule(Handle):
     """The handle of a stub or an expectation.
 
     The rule stays until its server is reset, unless the handle is used as a context manager: then
@@ -35,7 +36,8 @@ class Rule:
     stub 'Ada' GET "user:1"
     """
 
-    def __init__(self, server: FauxRedis, rule: _core.Rule, kept: list[int]) -> None:
+    def __init__(self, server: FauxRedis, rule: _core.Rule, kept: list[int], source: str) -> None:
+        super().__init__(source)
         self._server = server
         self._rule = rule
         self._kept = kept
@@ -208,11 +210,6 @@ class Rule:
         self._rule.optional()
         return self
 
-    def named(self, name: str) -> Self:
-        """Gives it the name it has in messages."""
-        self._rule.named(name)
-        return self
-
     # The handle itself.
 
     @property
@@ -230,9 +227,6 @@ class Rule:
         self._rule.remove()
         self._server._forget(self._kept)
 
-    def __enter__(self) -> Self:
-        return self
-
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -247,6 +241,9 @@ class Rule:
 
     def __repr__(self) -> str:
         return repr(self._rule)
+
+    def _rename(self, name: str) -> None:
+        self._rule.named(name)
 
     def _then(self, answer: Any) -> Self:
         self._rule.then(self._answer(answer))

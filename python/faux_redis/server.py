@@ -318,7 +318,8 @@ class FauxRedis:
         times = None if times is None else whole("times", times, 0)
         match = Match(patterns, key, conn, via, when, options, also=("at", "times"))
         matcher, kept = match.matcher(self._host)
-        return Gate(self, self._running().hold(matcher, at, times), kept)
+        source = place_of_caller()
+        return Gate(self, self._running().hold(matcher, at, times, source), kept, source)
 
     # The link, and the server itself.
 
@@ -338,7 +339,7 @@ class FauxRedis:
             except OptionError:
                 link.remove()
                 raise
-        return Link(link, direction)
+        return Link(link, direction, place_of_caller())
 
     def down(self, mode: DownMode = "refuse") -> Down:
         """Takes the server down: its connections are cut, and new ones meet what the mode says.
@@ -350,7 +351,8 @@ class FauxRedis:
             mode: `refuse`: nobody listens. `accept_close`: they are accepted and closed at once.
                 `blackhole`: they are accepted and never read; they are closed when the server is up again.
         """
-        return Down(self._running().down(mode))
+        source = place_of_caller()
+        return Down(self._running().down(mode, source), source)
 
     def up(self) -> None:
         """Brings the server up again, whoever has it down."""
@@ -374,7 +376,7 @@ class FauxRedis:
 
     def pause(self, client: Who = None) -> Pause:
         """Stops serving these connections: nothing is read or answered until the pause is removed."""
-        return Pause(self._running().link(who("client", client)).paused())
+        return Pause(self._running().link(who("client", client)).paused(), place_of_caller())
 
     def kill(self, client: Who = None, how: Literal["close", "reset"] = "close") -> int:
         """Ends these connections at once, by a FIN or a RST, and tells how many there were."""
@@ -382,7 +384,9 @@ class FauxRedis:
 
     def max_clients(self, most: int) -> MaxClients:
         """Lets so many clients be connected at a time; others get the real server's error and are closed."""
-        return MaxClients(self._running().max_clients(whole("max_clients", most, 1)))
+        most = whole("max_clients", most, 1)
+        source = place_of_caller()
+        return MaxClients(self._running().max_clients(most, source), source)
 
     def push(self, client: Who, value: Any) -> int:
         """Sends these connections a message that nobody asked for, and tells how many there were.
@@ -659,7 +663,8 @@ class FauxRedis:
     def _rule(self, expects: bool, match: Match) -> Rule:
         server = self._running()
         matcher, kept = self._checked(match)
-        return Rule(self, server.rule(matcher, expects, place_of_caller()), kept)
+        source = place_of_caller()
+        return Rule(self, server.rule(matcher, expects, source), kept, source)
 
     def _calls_of(self, match: Match) -> list[_core.Call]:
         with self._matcher(match) as matcher:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import TYPE_CHECKING
-
 from . import _core
+from ._handle import Handle
 from .errors import OptionError
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
+from .rule import place_of_caller
 
 __all__ = ["InState", "State"]
 
@@ -86,13 +82,15 @@ class State:
     def _enter(self, condition: str, named: str | None) -> InState:
         if named is not None and not isinstance(named, str):
             raise OptionError(f"option 'named' takes a str, not {named!r}")
-        return InState(self._server.enter(condition, named))
+        source = place_of_caller()
+        return InState(self._server.enter(condition, named, source), source)
 
 
-class InState:
+class InState(Handle):
     """A condition a server is in: until `remove`, the end of a `with` block, or the server's `reset`."""
 
-    def __init__(self, condition: _core.InState) -> None:
+    def __init__(self, condition: _core.InState, source: str) -> None:
+        super().__init__(source)
         self._condition = condition
 
     def remove(self) -> None:
@@ -104,16 +102,8 @@ class InState:
         """Whether it has not ended yet."""
         return self._condition.is_in_force()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.remove()
-
     def __repr__(self) -> str:
         return repr(self._condition)
+
+    def _rename(self, name: str) -> None:
+        self._condition.named(name)

@@ -1,7 +1,9 @@
 //! The store in the test's hands, and snapshots of it.
 use crate::convert;
-use crate::error::{OptionError, raised};
+use crate::error::{OptionError, StoppedError, raised};
+use crate::once::Once;
 use crate::server::Server;
+use crate::waiting;
 use bytes::Bytes;
 use faux_redis::{Data, DataFormat, KeyChange, Plain, Seed, Value};
 use pyo3::IntoPyObjectExt as _;
@@ -11,6 +13,7 @@ use pyo3::types::{
     PyTuple,
 };
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Documents deeper than this are taken for documents that hold themselves.
@@ -18,11 +21,63 @@ const DEEPEST: usize = 100;
 
 /// All keys of a server as they were at one moment.
 #[pyclass(frozen, module = "faux_redis._core")]
-pub(crate) struct Snapshot(faux_redis::Snapshot);
+pub(crate) struct Snapshot(Once<Arc<faux_redis::Snapshot>>);
+
+/// A guard that no key changes.
+#[pyclass(frozen, module = "faux_redis._core")]
+pub(crate) struct Unchanged(Once<faux_redis::Unchanged>);
 
 /// What differs between two states of the store.
 #[pyclass(frozen, module = "faux_redis._core")]
 pub(crate) struct Diff(faux_redis::Diff);
+
+#[pymethods]
+impl Snapshot {
+    /// The name it has in messages.
+    fn named(&self, py: Python<'_>, name: String) -> PyResult<()> {
+        let snapshot = self.kept(py)?;
+        waiting(py, || snapshot.rename(name));
+        Ok(())
+    }
+
+    /// Forgets it.
+    fn remove(&self, py: Python<'_>) {
+        self.0.end(py, drop);
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> String {
+        self.0.show(py).unwrap_or_else(|| "snapshot (gone)".into())
+    }
+}
+
+impl Snapshot {
+    fn kept(&self, py: Python<'_>) -> PyResult<Arc<faux_redis::Snapshot>> {
+        let kept = self.0.look(py, Arc::clone);
+        kept.ok_or_else(|| StoppedError::new_err("the snapshot has been removed"))
+    }
+}
+
+#[pymethods]
+impl Unchanged {
+    /// The name it has in messages.
+    fn named(&self, py: Python<'_>, name: String) {
+        self.0.edit(py, |unchanged| unchanged.named(name));
+    }
+
+    /// Takes the guard away, without a look.
+    fn remove(&self, py: Python<'_>) {
+        self.0.end(py, faux_redis::Unchanged::remove);
+    }
+
+    /// Checks that nothing has changed; the guard ends.
+    fn verify(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.end(py, faux_redis::Unchanged::verify).map_or(Ok(()), |same| same.map_err(raised))
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> String {
+        self.0.show(py).unwrap_or_else(|| "unchanged (ended)".into())
+    }
+}
 
 #[pymethods]
 impl Diff {
@@ -175,20 +230,36 @@ impl Server {
     }
 
     /// Takes a snapshot.
-    fn snapshot(&self, py: Python<'_>) -> PyResult<Snapshot> {
-        self.with(py, |faux| Snapshot(faux.snapshot()))
+    fn snapshot(&self, py: Python<'_>, source: String) -> PyResult<Snapshot> {
+        self.with(py, |faux| Snapshot(Once::new(Arc::new(faux.snapshot().made_at(source)))))
+    }
+
+    /// A guard that no key changes but those that match a glob.
+    fn unchanged(
+        &self,
+        py: Python<'_>,
+        except_: Vec<String>,
+        source: String,
+    ) -> PyResult<Unchanged> {
+        self.with(py, |faux| {
+            let unchanged = faux.unchanged().made_at(source);
+            Unchanged(Once::new(except_.into_iter().fold(unchanged, faux_redis::Unchanged::except)))
+        })
     }
 
     /// Goes back to a snapshot; how many keys had changed.
     fn restore(&self, py: Python<'_>, snapshot: &Snapshot) -> PyResult<usize> {
-        self.with(py, |faux| faux.restore(&snapshot.0))?.map_err(raised)
+        let snapshot = snapshot.kept(py)?;
+        self.with(py, |faux| faux.restore(&snapshot))?.map_err(raised)
     }
 
     /// What differs between two snapshots, or between one and now.
     fn diff(&self, py: Python<'_>, before: &Snapshot, after: Option<&Snapshot>) -> PyResult<Diff> {
+        let before = before.kept(py)?;
+        let after = after.map(|after| after.kept(py)).transpose()?;
         let diff = self.with(py, |faux| match after {
-            Some(after) => faux.diff_between(&before.0, &after.0),
-            None => faux.diff(&before.0),
+            Some(after) => faux.diff_between(&before, &after),
+            None => faux.diff(&before),
         })?;
         diff.map(Diff).map_err(raised)
     }

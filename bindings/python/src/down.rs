@@ -1,24 +1,24 @@
 //! Servers that go down, restart, kill, push, and limit their clients.
+use crate::convert;
 use crate::error::{OptionError, raised};
+use crate::once::Once;
 use crate::pattern::Client;
 use crate::server::Server;
-use crate::{convert, waiting};
 use faux_redis::{DownMode, Ending, Keep};
 use pyo3::prelude::*;
-use std::sync::{Mutex, PoisonError};
 
 /// The handle of a server that was taken down.
 #[pyclass(frozen, module = "faux_redis._core")]
-pub(crate) struct Down(u32, Mutex<Option<faux_redis::Down>>);
+pub(crate) struct Down(Once<faux_redis::Down>);
 
 /// The handle of a limit of clients.
 #[pyclass(frozen, module = "faux_redis._core")]
-pub(crate) struct MaxClients(u32, Mutex<Option<faux_redis::MaxClients>>);
+pub(crate) struct MaxClients(Once<faux_redis::MaxClients>);
 
 #[pymethods]
 impl Server {
     /// Takes the server down: `refuse`, `accept_close` or `blackhole`.
-    fn down(&self, py: Python<'_>, mode: &str) -> PyResult<Down> {
+    fn down(&self, py: Python<'_>, mode: &str, source: String) -> PyResult<Down> {
         let mode = match mode {
             "refuse" => DownMode::Refuse,
             "accept_close" => DownMode::AcceptClose,
@@ -31,7 +31,7 @@ impl Server {
             }
         };
         let down = self.with(py, |faux| faux.down(mode))?.map_err(raised)?;
-        Ok(Down(std::process::id(), Mutex::new(Some(down))))
+        Ok(Down(Once::new(down.made_at(source))))
     }
 
     /// Brings the server up again, whoever has it down.
@@ -72,9 +72,9 @@ impl Server {
     }
 
     /// Lets so many clients be connected.
-    fn max_clients(&self, py: Python<'_>, most: u64) -> PyResult<MaxClients> {
+    fn max_clients(&self, py: Python<'_>, most: u64, source: String) -> PyResult<MaxClients> {
         let limit = self.with(py, |faux| faux.max_clients(most))?.map_err(raised)?;
-        Ok(MaxClients(std::process::id(), Mutex::new(Some(limit))))
+        Ok(MaxClients(Once::new(limit.made_at(source))))
     }
 }
 
@@ -82,8 +82,17 @@ impl Server {
 impl Down {
     /// Brings the server up again.
     fn up(&self, py: Python<'_>) -> PyResult<()> {
-        let taken = take(py, self.0, &self.1, faux_redis::Down::up);
+        let taken = self.0.end(py, faux_redis::Down::up);
         taken.map_or(Ok(()), |up| up.map_err(raised))
+    }
+
+    /// The name it has in messages.
+    fn named(&self, py: Python<'_>, name: String) {
+        self.0.edit(py, |down| down.named(name));
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> String {
+        self.0.show(py).unwrap_or_else(|| "down (ended)".into())
     }
 }
 
@@ -91,19 +100,15 @@ impl Down {
 impl MaxClients {
     /// Lets as many clients be connected as before.
     fn remove(&self, py: Python<'_>) {
-        take(py, self.0, &self.1, faux_redis::MaxClients::remove);
+        self.0.end(py, faux_redis::MaxClients::remove);
     }
-}
 
-/// Ends what a handle is of, once, and in the process that it belongs to.
-fn take<H: Send, T: Send>(
-    py: Python<'_>,
-    process: u32,
-    held: &Mutex<Option<H>>,
-    end: impl FnOnce(H) -> T + Send,
-) -> Option<T> {
-    if process != std::process::id() {
-        return None;
+    /// The name it has in messages.
+    fn named(&self, py: Python<'_>, name: String) {
+        self.0.edit(py, |limit| limit.named(name));
     }
-    waiting(py, || held.lock().unwrap_or_else(PoisonError::into_inner).take().map(end))
+
+    fn __repr__(&self, py: Python<'_>) -> String {
+        self.0.show(py).unwrap_or_else(|| "max_clients (ended)".into())
+    }
 }

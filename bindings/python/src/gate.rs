@@ -26,11 +26,12 @@ impl Server {
         matcher: &Matcher,
         at: &str,
         times: Option<u64>,
+        source: String,
     ) -> PyResult<Gate> {
         let at: At = at.parse().map_err(OptionError::new_err)?;
         let matcher = matcher.0.clone();
         let gate = self.with(py, |faux| {
-            let gate = faux.hold(matcher, at).lasting();
+            let gate = faux.hold(matcher, at).made_at(source).lasting();
             match times {
                 Some(times) => gate.times(times),
                 None => gate,
@@ -69,6 +70,13 @@ impl Gate {
     fn release_call(&self, py: Python<'_>, seq: u64) -> PyResult<bool> {
         let gate = self.mounted()?;
         Ok(waiting(py, || gate.release_seq(seq)))
+    }
+
+    /// The name it has in messages.
+    fn named(&self, py: Python<'_>, name: String) -> PyResult<()> {
+        let gate = self.mounted()?;
+        waiting(py, || gate.rename(name));
+        Ok(())
     }
 
     /// Takes the gate away; what it holds goes on.

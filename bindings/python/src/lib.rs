@@ -13,6 +13,7 @@ mod down;
 mod error;
 mod gate;
 mod link;
+mod once;
 mod pattern;
 mod rule;
 mod scenario;
@@ -34,7 +35,7 @@ mod _core {
     #[pymodule_export]
     use super::convert::{Answer, Delay};
     #[pymodule_export]
-    use super::data::{Diff, Snapshot};
+    use super::data::{Diff, Snapshot, Unchanged};
     #[pymodule_export]
     use super::down::{Down, MaxClients};
     #[pymodule_export]

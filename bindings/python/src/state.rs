@@ -14,9 +14,16 @@ pub(crate) struct InState {
 #[pymethods]
 impl Server {
     /// Puts the server into a condition.
-    fn enter(&self, py: Python<'_>, condition: &str, name: Option<String>) -> PyResult<InState> {
+    fn enter(
+        &self,
+        py: Python<'_>,
+        condition: &str,
+        name: Option<String>,
+        source: String,
+    ) -> PyResult<InState> {
         let condition: Condition = condition.parse().map_err(OptionError::new_err)?;
-        let condition = self.with(py, |faux| faux.state().enter(condition).lasting())?;
+        let condition =
+            self.with(py, |faux| faux.state().enter(condition).made_at(source).lasting())?;
         let condition = match name {
             Some(name) => condition.named(name),
             None => condition,
@@ -34,7 +41,12 @@ impl Server {
 impl InState {
     /// Ends it. False if it had ended before.
     fn end(&self, py: Python<'_>) -> bool {
-        self.process == std::process::id() && crate::waiting(py, || self.condition.end())
+        self.process == std::process::id() && crate::waiting(py, || self.condition.remove())
+    }
+
+    /// The name it has in messages.
+    fn named(&self, py: Python<'_>, name: String) {
+        crate::waiting(py, || self.condition.rename(name));
     }
 
     /// Whether it is in force.

@@ -1,5 +1,6 @@
 //! Gates: commands that a test holds back, to act before they are carried out or before they are answered.
 use super::journal::Call;
+use super::label::Label;
 use super::matcher::{Look, Matcher, Question};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -49,6 +50,7 @@ pub(crate) struct Held {
 #[derive(Debug)]
 pub(crate) struct Gate {
     pub(crate) matcher: Matcher,
+    pub(crate) label: Label,
     at: At,
     /// It holds no more than so many.
     pub(crate) limit: Option<u64>,
@@ -82,10 +84,11 @@ pub(crate) enum Which {
 }
 
 impl Gates {
-    pub(crate) fn add(&mut self, matcher: Matcher, at: At) -> GateId {
+    pub(crate) fn add(&mut self, matcher: Matcher, at: At, label: Label) -> GateId {
         self.born += 1;
         let id = GateId(self.born);
-        self.all.insert(id, Gate { matcher, at, limit: None, count: 0, held: Vec::new() });
+        let gate = Gate { matcher, label, at, limit: None, count: 0, held: Vec::new() };
+        self.all.insert(id, gate);
         id
     }
 
@@ -161,7 +164,7 @@ impl Gate {
 
     /// The gate as messages name it.
     pub(crate) fn title(&self) -> String {
-        format!("hold {} at={}", self.matcher, self.at)
+        format!("{} {} at={}", self.label.titled("hold"), self.matcher, self.at)
     }
 
     fn has_room(&self) -> bool {

@@ -11,6 +11,7 @@ pub(crate) mod fault;
 pub(crate) mod gate;
 mod index;
 pub(crate) mod journal;
+pub(crate) mod label;
 pub(crate) mod link;
 pub(crate) mod lint;
 pub(crate) mod matcher;

@@ -1,6 +1,7 @@
 //! Whether clients can connect: the listening socket, closed and opened again by the test.
 use super::connection::Socket;
 use socket2::{Domain, SockAddr, Type};
+use std::fmt;
 use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,16 @@ pub enum DownMode {
     AcceptClose,
     /// It is accepted, and nothing it sends is ever read. When the server is up again, its connection is closed.
     Blackhole,
+}
+
+impl fmt::Display for DownMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            DownMode::Refuse => "refuse",
+            DownMode::AcceptClose => "accept_close",
+            DownMode::Blackhole => "blackhole",
+        })
+    }
 }
 
 /// The door of a server.

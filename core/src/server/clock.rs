@@ -1,6 +1,9 @@
 //! The clock in the hands of a test: stopping, moving and letting go of the time.
 use crate::clock::{Clock, Micros, Pace, micros};
+use crate::double::label::Label;
 use crate::error::{Error, ErrorKind};
+use std::fmt;
+use std::panic::Location;
 use std::time::Duration;
 
 /// Time that goes as the test wants it as long as this lives; then it goes as before, from where it is.
@@ -8,7 +11,33 @@ use std::time::Duration;
 #[must_use = "time goes as before once this is dropped"]
 pub struct PaceGuard {
     clock: Clock,
+    word: &'static str,
+    label: Label,
     before: Pace,
+}
+
+impl PaceGuard {
+    /// The name it has in messages.
+    pub fn named(mut self, name: impl Into<String>) -> PaceGuard {
+        self.label.name = Some(name.into());
+        self
+    }
+
+    /// Where it was made: `tests/cache.rs:12`.
+    pub fn source(&self) -> &str {
+        &self.label.source.0
+    }
+
+    /// Lets time go as before, from where it is.
+    pub fn remove(self) {
+        drop(self);
+    }
+}
+
+impl fmt::Display for PaceGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.label.titled(self.word))
+    }
 }
 
 impl Drop for PaceGuard {
@@ -61,8 +90,9 @@ impl Clock {
     }
 
     /// Stops the time as long as what comes back lives.
+    #[track_caller]
     pub fn frozen(&self) -> PaceGuard {
-        PaceGuard { before: self.go(Pace::Stands), clock: self.clone() }
+        self.going(Pace::Stands, "clock frozen", Location::caller().into())
     }
 
     /// Lets time stand and leap as long as what comes back lives. It leaps to the next deadline whenever every client
@@ -73,8 +103,9 @@ impl Clock {
     /// how to answer. What has reached the server by then is carried out first. Keys that will expire are no reason
     /// to leap, but do expire on the way. When someone is to act at a moment of his own, stop the time instead, and
     /// [advance](Clock::advance) it.
+    #[track_caller]
     pub fn auto(&self) -> PaceGuard {
-        PaceGuard { before: self.go(Pace::Leaps), clock: self.clone() }
+        self.going(Pace::Leaps, "clock auto", Location::caller().into())
     }
 
     /// Stops the time.
@@ -98,6 +129,10 @@ impl Clock {
         let before = self.go(*pace);
         let name = NAMES.iter().find(|(_, pace)| *pace == before);
         Ok(name.expect("each way to go has its name").0)
+    }
+
+    fn going(&self, pace: Pace, word: &'static str, label: Label) -> PaceGuard {
+        PaceGuard { before: self.go(pace), clock: self.clone(), word, label }
     }
 
     /// Whether the time stands, but for leaps of its own.

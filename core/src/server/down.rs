@@ -1,9 +1,13 @@
 //! A server that is down, restarts, pauses, or has too many clients.
 use super::link::known;
 use super::{FauxRedis, Link};
+use crate::double::label::Label;
+use crate::double::rule::Source;
 use crate::double::{Client, Ending};
 use crate::error::{Error, ErrorKind};
 use crate::net::{DownMode, Shared};
+use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 
 /// What becomes of the data when a server restarts.
@@ -34,10 +38,12 @@ impl FauxRedis {
     ///
     /// # Errors
     /// The system does not let the port be closed ([`ErrorKind::Listen`]).
+    #[track_caller]
     pub fn down(&self, mode: DownMode) -> Result<Down, Error> {
         let number = self.shared.down(mode).map_err(|error| self.cannot_listen(error))?;
         let place = self.address();
-        Ok(Down { shared: Arc::clone(&self.shared), place, number, scoped: false })
+        let label = Label::from(Location::caller());
+        Ok(Down { shared: Arc::clone(&self.shared), place, mode, label, number, scoped: false })
     }
 
     /// Brings the server up again, whoever has it down.
@@ -90,6 +96,7 @@ impl FauxRedis {
     ///
     /// # Errors
     /// It is not from 1 to 4294967295, as for a real server ([`ErrorKind::Option`]).
+    #[track_caller]
     pub fn max_clients(&self, most: u64) -> Result<MaxClients, Error> {
         let before = self.shared.with(|world| {
             let before = world.node.config.text("maxclients").to_owned();
@@ -99,7 +106,8 @@ impl FauxRedis {
             let message = format!("max_clients takes a number from 1 to 4294967295, not {most}");
             Error::new(ErrorKind::Option, message)
         })?;
-        Ok(MaxClients { shared: Arc::clone(&self.shared), before, scoped: false })
+        let label = Label::from(Location::caller());
+        Ok(MaxClients { shared: Arc::clone(&self.shared), most, label, before, scoped: false })
     }
 
     fn cannot_listen(&self, error: std::io::Error) -> Error {
@@ -113,6 +121,8 @@ impl FauxRedis {
 pub struct Down {
     shared: Arc<Shared>,
     place: String,
+    mode: DownMode,
+    label: Label,
     number: u64,
     scoped: bool,
 }
@@ -124,7 +134,41 @@ impl Down {
     /// The port can no longer be listened on ([`ErrorKind::Listen`]).
     pub fn up(mut self) -> Result<(), Error> {
         self.scoped = false;
-        self.shared.up(Some(self.number)).map_err(|error| Error::listen(&self.place, error))
+        self.go_up()
+    }
+
+    /// The name it has in messages.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Down {
+        self.label.name = Some(name.into());
+        self
+    }
+
+    /// Where it was made: `tests/cache.rs:12`.
+    pub fn source(&self) -> &str {
+        &self.label.source.0
+    }
+
+    /// It was made elsewhere, for bindings to other languages.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn made_at(mut self, source: impl Into<String>) -> Down {
+        self.label.source = Source(source.into());
+        self
+    }
+
+    /// Brings the server up again, as [`Down::up`] does.
+    ///
+    /// # Errors
+    /// As [`Down::up`].
+    pub fn remove(self) -> Result<(), Error> {
+        self.up()
+    }
+
+    fn go_up(&self) -> Result<(), Error> {
+        self.shared.up(Some(self.number)).map_err(|error| {
+            Error::listen(&self.place, error).about(&self.to_string(), &self.label.source.0)
+        })
     }
 
     /// The server is down as long as this handle lasts. If its end cannot bring the server up, it panics, unless a
@@ -135,15 +179,21 @@ impl Down {
     }
 }
 
+impl fmt::Display for Down {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} mode={}", self.label.titled("down"), self.mode)
+    }
+}
+
 impl Drop for Down {
     fn drop(&mut self) {
         if !self.scoped || !self.shared.is_at_home() {
             return;
         }
-        if let Err(error) = self.shared.up(Some(self.number))
+        if let Err(error) = self.go_up()
             && !std::thread::panicking()
         {
-            panic!("{}", Error::listen(&self.place, error));
+            panic!("{error}");
         }
     }
 }
@@ -159,9 +209,31 @@ impl Pause {
         self.0.remove();
     }
 
+    /// Serves the connections again, as [`Pause::resume`] does.
+    pub fn remove(self) {
+        self.resume();
+    }
+
+    /// The name it has in messages.
+    #[must_use]
+    pub fn named(self, name: impl Into<String>) -> Pause {
+        Pause(self.0.named(name))
+    }
+
+    /// Where it was made: `tests/cache.rs:12`.
+    pub fn source(&self) -> &str {
+        self.0.source()
+    }
+
     /// The pause lasts as long as this handle.
     pub fn scoped(self) -> Pause {
         Pause(self.0.scoped())
+    }
+}
+
+impl fmt::Display for Pause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
@@ -170,6 +242,8 @@ impl Pause {
 #[derive(Debug)]
 pub struct MaxClients {
     shared: Arc<Shared>,
+    most: u64,
+    label: Label,
     before: String,
     scoped: bool,
 }
@@ -179,6 +253,26 @@ impl MaxClients {
     pub fn remove(mut self) {
         self.scoped = false;
         self.take_away();
+    }
+
+    /// The name it has in messages.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> MaxClients {
+        self.label.name = Some(name.into());
+        self
+    }
+
+    /// Where it was made: `tests/cache.rs:12`.
+    pub fn source(&self) -> &str {
+        &self.label.source.0
+    }
+
+    /// It was made elsewhere, for bindings to other languages.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn made_at(mut self, source: impl Into<String>) -> MaxClients {
+        self.label.source = Source(source.into());
+        self
     }
 
     /// The limit lasts as long as this handle.
@@ -192,6 +286,12 @@ impl MaxClients {
             let set = world.node.config.set("maxclients", &self.before);
             set.expect("the value was in force before");
         });
+    }
+}
+
+impl fmt::Display for MaxClients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.label.titled("max_clients"), self.most)
     }
 }
 

@@ -1,10 +1,13 @@
 //! Gates: commands that a test holds back until it lets them go on.
 use super::FauxRedis;
 use crate::double::gate::{GateId, Which};
+use crate::double::label::Label;
+use crate::double::rule::Source;
 use crate::double::{At, Call, Matcher};
 use crate::error::{Error, ErrorKind};
 use crate::net::Shared;
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +20,7 @@ use std::time::Duration;
 pub struct Gate {
     shared: Arc<Shared>,
     id: GateId,
+    source: Source,
     lasts: bool,
 }
 
@@ -47,21 +51,47 @@ impl FauxRedis {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
+    #[track_caller]
     pub fn hold(&self, matcher: impl Into<Matcher>, at: At) -> Gate {
         let matcher = self.folded(matcher.into());
-        let id = self.shared.with(|world| world.double.gates.add(matcher, at));
-        Gate { shared: Arc::clone(&self.shared), id, lasts: false }
+        let source = Source::from(Location::caller());
+        let label = Label::from(source.clone());
+        let id = self.shared.with(|world| world.double.gates.add(matcher, at, label));
+        Gate { shared: Arc::clone(&self.shared), id, source, lasts: false }
     }
 }
 
 impl Gate {
     /// Holds no more than the first so many commands.
     pub fn times(self, n: u64) -> Gate {
-        self.shared.with(|world| {
-            if let Some(gate) = world.double.gates.get_mut(self.id) {
-                gate.limit = Some(n);
-            }
-        });
+        self.edit(|gate| gate.limit = Some(n));
+        self
+    }
+
+    /// The name it has in messages.
+    pub fn named(self, name: impl Into<String>) -> Gate {
+        self.rename(name);
+        self
+    }
+
+    /// Names it through a shared handle, for bindings to other languages.
+    #[doc(hidden)]
+    pub fn rename(&self, name: impl Into<String>) {
+        let name = name.into();
+        self.edit(|gate| gate.label.name = Some(name));
+    }
+
+    /// Where it was made: `tests/cache.rs:12`.
+    pub fn source(&self) -> &str {
+        &self.source.0
+    }
+
+    /// It was made elsewhere, for bindings to other languages.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn made_at(mut self, source: impl Into<String>) -> Gate {
+        self.source = Source(source.into());
+        self.edit(|gate| gate.label.source = self.source.clone());
         self
     }
 
@@ -99,11 +129,12 @@ impl Gate {
             let Some(gate) = world.double.gates.get(id) else { return gone.into() };
             let held: Vec<_> = gate.held().map(|call| format!("\n    {call}")).collect();
             let commands = if n > 1 { "commands" } else { "command" };
+            let made = format!("\n  made at {}", gate.label.source.0);
             let what = format!("{} {commands} at {}", n.max(1), gate.title());
             if held.is_empty() {
-                return format!("{what}{}", world.double.seen_instead(&gate.matcher));
+                return format!("{what}{}{made}", world.double.seen_instead(&gate.matcher));
             }
-            format!("{what}; it holds {}:{}", held.len(), held.concat())
+            format!("{what}; it holds {}:{}{made}", held.len(), held.concat())
         };
         self.shared.wait_until(timeout, look, vain).await?
     }
@@ -145,6 +176,10 @@ impl Gate {
         if self.shared.is_at_home() {
             self.shared.act(|world, asks| world.remove_gate(self.id, asks));
         }
+    }
+
+    fn edit(&self, edit: impl FnOnce(&mut crate::double::gate::Gate)) {
+        self.shared.with(|world| world.double.gates.get_mut(self.id).map(edit));
     }
 
     fn let_go(&self, which: Which) -> usize {

@@ -1,9 +1,12 @@
 //! The link: what the bytes of some connections go through, set and taken away while they are under way.
 use super::FauxRedis;
 use crate::double::link::{Effect, LinkId};
+use crate::double::rule::Source;
 use crate::double::{Client, Direction, LimitThen};
 use crate::error::{Error, ErrorKind};
 use crate::net::Shared;
+use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +36,13 @@ impl FauxRedis {
     pub fn link(&self, client: impl Into<Client>) -> Link {
         let client = known(client.into()).unwrap_or_else(|error| panic!("{error}"));
         let id = self.shared.with(|world| world.add_link(client));
-        Link { shared: Arc::clone(&self.shared), id, direction: None, scoped: false }
+        Link {
+            shared: Arc::clone(&self.shared),
+            id,
+            source: Location::caller().into(),
+            direction: None,
+            scoped: false,
+        }
     }
 }
 
@@ -43,6 +52,7 @@ impl FauxRedis {
 pub struct Link {
     shared: Arc<Shared>,
     id: LinkId,
+    source: Source,
     /// The way of the effects that are said next, if it was said.
     direction: Option<Direction>,
     scoped: bool,
@@ -174,6 +184,19 @@ impl Link {
         self.shared.look(|world| world.links.get(self.id).map(crate::double::link::Link::title))
     }
 
+    /// Where it was made: `tests/cache.rs:12`.
+    pub fn source(&self) -> &str {
+        &self.source.0
+    }
+
+    /// It was made elsewhere, for bindings to other languages.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn made_at(mut self, source: impl Into<String>) -> Link {
+        self.source = Source(source.into());
+        self
+    }
+
     /// Takes the link away. What is under way keeps its time; what it held back comes now.
     pub fn remove(self) {
         self.take_away();
@@ -188,11 +211,23 @@ impl Link {
     /// Another handle to the same link, for bindings to other languages.
     #[doc(hidden)]
     pub fn again(&self) -> Link {
-        Link { shared: Arc::clone(&self.shared), id: self.id, direction: None, scoped: false }
+        Link {
+            shared: Arc::clone(&self.shared),
+            id: self.id,
+            source: self.source.clone(),
+            direction: None,
+            scoped: false,
+        }
     }
 
     fn take_away(&self) {
         self.shared.with(|world| world.remove_link(self.id));
+    }
+}
+
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.title().as_deref().unwrap_or("link (gone)"))
     }
 }
 

@@ -75,13 +75,14 @@ impl FauxRedis {
         source: Source,
     ) -> Result<Rule, Error> {
         let matcher = self.resolved(matcher)?;
+        let made_at = source.clone();
         let id = self.shared.with(|world| {
-            let id = world.double.rules.add(matcher, expected, source);
+            let id = world.double.rules.add(matcher, expected, made_at);
             let since = world.double.journal.next_seq();
             world.double.rules.get_mut(id).expect("it was just added").since = since;
             id
         });
-        Ok(Rule { shared: Arc::clone(&self.shared), id, scoped: false })
+        Ok(Rule { shared: Arc::clone(&self.shared), id, source, scoped: false })
     }
 }
 
@@ -90,6 +91,7 @@ impl FauxRedis {
 pub struct Rule {
     shared: Arc<Shared>,
     id: RuleId,
+    source: Source,
     scoped: bool,
 }
 
@@ -316,6 +318,11 @@ impl Rule {
         self.id
     }
 
+    /// Where it was made: `tests/cache.rs:12`.
+    pub fn source(&self) -> &str {
+        &self.source.0
+    }
+
     /// The rule as messages show it; nothing once it is gone.
     pub fn title(&self) -> Option<String> {
         self.shared
@@ -343,6 +350,12 @@ impl Rule {
     pub fn scoped(mut self) -> Rule {
         self.scoped = true;
         self
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.title().as_deref().unwrap_or("rule (gone)"))
     }
 }
 

@@ -1,9 +1,13 @@
 //! Snapshots of the store, going back to them, and what differs between them.
 use super::FauxRedis;
+use crate::double::label::Label;
+use crate::double::rule::Source;
 use crate::error::{Error, ErrorKind};
 use crate::net::Shared;
 use crate::value::Diff;
-use std::sync::Arc;
+use std::fmt;
+use std::panic::Location;
+use std::sync::{Arc, Mutex};
 
 /// All keys of a server as they were at one moment, as long as this lives.
 ///
@@ -13,6 +17,62 @@ use std::sync::Arc;
 pub struct Snapshot {
     shared: Arc<Shared>,
     id: u64,
+    source: Source,
+    name: Mutex<Option<String>>,
+}
+
+impl Snapshot {
+    /// The name it has in messages.
+    #[must_use]
+    pub fn named(self, name: impl Into<String>) -> Snapshot {
+        self.rename(name);
+        self
+    }
+
+    /// Names it through a shared handle, for bindings to other languages.
+    #[doc(hidden)]
+    pub fn rename(&self, name: impl Into<String>) {
+        *self.name.lock().expect("nothing panics while a name is set") = Some(name.into());
+    }
+
+    /// Where it was taken: `tests/cache.rs:12`.
+    pub fn source(&self) -> &str {
+        &self.source.0
+    }
+
+    /// It was taken elsewhere, for bindings to other languages.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn made_at(mut self, source: impl Into<String>) -> Snapshot {
+        self.source = Source(source.into());
+        self
+    }
+
+    /// Forgets it: what changes is no longer kept for it.
+    pub fn remove(self) {
+        drop(self);
+    }
+
+    /// A word, and its name behind it if it has one.
+    fn titled(&self, word: &str) -> String {
+        let name = self.name.lock().expect("nothing panics while a name is set").clone();
+        Label { name, source: self.source.clone() }.titled(word)
+    }
+
+    fn error(&self, what: &str) -> Error {
+        let message = format!("the {self} {what}\n  made at {}", self.source());
+        Error::new(ErrorKind::Option, message)
+    }
+
+    fn gone(&self) -> Error {
+        self.error("was taken before the server's last reset")
+    }
+}
+
+impl fmt::Display for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.titled("snapshot"))
+    }
 }
 
 impl Drop for Snapshot {
@@ -40,9 +100,11 @@ impl FauxRedis {
     /// # Ok::<(), faux_redis::Error>(())
     /// # }).unwrap();
     /// ```
+    #[track_caller]
     pub fn snapshot(&self) -> Snapshot {
         let id = self.shared.by_hand(|world| world.store.history.begin());
-        Snapshot { shared: Arc::clone(&self.shared), id }
+        let source = Source::from(Location::caller());
+        Snapshot { shared: Arc::clone(&self.shared), id, source, name: Mutex::default() }
     }
 
     /// Puts all keys back as they were at a snapshot, in time proportional to the number of keys that changed since; how
@@ -57,7 +119,9 @@ impl FauxRedis {
     /// The snapshot is of another server, or of before a reset ([`ErrorKind::Option`]).
     pub fn restore(&self, snapshot: &Snapshot) -> Result<usize, Error> {
         self.check(snapshot)?;
-        self.shared.by_hand(|world| world.store.go_back_to(snapshot.id)).ok_or_else(gone)
+        self.shared
+            .by_hand(|world| world.store.go_back_to(snapshot.id))
+            .ok_or_else(|| snapshot.gone())
     }
 
     /// What differs now from a snapshot, in time proportional to the number of keys that changed since.
@@ -66,7 +130,7 @@ impl FauxRedis {
     /// The snapshot is of another server, or of before a reset ([`ErrorKind::Option`]).
     pub fn diff(&self, before: &Snapshot) -> Result<Diff, Error> {
         self.check(before)?;
-        self.shared.by_hand(|world| world.difference(before.id, None)).ok_or_else(gone)
+        self.shared.by_hand(|world| world.difference(before.id, None)).ok_or_else(|| before.gone())
     }
 
     /// What differs between two snapshots.
@@ -78,7 +142,7 @@ impl FauxRedis {
         self.check(after)?;
         let difference =
             |world: &mut crate::engine::World| world.difference(before.id, Some(after.id));
-        self.shared.by_hand(difference).ok_or_else(gone)
+        self.shared.by_hand(difference).ok_or_else(|| before.gone())
     }
 
     /// From now on no key may change, until [`Unchanged::verify`] or the end of what this gives back.
@@ -95,6 +159,7 @@ impl FauxRedis {
     /// # }).unwrap();
     /// ```
     #[must_use = "the guard checks at its end, which is at once if it is not kept"]
+    #[track_caller]
     pub fn unchanged(&self) -> Unchanged {
         Unchanged { before: Some(self.snapshot()), except: Vec::new() }
     }
@@ -103,7 +168,7 @@ impl FauxRedis {
         if Arc::ptr_eq(&self.shared, &snapshot.shared) {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::Option, "the snapshot is of another server"))
+        Err(snapshot.error("is of another server"))
     }
 }
 
@@ -121,6 +186,30 @@ impl Unchanged {
         self
     }
 
+    /// The name it has in messages.
+    pub fn named(mut self, name: impl Into<String>) -> Unchanged {
+        self.before = self.before.take().map(|before| before.named(name));
+        self
+    }
+
+    /// Where it was made: `tests/cache.rs:12`.
+    pub fn source(&self) -> &str {
+        self.before.as_ref().map_or("", Snapshot::source)
+    }
+
+    /// It was made elsewhere, for bindings to other languages.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn made_at(mut self, source: impl Into<String>) -> Unchanged {
+        self.before = self.before.take().map(|before| before.made_at(source));
+        self
+    }
+
+    /// Takes the guard away: keys may change again, and nothing is checked.
+    pub fn remove(mut self) {
+        self.before = None;
+    }
+
     /// Checks now that nothing has changed; the guard ends.
     ///
     /// # Errors
@@ -132,12 +221,24 @@ impl Unchanged {
     fn check(&mut self) -> Result<(), Error> {
         let Some(before) = self.before.take() else { return Ok(()) };
         let diff = before.shared.by_hand(|world| world.difference(before.id, None));
-        let diff = diff.ok_or_else(gone)?.without(&self.except);
+        let diff = diff.ok_or_else(|| before.gone())?.without(&self.except);
         if diff.is_empty() {
             return Ok(());
         }
-        let message = format!("keys changed that should not have:\n{diff}");
+        let title = before.titled("unchanged");
+        let named = if title == "unchanged" { String::new() } else { format!("{title}: ") };
+        let source = before.source();
+        let message =
+            format!("{named}keys changed that should not have:\n{diff}\n  made at {source}");
         Err(Error::new(ErrorKind::Verification, message))
+    }
+}
+
+impl fmt::Display for Unchanged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(before) = &self.before else { return f.write_str("unchanged (ended)") };
+        f.write_str(&before.titled("unchanged"))?;
+        self.except.iter().try_for_each(|glob| write!(f, " except {glob:?}"))
     }
 }
 
@@ -151,8 +252,4 @@ impl Drop for Unchanged {
             panic!("{error}");
         }
     }
-}
-
-fn gone() -> Error {
-    Error::new(ErrorKind::Option, "the snapshot was taken before the server's last reset")
 }

@@ -2,8 +2,10 @@
 use super::FauxRedis;
 use crate::double::Condition;
 use crate::double::condition::ConditionId;
+use crate::double::rule::Source;
 use crate::net::Shared;
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 
 /// Puts a server into conditions in which a real one refuses commands or connections. Each is in force until what
@@ -21,6 +23,7 @@ pub struct State<'a>(&'a Arc<Shared>);
 pub struct InState {
     shared: Arc<Shared>,
     id: ConditionId,
+    source: Source,
     lasts: bool,
 }
 
@@ -47,64 +50,77 @@ impl FauxRedis {
 
 impl State<'_> {
     /// It loads its data: `LOADING`, for all but what is carried out then too. INFO tells of it.
+    #[track_caller]
     pub fn loading(self) -> InState {
         self.enter(Condition::Loading)
     }
 
     /// It is a replica, and takes no writes: `READONLY`.
+    #[track_caller]
     pub fn readonly(self) -> InState {
         self.enter(Condition::ReadOnly)
     }
 
     /// Its memory has run out: `OOM`, for what may need more.
+    #[track_caller]
     pub fn oom(self) -> InState {
         self.enter(Condition::Oom)
     }
 
     /// It could not save its data to disk: `MISCONF`, for writes and PING.
+    #[track_caller]
     pub fn misconf(self) -> InState {
         self.enter(Condition::Misconf)
     }
 
     /// A script runs that does not end: `BUSY`, for all but what may end it.
+    #[track_caller]
     pub fn busy(self) -> InState {
         self.enter(Condition::Busy)
     }
 
     /// It is a replica that has lost its master: `MASTERDOWN`, for what would tell of old data.
+    #[track_caller]
     pub fn masterdown(self) -> InState {
         self.enter(Condition::MasterDown)
     }
 
     /// Too few replicas would get what is written: `NOREPLICAS`, for writes.
+    #[track_caller]
     pub fn noreplicas(self) -> InState {
         self.enter(Condition::NoReplicas)
     }
 
     /// Its cluster is down: `CLUSTERDOWN`, for what names keys.
+    #[track_caller]
     pub fn clusterdown(self) -> InState {
         self.enter(Condition::ClusterDown)
     }
 
     /// It has as many clients as it takes: who connects is told so, and turned away.
+    #[track_caller]
     pub fn maxclients(self) -> InState {
         self.enter(Condition::MaxClients)
     }
 
     /// Its password is one that no client has said, whatever was said before: `NOAUTH`, and `WRONGPASS` to AUTH.
+    #[track_caller]
     pub fn noauth(self) -> InState {
         self.enter(Condition::NoAuth)
     }
 
     /// It is in protected mode, and takes who connects as coming from elsewhere: `DENIED`, and the connection is closed.
+    #[track_caller]
     pub fn protected(self) -> InState {
         self.enter(Condition::Protected)
     }
 
     /// Any of these conditions.
+    #[track_caller]
     pub fn enter(self, condition: Condition) -> InState {
         let id = self.0.with(|world| world.node.conditions.set(condition));
-        InState { shared: Arc::clone(self.0), id, lasts: false }
+        let source = Source::from(Location::caller());
+        InState { shared: Arc::clone(self.0), id, source, lasts: false }
     }
 
     /// What is in force, in the order in which it was set: `readonly`, or `readonly 'failover'` if it has a name.
@@ -116,12 +132,30 @@ impl State<'_> {
 impl InState {
     /// The name it has in messages.
     pub fn named(self, name: impl Into<String>) -> InState {
-        let name = name.into();
-        self.shared.with(|world| world.node.conditions.name(self.id, name));
+        self.rename(name);
         self
     }
 
-    /// It stays in force until the server is reset, or [`InState::end`] is called.
+    /// Names it through a shared handle, for bindings to other languages.
+    #[doc(hidden)]
+    pub fn rename(&self, name: impl Into<String>) {
+        let name = name.into();
+        self.shared.with(|world| world.node.conditions.name(self.id, name));
+    }
+
+    /// Where it was made: `tests/cache.rs:12`.
+    pub fn source(&self) -> &str {
+        &self.source.0
+    }
+
+    /// It was made elsewhere, for bindings to other languages.
+    #[doc(hidden)]
+    pub fn made_at(mut self, source: impl Into<String>) -> InState {
+        self.source = Source(source.into());
+        self
+    }
+
+    /// It stays in force until the server is reset, or [`InState::remove`] is called.
     pub fn lasting(mut self) -> InState {
         self.lasts = true;
         self
@@ -133,7 +167,7 @@ impl InState {
     }
 
     /// Ends it. False if it had ended before.
-    pub fn end(&self) -> bool {
+    pub fn remove(&self) -> bool {
         self.shared.is_at_home() && self.shared.with(|world| world.node.conditions.end(self.id))
     }
 }
@@ -141,7 +175,7 @@ impl InState {
 impl Drop for InState {
     fn drop(&mut self) {
         if !self.lasts {
-            self.end();
+            self.remove();
         }
     }
 }
