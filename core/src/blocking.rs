@@ -42,6 +42,11 @@ impl FauxRedis {
         FauxRedis::start_with(Builder::default())
     }
 
+    /// Says how a server shall be; [`FauxRedis::start_with`] starts it.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
     /// Starts a server that is as the builder says.
     ///
     /// # Errors

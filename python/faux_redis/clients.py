@@ -81,6 +81,9 @@ def client(
     resp: int | None = None,
     lib: Arg | None = None,
     addr: Arg | None = None,
+    protocol: int | None = None,
+    library: Arg | None = None,
+    address: Arg | None = None,
 ) -> Client:
     """Says which connections are meant. What is not said is not asked.
 
@@ -96,6 +99,9 @@ def client(
         resp: The protocol it speaks: 2 or 3.
         lib: The name of the library it is written with, as CLIENT SETINFO told.
         addr: Where it comes from, such as `127.0.0.1:50123`.
+        protocol: `resp` by its full name.
+        library: `lib` by its full name.
+        address: `addr` by its full name.
 
     Raises:
         OptionError: Something makes no sense; the message names it.
@@ -104,6 +110,9 @@ def client(
         raise OptionError("client() takes a name once: as a glob in the first place, or as name=")
     if named is not None:
         name = named if isinstance(named, Pattern) else glob(named)
+    resp = _either("resp", resp, "protocol", protocol)
+    lib = _either("lib", lib, "library", library)
+    addr = _either("addr", addr, "address", address)
     if resp not in (None, 2, 3):
         raise OptionError(f"option 'resp' takes 2 or 3, not {resp!r}")
     if db is not None and (not isinstance(db, int) or isinstance(db, bool) or db < 0):
@@ -111,6 +120,13 @@ def client(
     patterns = [None if value is None else as_pattern(value) for value in (name, user, lib, addr)]
     name_, user_, lib_, addr_ = patterns
     return Client(None if id is None else ids("id", id), name_, user_, db, resp, lib_, addr_)
+
+
+def _either(short: str, value: Any, full: str, other: Any) -> Any:
+    """What was said by one of two words for the same."""
+    if value is not None and other is not None:
+        raise OptionError(f"client() takes '{short}' or '{full}', which are the same, not both")
+    return other if value is None else value
 
 
 def core_client(option: str, value: int | Iterable[int] | Client | None) -> _core.Client:

@@ -30,6 +30,8 @@ class FakeServer:
     `connected` says whether clients reach it; `dbs` are its databases, `faux` the server itself.
     """
 
+    connected: bool = True
+
     _shared: dict[tuple[Any, ...], FakeServer] = {}  # noqa: RUF012 - it is what a process shares
     _sharing = threading.Lock()
 
@@ -39,7 +41,6 @@ class FakeServer:
         server_type: str = "redis",
         config: Mapping[Any, Any] | None = None,
     ) -> None:
-        self.connected = True
         self.lock = threading.RLock()
         self.server_type = server_type
         self.version = version
