@@ -1,6 +1,11 @@
 //! A controllable Redis that lives inside a test.
 #![forbid(unsafe_code)]
 
+/// The examples of the page on the planes, which run as this crate's own do.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/planes.md")]
+mod planes {}
+
 pub mod blocking;
 mod clock;
 mod command;

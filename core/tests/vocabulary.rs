@@ -84,7 +84,7 @@ fn last(path: &str) -> &str {
 }
 
 /// Nothing is amiss, or all that is.
-fn check(amiss: Vec<String>) {
+fn check(amiss: &[String]) {
     assert!(amiss.is_empty(), "{}", amiss.join("\n"));
 }
 
@@ -108,7 +108,7 @@ fn every_word_is_there_in_rust() {
     for path in used.symmetric_difference(&named) {
         amiss.push(format!("{path} is not both in vocabulary/spelt.rs and tests/vocabulary.tsv"));
     }
-    check(amiss);
+    check(&amiss);
 }
 
 /// The text of a test, if the file has one of this name.
@@ -132,7 +132,7 @@ fn every_word_is_shown_by_a_test() {
             Some(_) => amiss.push(format!("'{}' does not occur in {}", row.word, row.test)),
         }
     }
-    check(amiss);
+    check(&amiss);
 }
 
 #[test]
@@ -155,5 +155,5 @@ fn whatever_a_test_can_call_is_a_word() {
             is_hidden = false;
         }
     }
-    check(amiss);
+    check(&amiss);
 }

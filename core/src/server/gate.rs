@@ -88,7 +88,6 @@ impl Gate {
 
     /// It was made elsewhere, for bindings to other languages.
     #[doc(hidden)]
-    #[must_use]
     pub fn made_at(mut self, source: impl Into<String>) -> Gate {
         self.source = Source(source.into());
         self.edit(|gate| gate.label.source = self.source.clone());
