@@ -249,12 +249,14 @@ impl Server {
 
     /// Goes back to a snapshot; how many keys had changed.
     fn restore(&self, py: Python<'_>, snapshot: &Snapshot) -> PyResult<usize> {
+        self.check_home()?;
         let snapshot = snapshot.kept(py)?;
         self.with(py, |faux| faux.restore(&snapshot))?.map_err(raised)
     }
 
     /// What differs between two snapshots, or between one and now.
     fn diff(&self, py: Python<'_>, before: &Snapshot, after: Option<&Snapshot>) -> PyResult<Diff> {
+        self.check_home()?;
         let before = before.kept(py)?;
         let after = after.map(|after| after.kept(py)).transpose()?;
         let diff = self.with(py, |faux| match after {

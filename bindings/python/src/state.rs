@@ -45,8 +45,12 @@ impl InState {
     }
 
     /// The name it has in messages.
-    fn named(&self, py: Python<'_>, name: String) {
+    fn named(&self, py: Python<'_>, name: String) -> PyResult<()> {
+        if self.process != std::process::id() {
+            return Err(crate::server::not_at_home());
+        }
         crate::waiting(py, || self.condition.rename(name));
+        Ok(())
     }
 
     /// Whether it is in force.
