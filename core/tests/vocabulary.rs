@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 const OF_PYTHON_ALONE: [&str; 2] = ["tripwire", "fakeredis"];
 
 /// Public methods that are no words of their own.
-const NOT_WORDS: [&str; 35] = [
+const NOT_WORDS: [&str; 36] = [
     // Another spelling or shape of a word that is there.
     "calls_of",
     "wait_until_blocked_on",
@@ -19,6 +19,7 @@ const NOT_WORDS: [&str; 35] = [
     "replies_then",
     "title",
     "enter",
+    "end",
     "findings",
     "failed",
     "failure",

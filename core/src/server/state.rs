@@ -166,6 +166,11 @@ impl InState {
         self.shared.look(|world| world.node.conditions.title(self.id).is_some())
     }
 
+    /// Ends it, as [`InState::remove`] does.
+    pub fn end(&self) -> bool {
+        self.remove()
+    }
+
     /// Ends it. False if it had ended before.
     pub fn remove(&self) -> bool {
         self.shared.is_at_home() && self.shared.with(|world| world.node.conditions.end(self.id))
