@@ -33,7 +33,7 @@ use std::time::Duration;
 /// ```
 #[derive(Debug)]
 pub struct FauxRedis {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     listening: Listening,
     password: Option<String>,
     /// Verification has been done, or is not wanted.
@@ -56,6 +56,7 @@ pub struct Builder {
     clock: Clock,
     journal_limit: usize,
     rdb: Option<PathBuf>,
+    membership_as_text: bool,
 }
 
 impl Default for Builder {
@@ -74,6 +75,7 @@ impl Default for Builder {
             clock: Clock::system(),
             journal_limit: 10_000,
             rdb: None,
+            membership_as_text: false,
         }
     }
 }
@@ -165,6 +167,13 @@ impl Builder {
         self
     }
 
+    /// SISMEMBER answers with a text, as version 1 of the Elixir package did: for tests that rely on it.
+    #[doc(hidden)]
+    pub fn membership_as_text(mut self, as_text: bool) -> Builder {
+        self.membership_as_text = as_text;
+        self
+    }
+
     /// Starts the server; it answers as soon as this returns.
     ///
     /// # Errors
@@ -189,7 +198,8 @@ impl Builder {
         if let Some(password) = &self.password {
             config.set("requirepass", password).map_err(option)?;
         }
-        let node = Node::new(persona, config, self.seed, self.clock.micros());
+        let mut node = Node::new(persona, config, self.seed, self.clock.micros());
+        node.tells_membership_as_text = self.membership_as_text;
         let double = Double::new(self.mode, self.strict, self.journal_limit);
         let mut world = World::new(node, double);
         load_data(&mut world, self.rdb.as_deref())?;
@@ -447,7 +457,7 @@ impl FauxRedis {
         self.shared.stopped().await;
     }
 
-    fn folded(&self, matcher: Matcher) -> Matcher {
+    pub(crate) fn folded(&self, matcher: Matcher) -> Matcher {
         let table = self.shared.look(|world| world.node.table);
         matcher.fold_subcommand(|name| {
             table.find(name.as_bytes()).is_some_and(|entry| !entry.subcommands.is_empty())

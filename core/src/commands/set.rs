@@ -99,7 +99,11 @@ fn scard(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 
 fn sismember(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let set = cx.db.read::<Set>(args.bytes()?)?;
-    Ok(is_member(set, args.bytes()?))
+    let is_member = is_member(set, args.bytes()?);
+    Ok(match is_member {
+        Reply::Int(n) if cx.node.tells_membership_as_text => Reply::bulk(n.to_string()),
+        reply => reply,
+    })
 }
 
 fn smembers(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {

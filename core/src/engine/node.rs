@@ -32,6 +32,8 @@ pub(crate) struct Node {
     /// SHUTDOWN was carried out: the shell stops this server.
     pub(crate) stopped: bool,
     pub(crate) persistence: Persistence,
+    /// SISMEMBER answers with a text, as version 1 of the Elixir package did.
+    pub(crate) tells_membership_as_text: bool,
     /// DEBUG has said that RESTORE takes payloads with wrong checksums.
     pub(crate) skips_checksums: bool,
 }
@@ -97,6 +99,7 @@ impl Node {
             resumes: false,
             stopped: false,
             persistence: Persistence::default(),
+            tells_membership_as_text: false,
             skips_checksums: false,
         }
     }

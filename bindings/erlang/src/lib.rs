@@ -1,0 +1,25 @@
+//! The core of the Erlang and Elixir application `faux_redis`: it converts and delegates, and decides nothing.
+//!
+//! No code of the test's runs in here: a question to it is a message to the process that owns the server
+//! ([`callback`]), which answers through a function of this library.
+
+mod atoms;
+mod call;
+mod callback;
+mod convert;
+mod error;
+mod options;
+mod rule;
+mod server;
+mod watch;
+mod wire;
+
+use rustler::{Env, Term};
+
+/// A panic is answered where it happens, so it need not be told to the terminal too.
+fn load(_: Env<'_>, _: Term<'_>) -> bool {
+    std::panic::set_hook(Box::new(|_| {}));
+    true
+}
+
+rustler::init!("faux_redis_nif", load = load);

@@ -1,0 +1,226 @@
+//! Matchers and rules.
+use crate::atoms;
+use crate::callback::{Asks, Callable};
+use crate::convert::{self, tagged};
+use crate::error::{Done, Error, Result};
+use crate::server::failure;
+use faux_redis::{Matcher, Then, Times, Via};
+use rustler::{Encoder, Env, ListIterator, Resource, ResourceArc, Term};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The handle of a stub or an expectation: a reference.
+pub(crate) struct Rule {
+    number: u64,
+    asks: Arc<Asks>,
+    /// Nothing once it is removed.
+    mounted: Mutex<Option<faux_redis::Rule>>,
+}
+
+#[rustler::resource_impl]
+impl Resource for Rule {}
+
+impl Rule {
+    pub(crate) fn new(rule: faux_redis::Rule, asks: &Arc<Asks>) -> ResourceArc<Rule> {
+        let number = rule.id().number();
+        let mounted = Mutex::new(Some(rule));
+        ResourceArc::new(Rule { number, asks: Arc::clone(asks), mounted })
+    }
+
+    /// Takes the rule away.
+    pub(crate) fn unmount(&self) {
+        let mounted = self.mounted.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(rule) = mounted {
+            rule.remove();
+        }
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    pub(crate) fn edit_all(&self, edits: Term<'_>) -> Result<()> {
+        let edits: ListIterator<'_> = edits.decode().map_err(|_| bad_edit(edits))?;
+        edits.map(|edit| self.edit(edit)).collect()
+    }
+
+    /// One word about what a rule does, how often, and in which order.
+    fn edit(&self, term: Term<'_>) -> Result<()> {
+        let bad = || bad_edit(term);
+        let (name, values) = tagged(term).ok_or_else(bad)?;
+        match (&*name, &values[..]) {
+            ("then", [actions]) => {
+                let answer = convert::answer(*actions, &self.asks)?;
+                self.change(|rule| {
+                    answer.actions().iter().cloned().fold(rule, faux_redis::Rule::then_do)
+                })
+            }
+            ("replies", [answers, then]) => {
+                let answers: ListIterator<'_> = answers.decode().map_err(|_| bad())?;
+                let answers = answers.map(|answer| convert::answer(answer, &self.asks));
+                let answers = answers.collect::<Result<Vec<_>>>()?;
+                let then = after_the_last(*then)?;
+                self.change(|rule| rule.replies_then(answers, then))
+            }
+            ("times", [least, most]) => {
+                let times = times(*least, *most)?;
+                self.change(|rule| rule.times(times))
+            }
+            ("nth", [n]) => self.change_by(*n, "nth", |rule, n| rule.nth(n)),
+            ("after", [n]) => self.change_by(*n, "after", |rule, n| rule.after(n)),
+            ("priority", [n]) => {
+                let n = n.decode().map_err(|_| bad())?;
+                self.change(|rule| rule.priority(n))
+            }
+            ("optional", []) => self.change(faux_redis::Rule::optional),
+            ("named", [name]) => {
+                let name = convert::bytes(*name).ok_or_else(bad)?;
+                self.change(|rule| rule.named(String::from_utf8_lossy(&name)))
+            }
+            _ => Err(bad()),
+        }
+    }
+
+    fn change_by(
+        &self,
+        n: Term<'_>,
+        option: &str,
+        change: impl FnOnce(faux_redis::Rule, u64) -> faux_redis::Rule,
+    ) -> Result<()> {
+        let bad = |_| {
+            Error::option(format!(
+                "option '{option}' takes a whole number, not {}",
+                convert::shown(n)
+            ))
+        };
+        let n = n.decode().map_err(bad)?;
+        self.change(|rule| change(rule, n))
+    }
+
+    fn change(&self, change: impl FnOnce(faux_redis::Rule) -> faux_redis::Rule) -> Result<()> {
+        let mut rule = self.mounted.lock().unwrap_or_else(PoisonError::into_inner);
+        *rule = rule.take().map(change);
+        if rule.is_some() { Ok(()) } else { Err(removed()) }
+    }
+
+    fn info<'a>(&self, env: Env<'a>) -> Term<'a> {
+        let rule = self.mounted.lock().unwrap_or_else(PoisonError::into_inner);
+        let handled = rule.as_ref().map(faux_redis::Rule::handled).unwrap_or_default();
+        let title = rule.as_ref().and_then(faux_redis::Rule::title);
+        let wrong = rule.as_ref().and_then(faux_redis::Rule::failure);
+        let pairs = [
+            (atoms::id(), self.number.encode(env)),
+            (atoms::title(), title.encode(env)),
+            (atoms::seen(), handled.seen.encode(env)),
+            (atoms::hits(), handled.hits.encode(env)),
+            (atoms::excess(), handled.excess.encode(env)),
+            (atoms::failure(), wrong.map(|wrong| failure(env, &wrong)).encode(env)),
+        ];
+        Term::map_from_pairs(env, &pairs).expect("no key stands there twice")
+    }
+}
+
+#[rustler::nif]
+fn edit(rule: ResourceArc<Rule>, edits: Term<'_>) -> Done {
+    Done(rule.edit_all(edits))
+}
+
+#[rustler::nif]
+fn rule_info<'a>(env: Env<'a>, rule: ResourceArc<Rule>) -> Term<'a> {
+    rule.info(env)
+}
+
+#[rustler::nif]
+fn remove(rule: ResourceArc<Rule>) -> rustler::Atom {
+    rule.unmount();
+    atoms::ok()
+}
+
+/// Which calls are meant: a list of conditions, all of which must hold.
+pub(crate) fn matcher(term: Term<'_>, asks: &Arc<Asks>) -> Result<Matcher> {
+    let conditions: ListIterator<'_> = term.decode().map_err(|_| bad_matcher(term))?;
+    let mut conditions = conditions.peekable();
+    let named = conditions.next_if(|condition| {
+        tagged(*condition).is_some_and(|(name, values)| name == "name" && values.len() == 1)
+    });
+    let matcher = match named {
+        Some(named) => Matcher::command(&name(named)?),
+        None => Matcher::any(),
+    };
+    conditions.try_fold(matcher, |matcher, condition| narrow(matcher, condition, asks))
+}
+
+fn name(condition: Term<'_>) -> Result<String> {
+    let (_, values) = tagged(condition).ok_or_else(|| bad_matcher(condition))?;
+    let name = values.first().and_then(|name| convert::bytes(*name));
+    let name = name.ok_or_else(|| bad_matcher(condition))?;
+    Ok(String::from_utf8_lossy(&name).into_owned())
+}
+
+fn narrow(matcher: Matcher, condition: Term<'_>, asks: &Arc<Asks>) -> Result<Matcher> {
+    let bad = || bad_matcher(condition);
+    let (name, values) = tagged(condition).ok_or_else(bad)?;
+    Ok(match (&*name, &values[..]) {
+        ("arg", [pattern]) => matcher.arg(convert::pattern(*pattern, asks)?),
+        ("key", [pattern]) => matcher.key(convert::pattern(*pattern, asks)?),
+        ("conns", [ids]) => matcher.conns(ids.decode::<Vec<u64>>().map_err(|_| bad())?),
+        ("via", [way]) => matcher.via(self::way(*way)?),
+        ("when", [callable]) => {
+            let (_, parts) = tagged(*callable).ok_or_else(bad)?;
+            let [number, name] = parts[..] else { return Err(bad()) };
+            matcher.when(Callable::new(number, name, asks)?.call_predicate())
+        }
+        _ => return Err(bad()),
+    })
+}
+
+fn way(term: Term<'_>) -> Result<Via> {
+    match tagged(term).as_ref().map(|(name, _)| &**name) {
+        Some("direct") => Ok(Via::Direct),
+        Some("exec") => Ok(Via::Exec),
+        _ => {
+            let shown = convert::shown(term);
+            Err(Error::option(format!("option 'via' takes direct or exec, not {shown}")))
+        }
+    }
+}
+
+/// How often at least and at most; `infinity` for no limit.
+pub(crate) fn times(least: Term<'_>, most: Term<'_>) -> Result<Times> {
+    let bad = || {
+        let (least, most) = (convert::shown(least), convert::shown(most));
+        Error::option(format!(
+            "'times' goes from a whole number to one that is no less, not from {least} to {most}"
+        ))
+    };
+    let from = least.decode().map_err(|_| bad())?;
+    let is_infinite = most.atom_to_string().is_ok_and(|name| name == "infinity");
+    let to = if is_infinite { u64::MAX } else { most.decode().map_err(|_| bad())? };
+    if from <= to { Ok(Times { least: from, most: to }) } else { Err(bad()) }
+}
+
+fn after_the_last(term: Term<'_>) -> Result<Then> {
+    match tagged(term).as_ref().map(|(name, _)| &**name) {
+        Some("last") => Ok(Then::Last),
+        Some("cycle") => Ok(Then::Cycle),
+        Some("store") => Ok(Then::Store),
+        Some("error") => Ok(Then::Error),
+        _ => {
+            let shown = convert::shown(term);
+            Err(Error::option(format!(
+                "option 'then' takes last, cycle, store or error, not {shown}"
+            )))
+        }
+    }
+}
+
+fn removed() -> Error {
+    Error::stopped("the rule has been removed")
+}
+
+fn bad_matcher(term: Term<'_>) -> Error {
+    Error::option(format!("{} is no condition of a matcher", convert::shown(term)))
+}
+
+fn bad_edit(term: Term<'_>) -> Error {
+    Error::option(format!("{} is nothing a rule can be told", convert::shown(term)))
+}
