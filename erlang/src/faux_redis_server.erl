@@ -14,7 +14,7 @@
     %% The processes that work on an answer, both ways.
     workers = #{} :: #{pid() => pos_integer()},
     questions = #{} :: #{pos_integer() => pid()},
-    %% Whose test it is: processes of functions say they were called by these.
+    %% Whose server it is: processes of functions say they were called by these.
     callers :: [pid()]
 }).
 
@@ -40,12 +40,16 @@ init({Options, Host, Parent}) ->
     process_flag(trap_exit, true),
     case faux_redis_nif:start(self(), Options, Host) of
         {ok, Server} ->
-            {ok, #state{server = Server, callers = [Parent]}};
+            {ok, #state{server = Server, callers = callers()}};
         {error, Error} ->
             %% Whoever starts it is told, and need not end with it.
             unlink(Parent),
             {stop, {shutdown, {faux_redis, Error}}}
     end.
+
+%% A supervisor may stand between the test and its server.
+callers() ->
+    [Pid || Pid <- get('$ancestors'), is_pid(Pid)].
 
 handle_call(server, _From, #state{server = Server} = State) ->
     {reply, Server, State};
