@@ -41,7 +41,8 @@ pub(crate) fn builder(options: Term<'_>) -> Result<Builder> {
 fn with_option(builder: Builder, name: &str, value: Term<'_>) -> Result<Builder> {
     // What `compat` asks for has a name that no user writes.
     if name == "set_membership_as_text" {
-        return set(builder, name, value).ok_or_else(|| Error::option("compat takes true or false"));
+        return set(builder, name, value)
+            .ok_or_else(|| Error::option("compat takes true or false"));
     }
     let Some((_, accepts)) = OPTIONS.iter().find(|(option, _)| *option == name) else {
         let names: Vec<_> = OPTIONS.iter().map(|(name, _)| *name).collect();
@@ -54,7 +55,8 @@ fn with_option(builder: Builder, name: &str, value: Term<'_>) -> Result<Builder>
 
 fn set(builder: Builder, name: &str, value: Term<'_>) -> Option<Builder> {
     Some(match name {
-        "port" => builder.port(value.decode().ok()?),
+        // A narrower type would be read by cutting off what does not fit.
+        "port" => builder.port(value.decode::<u64>().ok()?.try_into().ok()?),
         "ip" => builder.ip(parsed(value)?),
         "unix_socket" => builder.unix_socket(text(value)?),
         "mode" => builder.mode(parsed(value)?),

@@ -5,7 +5,7 @@ use crate::convert::{binary, bytes};
 use crate::error::{Done, Error, Outcome, Result};
 use crate::rule::{Rule, matcher};
 use crate::{atoms, options};
-use faux_redis::{Failure, FailureKind, FauxRedis, Flavour, block_on};
+use faux_redis::{ErrorKind, Failure, FailureKind, FauxRedis, Flavour, block_on};
 use rustler::{Atom, Encoder, Env, LocalPid, Monitor, Resource, ResourceArc, Term};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -38,13 +38,20 @@ impl Drop for Server {
 }
 
 impl Server {
-    fn start(owner: LocalPid, options: Term<'_>, host: Term<'_>) -> Result<Server> {
+    fn start(env: Env<'_>, owner: LocalPid, options: Term<'_>, host: Term<'_>) -> Result<Server> {
         let builder = options::builder(options)?;
         let (limit, records) = Server::host(host)?;
-        let faux = block_on(builder.start())?.without_verification();
+        let mut started = block_on(builder.clone().start());
+        if started.as_ref().is_err_and(|error| error.kind() == ErrorKind::Listen) {
+            // A server whose owner has just been killed may still be about to leave the port.
+            orphans::end(env);
+            started = block_on(builder.start());
+        }
+        let faux = Arc::new(started?.without_verification());
         SERVERS.fetch_add(1, Ordering::SeqCst);
+        orphans::note(&faux, owner);
         let asks = Arc::new(Asks::new(owner, limit, records));
-        Ok(Server { faux: Arc::new(faux), asks })
+        Ok(Server { faux, asks })
     }
 
     /// What the host wants: how long a callable may take, and what calls look like.
@@ -87,7 +94,7 @@ fn start(
     options: Term<'_>,
     host: Term<'_>,
 ) -> Outcome<ResourceArc<Server>> {
-    Outcome(Server::start(owner, options, host).and_then(|server| {
+    Outcome(Server::start(env, owner, options, host).and_then(|server| {
         let server = ResourceArc::new(server);
         match server.monitor(Some(env), &owner) {
             Some(_) => Ok(server),
@@ -226,4 +233,27 @@ pub(crate) fn failure<'a>(env: Env<'a>, failure: &Failure) -> Term<'a> {
         (atoms::raised(), raised.map(|Raised(bytes)| binary(env, bytes)).encode(env)),
     ];
     Term::map_from_pairs(env, &pairs).expect("no key stands there twice")
+}
+
+/// Servers and their owners.
+mod orphans {
+    use super::{Arc, Env, FauxRedis, LocalPid, block_on};
+    use std::sync::{Mutex, PoisonError, Weak};
+
+    static SERVERS: Mutex<Vec<(Weak<FauxRedis>, LocalPid)>> = Mutex::new(Vec::new());
+
+    pub(super) fn note(faux: &Arc<FauxRedis>, owner: LocalPid) {
+        let mut servers = SERVERS.lock().unwrap_or_else(PoisonError::into_inner);
+        servers.retain(|(faux, _)| faux.strong_count() > 0);
+        servers.push((Arc::downgrade(faux), owner));
+    }
+
+    /// Stops those whose owner is no more, and returns when they have ended.
+    pub(super) fn end(env: Env<'_>) {
+        let servers = SERVERS.lock().unwrap_or_else(PoisonError::into_inner);
+        let orphans = servers.iter().filter(|(_, owner)| !owner.is_alive(env));
+        let orphans: Vec<_> = orphans.filter_map(|(faux, _)| faux.upgrade()).collect();
+        drop(servers);
+        orphans.iter().for_each(|faux| block_on(faux.halt()));
+    }
 }

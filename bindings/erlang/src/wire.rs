@@ -8,7 +8,7 @@ use rustler::{Atom, Binary, Encoder, Env, Term};
 
 /// A term as a reply of RESP2 or RESP3.
 #[rustler::nif]
-fn encode<'a>(env: Env<'a>, term: Term<'a>, version: u8) -> Outcome<Term<'a>> {
+fn encode<'a>(env: Env<'a>, term: Term<'a>, version: u64) -> Outcome<Term<'a>> {
     let protocol = match version {
         2 => Ok(Protocol::Resp2),
         3 => Ok(Protocol::Resp3),

@@ -38,7 +38,7 @@ defmodule FauxRedis.CallsTest do
 
   test "a command of a transaction says so, once it is carried out", %{redis_server: server, client: client} do
     Wire.pipeline(client, [["MULTI"], ["INCR", "n"]])
-    assert [%{via: :direct, action: :queued, reply: {:status, "QUEUED"}}] = FauxRedis.calls(server, :incr)
+    assert [%{via: :exec, action: :queued, reply: {:status, "QUEUED"}}] = FauxRedis.calls(server, :incr)
     Wire.ask(client, ["EXEC"])
     assert [%{via: :exec, action: :store, reply: 1}] = FauxRedis.calls(server, :incr)
   end
