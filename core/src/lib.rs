@@ -25,8 +25,9 @@ mod transcript;
 
 pub use clock::Clock;
 pub use double::{
-    Action, Answer, Call, CallPredicate, Callback, CallbackError, Chunk, Failure, FailureKind,
-    Handled, Matcher, Mishap, Mode, Pattern, Predicate, RuleId, Then, Times, Via,
+    Action, Answer, Call, CallPredicate, Callback, CallbackError, Chunk, Client, ClientInfo,
+    Failure, FailureKind, Handled, Matcher, Mishap, Mode, Pattern, Predicate, RuleId, Then, Times,
+    Via,
 };
 pub use error::{Error, ErrorKind};
 #[doc(hidden)]

@@ -74,7 +74,7 @@ fn a_rule_can_be_for_one_connection() {
     let (redis, mut first) = start();
     let mut second = Client::connect(&redis);
     first.says("PING", "+PONG\r\n");
-    redis.stub(Matcher::command("PING").conns([2])).reply("two");
+    redis.stub(Matcher::command("PING").conn(2)).reply("two");
     first.says("PING", "+PONG\r\n");
     second.says("PING", "$3\r\ntwo\r\n");
 }
@@ -426,7 +426,7 @@ fn calls_tell_what_came_and_what_came_of_it() {
     assert_eq!((get.seq, get.conn, &*get.name, get.db), (2, 1, "GET", 3));
     assert_eq!(get.args(), ["user:1"]);
     assert_eq!(get.key().unwrap(), "user:1");
-    assert_eq!((get.rule, get.action, &*get.user), (Some(stub.id()), "rule", "default"));
+    assert_eq!((get.rule, get.action, &*get.client.user), (Some(stub.id()), "rule", "default"));
     assert_eq!(get.reply, Some(Reply::bulk("Ada")));
     assert!(get.duration.is_some() && get.time > Duration::ZERO);
     assert_eq!(calls[2].action, "unknown");

@@ -71,12 +71,18 @@ defmodule FauxRedis do
   @type rule :: reference()
 
   @typedoc """
-  What narrows a matcher: `key` (what one of the command's keys must be), `conn` or `conn_id` or `conn_ids` (the ids of
-  connections), `via` (`:direct` or `:exec`), and `when` (a function that gets the call).
+  What narrows a matcher:
+
+    * `key` – what one of the command's keys must be
+    * `conn` – which connections: an id, ids, or what must be so of one, such as `[name: {:glob, "worker-*"}, db: 1]`; there are
+      `id`, `name`, `user`, `db`, `protocol`, `library` and `address`
+    * `conn_id`, `conn_ids` – the ids of connections
+    * `via` – `:direct`, or `:exec` for commands of a transaction
+    * `when` – a function that gets the call
   """
   @type match_option ::
           {:key, pattern()}
-          | {:conn, pos_integer() | [pos_integer()]}
+          | {:conn, pos_integer() | [pos_integer()] | keyword()}
           | {:conn_id, pos_integer()}
           | {:conn_ids, [pos_integer()]}
           | {:via, :direct | :exec}

@@ -57,6 +57,7 @@
 -type call() :: #{
     seq := pos_integer(), name := binary(), args := [binary()], key := binary() | nil, keys := [binary()],
     conn_id := pos_integer(), client_name := binary(), db := non_neg_integer(), user := binary(),
+    protocol := 2 | 3, library := binary(), library_version := binary(), address := binary(),
     via := direct | exec, timestamp := non_neg_integer(), rule_id := rule() | nil,
     action := rule | store | unmocked | queued | unsupported | nil, reply := term(),
     duration_us := non_neg_integer() | nil

@@ -78,10 +78,14 @@ narrow({key, Pattern}, {Conditions, Kept}) ->
     {Conditions ++ [{key, Key}], Kept ++ KeyKept};
 narrow({Name, nil}, Matcher) when Name =:= conn; Name =:= conn_id; Name =:= conn_ids ->
     Matcher;
+narrow({conn, Facts}, {Conditions, Kept}) when is_map(Facts) ->
+    narrow({conn, maps:to_list(Facts)}, {Conditions, Kept});
+narrow({conn, [{_, _} | _] = Facts}, {Conditions, Kept}) ->
+    {Conditions ++ [{conn, [fact(Fact) || Fact <- Facts]}], Kept};
 narrow({Name, Ids}, {Conditions, Kept}) when Name =:= conn; Name =:= conn_id; Name =:= conn_ids ->
-    {Others, Before} = take(conns, Conditions, none),
-    Known = case Others of none -> []; _ -> Others end,
-    {Before ++ [{conns, Known ++ ids(Name, Ids)}], Kept};
+    {Facts, Before} = take(conn, Conditions, []),
+    {Known, Others} = take(ids, Facts, []),
+    {Before ++ [{conn, [{ids, Known ++ ids(Name, Ids)} | Others]}], Kept};
 narrow({via, Via}, {Conditions, Kept}) ->
     {Conditions ++ [{via, Via}], Kept};
 narrow({'when', Function}, {Conditions, Kept}) when is_function(Function, 1) ->
@@ -91,6 +95,16 @@ narrow({'when', Other}, _) ->
     ?FAIL(option, "option 'when' takes a function that gets the call, not ~ts", [Other]);
 narrow(Other, _) ->
     ?FAIL(option, "~ts is no option here; there are key, conn, conn_id, conn_ids, via and when", [Other]).
+
+fact({id, Id}) ->
+    {ids, ids(conn, Id)};
+fact({Name, Value}) when Name =:= name; Name =:= user; Name =:= library; Name =:= address ->
+    case pattern(Value) of
+        {Pattern, []} -> {Name, Pattern};
+        _ -> ?FAIL(option, "option 'conn' takes no functions or regular expressions: use {glob, Pattern} for its ~ts", [{text, Name}])
+    end;
+fact(Other) ->
+    Other.
 
 ids(_, Id) when is_integer(Id), Id >= 0 ->
     [Id];

@@ -35,6 +35,7 @@ from .actions import (
     verbatim,
 )
 from .calls import Call, Calls
+from .clock import Clock
 from .errors import (
     AnswerError,
     Failure,
@@ -48,7 +49,7 @@ from .errors import (
 )
 from .matchers import ANY, REST, Pattern, glob, re
 from .rule import Rule
-from .server import Clock, FauxRedis
+from .server import FauxRedis
 
 __all__ = [
     "ANY",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from ._core import Call
 from .matchers import Arg
+from .matching import Conn, Match, Via, When
 
 if TYPE_CHECKING:
     from .server import FauxRedis
@@ -28,12 +29,12 @@ class Calls(Sequence[Call]):
         self,
         *patterns: Any,
         key: Arg | None = None,
-        conn: int | Iterable[int] | None = None,
-        via: str | None = None,
-        when: Callable[[Call], Any] | None = None,
+        conn: Conn | None = None,
+        via: Via | None = None,
+        when: When | None = None,
     ) -> list[Call]:
         """Finds the calls that match."""
-        return self._server._calls_of(patterns, key, conn, via, when)
+        return self._server._calls_of(Match(patterns, key, conn, via, when))
 
     @overload
     def __getitem__(self, index: int) -> Call: ...

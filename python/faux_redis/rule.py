@@ -9,9 +9,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from . import _core, actions
-from ._callbacks import Host
 from .errors import OptionError, VerificationError
-from .matchers import ANY, Arg
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -197,39 +195,6 @@ class Rule:
         return reference
 
 
-def matcher_of(
-    host: Host,
-    patterns: tuple[Any, ...],
-    key: Arg | None,
-    conn: int | Iterable[int] | None,
-    via: str | None,
-    when: Callable[[_core.Call], Any] | None,
-) -> tuple[_core.Matcher, list[int]]:
-    """A matcher, and the numbers of the callables it asks."""
-    kept: list[int] = []
-
-    def known(pattern: Any) -> Any:
-        if not callable(pattern):
-            return pattern
-        number, reference = host.add(pattern)
-        kept.append(number)
-        return reference
-
-    name, *args = patterns or (ANY,)
-    if name is ANY:
-        name = None
-    elif isinstance(name, bytes):
-        name = name.decode("utf-8", "replace")
-    elif not isinstance(name, str):
-        raise OptionError(f"a command is a str such as 'GET' or 'CLIENT KILL', or ANY, not {name!r}")
-    if name is not None and not name.strip():
-        raise OptionError("a command is a str such as 'GET' or 'CLIENT KILL', or ANY, not ''")
-    if when is not None and not callable(when):
-        raise OptionError(f"option 'when' takes a callable that gets the call, not {when!r}")
-    matcher = _core.Matcher(name, [known(arg) for arg in args], known(key), _ids(conn), via, known(when))
-    return matcher, kept
-
-
 def least_and_most(times: int | range) -> tuple[int, int | None]:
     """How often at least and at most."""
     if not isinstance(times, range):
@@ -257,16 +222,3 @@ def place_of_caller() -> str:
     path = frame.f_code.co_filename
     here = os.getcwd() + os.sep
     return f"{path.removeprefix(here)}:{frame.f_lineno}"
-
-
-def _ids(conn: int | Iterable[int] | None) -> list[int] | None:
-    if conn is None:
-        return None
-    ids = [conn] if isinstance(conn, int) else conn
-    accepts = "a connection's id, or a list of ids"
-    if isinstance(ids, str | bytes) or not isinstance(ids, Iterable):
-        raise OptionError(f"option 'conn' takes {accepts}, not {conn!r}")
-    ids = list(ids)
-    if not all(isinstance(id_, int) and id_ >= 0 for id_ in ids):
-        raise OptionError(f"option 'conn' takes {accepts}, not {conn!r}")
-    return ids

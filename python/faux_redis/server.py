@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
 
 from . import _core
 from ._callbacks import Host, stop_at_exit
 from .calls import Calls
+from .clock import Clock
 from .errors import Failure, OptionError, StoppedError, VerificationError
 from .matchers import Arg
-from .rule import Rule, least_and_most, matcher_of, place_of_caller, whole
+from .matching import Conn, Match, Via, When
+from .rule import Rule, least_and_most, place_of_caller, whole
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["Clock", "FauxRedis"]
-
-Conn = int | Iterable[int]
-When = Callable[[_core.Call], Any]
+__all__ = ["FauxRedis"]
 
 
 class FauxRedis:
@@ -187,7 +186,7 @@ class FauxRedis:
         *patterns: Any,
         key: Arg | None = None,
         conn: Conn | None = None,
-        via: Literal["direct", "exec"] | None = None,
+        via: Via | None = None,
         when: When | None = None,
     ) -> Rule:
         """Makes a stub: calls that match are answered as it says. It demands nothing.
@@ -200,21 +199,21 @@ class FauxRedis:
             via: `direct`, or `exec` for commands of a transaction.
             when: A predicate that gets the call.
         """
-        return self._rule(False, patterns, key, conn, via, when)
+        return self._rule(False, Match(patterns, key, conn, via, when))
 
     def expect(
         self,
         *patterns: Any,
         key: Arg | None = None,
         conn: Conn | None = None,
-        via: Literal["direct", "exec"] | None = None,
+        via: Via | None = None,
         when: When | None = None,
     ) -> Rule:
         """Makes an expectation: verification fails unless such a call is made, at least once.
 
         It takes what `stub` takes. With no answer given, older rules or the store answer.
         """
-        return self._rule(True, patterns, key, conn, via, when)
+        return self._rule(True, Match(patterns, key, conn, via, when))
 
     # What happened.
 
@@ -247,7 +246,7 @@ class FauxRedis:
         *patterns: Any,
         key: Arg | None = None,
         conn: Conn | None = None,
-        via: Literal["direct", "exec"] | None = None,
+        via: Via | None = None,
         when: When | None = None,
         times: int = 1,
         timeout: float = 5.0,
@@ -260,7 +259,7 @@ class FauxRedis:
             WaitTimeoutError: There were fewer within `timeout` seconds.
         """
         count = whole("times", times, 1)
-        with self._matcher(patterns, key, conn, via, when) as matcher:
+        with self._matcher(Match(patterns, key, conn, via, when)) as matcher:
             return self._running().wait_for(matcher, count, timeout)[count - 1]
 
     def verify(
@@ -268,7 +267,7 @@ class FauxRedis:
         *patterns: Any,
         key: Arg | None = None,
         conn: Conn | None = None,
-        via: Literal["direct", "exec"] | None = None,
+        via: Via | None = None,
         when: When | None = None,
         times: int | range | None = None,
     ) -> None:
@@ -279,9 +278,10 @@ class FauxRedis:
         Raises:
             VerificationError: It is not so.
         """
-        if patterns or not all(option is None for option in (key, conn, via, when)):
+        match = Match(patterns, key, conn, via, when)
+        if not match.is_empty:
             least, most = (1, None) if times is None else least_and_most(times)
-            with self._matcher(patterns, key, conn, via, when) as matcher:
+            with self._matcher(match) as matcher:
                 return self._running().verify_called(matcher, least, most)
         if times is not None:
             raise OptionError("option 'times' of verify() needs a command, as in verify('SET', times=1)")
@@ -302,39 +302,17 @@ class FauxRedis:
             raise StoppedError("the server is not started: use `with FauxRedis() as redis`, or `start()`")
         return self._server
 
-    def _rule(
-        self,
-        expects: bool,
-        patterns: tuple[Any, ...],
-        key: Arg | None,
-        conn: Conn | None,
-        via: str | None,
-        when: When | None,
-    ) -> Rule:
+    def _rule(self, expects: bool, match: Match) -> Rule:
         server = self._running()
-        matcher, kept = matcher_of(self._host, patterns, key, conn, via, when)
+        matcher, kept = match.matcher(self._host)
         return Rule(self, server.rule(matcher, expects, place_of_caller()), kept)
 
-    def _calls_of(
-        self,
-        patterns: tuple[Any, ...],
-        key: Arg | None,
-        conn: Conn | None,
-        via: str | None,
-        when: When | None,
-    ) -> list[_core.Call]:
-        with self._matcher(patterns, key, conn, via, when) as matcher:
+    def _calls_of(self, match: Match) -> list[_core.Call]:
+        with self._matcher(match) as matcher:
             return self._running().calls(matcher)
 
-    def _matcher(
-        self,
-        patterns: tuple[Any, ...],
-        key: Arg | None,
-        conn: Conn | None,
-        via: str | None,
-        when: When | None,
-    ) -> _Matching:
-        return _Matching(self, *matcher_of(self._host, patterns, key, conn, via, when))
+    def _matcher(self, match: Match) -> _Matching:
+        return _Matching(self, *match.matcher(self._host))
 
     def _failure(self, failure: tuple[str, str, int | None]) -> Failure:
         kind, message, raised = failure
@@ -344,28 +322,6 @@ class FauxRedis:
     def _forget(self, callables: list[int]) -> None:
         for number in callables:
             self._host.remove(number)
-
-
-class Clock:
-    """The time a server lives in."""
-
-    def __init__(self, server: _core.Server) -> None:
-        self._server = server
-
-    def now(self) -> float:
-        """The time, in seconds since 1970."""
-        return self._server.now()
-
-    def advance(self, seconds: float) -> None:
-        """Moves the time on: keys expire, and timeouts and delays end.
-
-        >>> with FauxRedis(clock=1_000_000) as redis:
-        ...     redis.clock.advance(61)
-        ...     redis.clock.now()
-        1000061.0
-        """
-        if not self._server.advance(seconds):
-            raise OptionError("the system's clock moves by itself; start the server with clock=0")
 
 
 class _Matching:

@@ -2,7 +2,7 @@
 use crate::atoms;
 use crate::convert::{Read, binary};
 use crate::rule::Rule;
-use faux_redis::Via;
+use faux_redis::{Protocol, Via};
 use rustler::{Encoder, Env, ResourceArc, Term};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -62,9 +62,13 @@ impl Encoder for Call<'_> {
             (atoms::key(), keys.first().copied().encode(env)),
             (atoms::keys(), keys.encode(env)),
             (atoms::conn_id(), call.conn.encode(env)),
-            (atoms::client_name(), binary(env, &call.client_name)),
+            (atoms::client_name(), binary(env, &call.client.name)),
             (atoms::db(), call.db.encode(env)),
-            (atoms::user(), call.user.encode(env)),
+            (atoms::user(), call.client.user.encode(env)),
+            (atoms::protocol(), protocol(call.client.protocol).encode(env)),
+            (atoms::library(), binary(env, &call.client.library)),
+            (atoms::library_version(), binary(env, &call.client.library_version)),
+            (atoms::address(), call.client.address.encode(env)),
             (atoms::via(), via(call.via).encode(env)),
             (atoms::timestamp(), milliseconds(call.time).encode(env)),
             (atoms::rule_id(), self.rule().encode(env)),
@@ -88,6 +92,13 @@ impl Call<'_> {
 /// Several calls.
 pub(crate) fn list<'a>(env: Env<'a>, calls: &[faux_redis::Call], records: &Records) -> Term<'a> {
     calls.iter().map(|call| Call { call, records }).collect::<Vec<_>>().encode(env)
+}
+
+fn protocol(protocol: Protocol) -> u8 {
+    match protocol {
+        Protocol::Resp2 => 2,
+        Protocol::Resp3 => 3,
+    }
 }
 
 fn milliseconds(time: std::time::Duration) -> u64 {

@@ -4,7 +4,7 @@ use crate::callback::{Asks, Callable};
 use crate::convert::{self, tagged};
 use crate::error::{Done, Error, Result};
 use crate::server::failure;
-use faux_redis::{Matcher, Then, Times, Via};
+use faux_redis::{Client, Matcher, Pattern, Protocol, Then, Times, Via};
 use rustler::{Encoder, Env, ListIterator, Resource, ResourceArc, Term};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -162,7 +162,7 @@ fn narrow(matcher: Matcher, condition: Term<'_>, asks: &Arc<Asks>) -> Result<Mat
     Ok(match (&*name, &values[..]) {
         ("arg", [pattern]) => matcher.arg(convert::pattern(*pattern, asks)?),
         ("key", [pattern]) => matcher.key(convert::pattern(*pattern, asks)?),
-        ("conns", [ids]) => matcher.conns(ids.decode::<Vec<u64>>().map_err(|_| bad())?),
+        ("conn", [facts]) => matcher.conn(client(*facts, asks)?),
         ("via", [way]) => matcher.via(self::way(*way)?),
         ("when", [callable]) => {
             let (_, parts) = tagged(*callable).ok_or_else(bad)?;
@@ -171,6 +171,46 @@ fn narrow(matcher: Matcher, condition: Term<'_>, asks: &Arc<Asks>) -> Result<Mat
         }
         _ => return Err(bad()),
     })
+}
+
+/// Which connections are meant: a list of what must be so of one.
+pub(crate) fn client(term: Term<'_>, asks: &Arc<Asks>) -> Result<Client> {
+    let bad = || bad_client(term);
+    let facts: ListIterator<'_> = term.decode().map_err(|_| bad())?;
+    facts.into_iter().try_fold(Client::any(), |client, fact| {
+        let (name, values) = tagged(fact).ok_or_else(bad)?;
+        let [value] = values[..] else { return Err(bad()) };
+        Ok(match &*name {
+            "ids" => Client::ids(value.decode::<Vec<u64>>().map_err(|_| bad())?),
+            "name" => client.name(asked_of_nobody(value, asks)?),
+            "user" => client.user(asked_of_nobody(value, asks)?),
+            "library" => client.library(asked_of_nobody(value, asks)?),
+            "address" => client.address(asked_of_nobody(value, asks)?),
+            "db" => client.db(value
+                .decode::<u64>()
+                .ok()
+                .and_then(|db| db.try_into().ok())
+                .ok_or_else(bad)?),
+            "protocol" => client.protocol(protocol(value).ok_or_else(bad)?),
+            _ => return Err(bad()),
+        })
+    })
+}
+
+/// A connection is looked at where the test's functions cannot be asked.
+fn asked_of_nobody(term: Term<'_>, asks: &Arc<Asks>) -> Result<Pattern> {
+    match convert::pattern(term, asks)? {
+        Pattern::Predicate(_) => Err(bad_client(term)),
+        pattern => Ok(pattern),
+    }
+}
+
+fn protocol(term: Term<'_>) -> Option<Protocol> {
+    match term.decode::<u64>() {
+        Ok(2) => Some(Protocol::Resp2),
+        Ok(3) => Some(Protocol::Resp3),
+        _ => None,
+    }
 }
 
 fn way(term: Term<'_>) -> Result<Via> {
@@ -219,6 +259,14 @@ fn removed() -> Error {
 
 fn bad_matcher(term: Term<'_>) -> Error {
     Error::option(format!("{} is no condition of a matcher", convert::shown(term)))
+}
+
+fn bad_client(term: Term<'_>) -> Error {
+    Error::option(format!(
+        "option 'conn' takes an id, ids, or what must be so of a connection: name, user, library and address as exact text, \
+         any or {{glob, Pattern}}, db as a number, protocol as 2 or 3; not {}",
+        convert::shown(term)
+    ))
 }
 
 fn bad_edit(term: Term<'_>) -> Error {

@@ -31,7 +31,7 @@ impl Call {
     /// The name the connection gave itself, or nothing.
     #[getter]
     fn client_name(&self) -> String {
-        String::from_utf8_lossy(&self.0.client_name).into_owned()
+        String::from_utf8_lossy(&self.0.client.name).into_owned()
     }
 
     /// The command's name in capitals, a container's with its subcommand.
@@ -67,7 +67,7 @@ impl Call {
     /// The user the connection is logged in as.
     #[getter]
     fn user(&self) -> &str {
-        &self.0.user
+        &self.0.client.user
     }
 
     /// The way it reached the store: `direct` or `exec`.

@@ -3,7 +3,7 @@ use crate::callback::Callable;
 use crate::error::{OptionError, StoppedError};
 use crate::server::Failed;
 use crate::{convert, waiting};
-use faux_redis::{Then, Times, Via};
+use faux_redis::{Client, Then, Times, Via};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use std::sync::{Mutex, PoisonError};
@@ -32,7 +32,7 @@ impl Matcher {
             matcher = matcher.key(convert::pattern(key)?);
         }
         if let Some(conns) = conns {
-            matcher = matcher.conns(conns);
+            matcher = matcher.conn(Client::ids(conns));
         }
         if let Some(via) = via {
             matcher = matcher.via(way(via)?);

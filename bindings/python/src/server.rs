@@ -61,7 +61,7 @@ impl Builder {
 /// A server that runs, or has run.
 #[pyclass(frozen, module = "faux_redis._core")]
 pub(crate) struct Server {
-    faux: Arc<FauxRedis>,
+    pub(crate) faux: Arc<FauxRedis>,
     persona: Persona,
     process: u32,
 }
@@ -224,7 +224,7 @@ impl Server {
 }
 
 impl Server {
-    fn with<T: Send>(
+    pub(crate) fn with<T: Send>(
         &self,
         py: Python<'_>,
         work: impl FnOnce(&FauxRedis) -> T + Send,
@@ -233,7 +233,7 @@ impl Server {
         Ok(waiting(py, || work(&self.faux)))
     }
 
-    fn check_home(&self) -> PyResult<()> {
+    pub(crate) fn check_home(&self) -> PyResult<()> {
         if self.process == std::process::id() { Ok(()) } else { Err(not_at_home()) }
     }
 }

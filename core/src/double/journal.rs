@@ -1,4 +1,5 @@
 //! What was called, by whom, and what came of it.
+use super::client::ClientInfo;
 use super::rule::RuleId;
 use crate::clock::Micros;
 use crate::command::Entry;
@@ -28,14 +29,12 @@ pub struct Call {
     pub time: Duration,
     /// The connection's id, as CLIENT ID tells it.
     pub conn: u64,
-    /// The name the connection gave itself, or nothing.
-    pub client_name: Bytes,
+    /// What was known of the connection when the call was received.
+    pub client: Arc<ClientInfo>,
     /// The command's name in capitals, a container's with its subcommand.
     pub name: Arc<str>,
     /// The database it was sent to.
     pub db: usize,
-    /// The user the connection is logged in as.
-    pub user: Arc<str>,
     /// The way it reached the store.
     pub via: Via,
     /// The rule that answered it.

@@ -1,5 +1,6 @@
 //! Which calls a rule is for.
 use super::answer::CallbackError;
+use super::client::Client;
 use super::journal::{Call, Via};
 use crate::glob;
 use bytes::Bytes;
@@ -125,7 +126,7 @@ impl<T: AsRef<[u8]>> From<T> for Pattern {
 
 impl Pattern {
     /// What the pattern says without asking the host: `None` when only the host can tell.
-    fn knows(&self, arg: &[u8]) -> Option<bool> {
+    pub(super) fn knows(&self, arg: &[u8]) -> Option<bool> {
         match self {
             Pattern::Any | Pattern::Rest => Some(true),
             Pattern::Exact(bytes) => Some(bytes == arg),
@@ -173,7 +174,7 @@ pub struct Matcher {
     /// The arguments after the name; none given means any.
     args: Vec<Pattern>,
     key: Option<Pattern>,
-    conns: Option<Vec<u64>>,
+    conn: Option<Client>,
     via: Option<Via>,
     call: Option<CallPredicate>,
 }
@@ -208,9 +209,9 @@ impl Matcher {
         self
     }
 
-    /// Only calls of these connections, by their ids.
-    pub fn conns(mut self, ids: impl IntoIterator<Item = u64>) -> Matcher {
-        self.conns = Some(ids.into_iter().collect());
+    /// Only calls of these connections.
+    pub fn conn(mut self, client: impl Into<Client>) -> Matcher {
+        self.conn = Some(client.into());
         self
     }
 
@@ -285,7 +286,7 @@ impl Matcher {
 
     fn is_for(&self, call: &Call) -> bool {
         self.has_name(call)
-            && self.conns.as_ref().is_none_or(|ids| ids.contains(&call.conn))
+            && self.conn.as_ref().is_none_or(|client| client.is(&call.client, call.db))
             && self.via.is_none_or(|via| via == call.via)
             && self.has_count(call.args().len())
     }
@@ -315,8 +316,8 @@ impl fmt::Display for Matcher {
         if let Some(key) = &self.key {
             write!(f, " key={key}")?;
         }
-        if let Some(conns) = &self.conns {
-            write!(f, " conn={conns:?}")?;
+        if let Some(client) = &self.conn {
+            write!(f, " conn={client}")?;
         }
         if let Some(via) = self.via {
             write!(f, " via={}", format!("{via:?}").to_lowercase())?;

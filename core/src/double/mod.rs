@@ -1,6 +1,7 @@
 //! The test double: what a test says shall happen, and what did.
 
 pub(crate) mod answer;
+pub(crate) mod client;
 pub(crate) mod journal;
 pub(crate) mod matcher;
 pub(crate) mod rule;
@@ -8,6 +9,7 @@ pub(crate) mod script;
 pub(crate) mod verify;
 
 pub use answer::{Action, Answer, Callback, CallbackError, Chunk, Then};
+pub use client::{Client, ClientInfo};
 pub use journal::{Call, Via};
 pub use matcher::{CallPredicate, Matcher, Pattern, Predicate};
 pub use rule::{Handled, RuleId, Times};

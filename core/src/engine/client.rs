@@ -2,6 +2,7 @@
 use super::task::Task;
 use crate::clock::Micros;
 use crate::command::Entry;
+use crate::double::ClientInfo;
 use crate::double::script::{Emission, Script};
 use crate::persona::Persona;
 use crate::resp::{Encoding, Reply, Words, encode};
@@ -17,7 +18,7 @@ pub(crate) type SessionId = u64;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Address {
     /// `127.0.0.1:50123`, or `/path/to/socket:0` over a Unix socket.
-    pub(crate) peer: String,
+    pub(crate) peer: Arc<str>,
     pub(crate) local: String,
     pub(crate) unix: bool,
     pub(crate) fd: i64,
@@ -29,6 +30,8 @@ pub(crate) struct Address {
 pub(crate) struct Session {
     pub(crate) id: SessionId,
     pub(crate) address: Address,
+    /// What calls tell of it, made anew when some of it has changed.
+    info: Option<Arc<ClientInfo>>,
     pub(crate) encoding: Encoding,
     pub(crate) db: usize,
     pub(crate) user: Arc<str>,
@@ -119,6 +122,31 @@ pub(crate) enum ReplyMode {
 impl Session {
     pub(crate) fn subscriptions(&self) -> usize {
         self.channels.len() + self.patterns.len()
+    }
+
+    /// What is known of it now.
+    pub(crate) fn info(&mut self) -> Arc<ClientInfo> {
+        if let Some(info) = self.info.as_ref().filter(|info| self.is_still(info)) {
+            return Arc::clone(info);
+        }
+        let info = Arc::new(ClientInfo {
+            id: self.id,
+            name: self.name.clone(),
+            user: Arc::clone(&self.user),
+            protocol: self.encoding.protocol,
+            library: self.library.clone(),
+            library_version: self.library_version.clone(),
+            address: Arc::clone(&self.address.peer),
+        });
+        Arc::clone(self.info.insert(info))
+    }
+
+    fn is_still(&self, info: &ClientInfo) -> bool {
+        self.name == info.name
+            && Arc::ptr_eq(&self.user, &info.user)
+            && self.encoding.protocol == info.protocol
+            && self.library == info.library
+            && self.library_version == info.library_version
     }
 
     /// Whether it counts among pub/sub clients.
@@ -216,6 +244,7 @@ impl Clients {
         let session = Session {
             id,
             address,
+            info: None,
             encoding,
             db: 0,
             user: "default".into(),

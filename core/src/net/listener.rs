@@ -92,7 +92,7 @@ async fn accept_tcp(holder: Holder, listener: TcpListener, shared: Arc<Shared>) 
                 let Ok((socket, peer)) = accepted else { pause_after_error().await; continue };
                 let _ = socket.set_nodelay(true);
                 let address = Address {
-                    peer: peer.to_string(),
+                    peer: peer.to_string().into(),
                     local: local.clone(),
                     unix: false,
                     fd: i64::from(socket.as_raw_fd()),
@@ -115,7 +115,7 @@ async fn accept_unix(holder: Holder, listener: UnixListener, path: PathBuf, shar
             accepted = listener.accept() => {
                 let Ok((socket, _)) = accepted else { pause_after_error().await; continue };
                 let address = Address {
-                    peer: name.clone(),
+                    peer: name.as_str().into(),
                     local: name.clone(),
                     unix: true,
                     fd: i64::from(socket.as_raw_fd()),

@@ -8,6 +8,8 @@ defmodule FauxRedis.Call do
     * `key`, `keys` – the first of the command's keys, and all of them, by the command's key positions
     * `conn_id`, `client_name` – the connection's id as `CLIENT ID` tells it, and the name it gave itself
     * `db`, `user` – the database it was sent to, and the user the connection is logged in as
+    * `protocol`, `library`, `library_version`, `address` – the version of the protocol, the library as `CLIENT SETINFO`
+      told, and where the connection comes from
     * `via` – `:direct`, or `:exec` for a command of a transaction
     * `timestamp` – when it was received, in milliseconds since 1970
     * `rule_id` – the reference of the stub or expectation that answered it
@@ -31,6 +33,10 @@ defmodule FauxRedis.Call do
     :client_name,
     :db,
     :user,
+    :protocol,
+    :library,
+    :library_version,
+    :address,
     :via,
     :timestamp,
     :rule_id,
@@ -49,6 +55,10 @@ defmodule FauxRedis.Call do
           client_name: binary(),
           db: non_neg_integer(),
           user: String.t(),
+          protocol: 2 | 3,
+          library: binary(),
+          library_version: binary(),
+          address: String.t(),
           via: :direct | :exec,
           timestamp: non_neg_integer(),
           rule_id: reference() | nil,

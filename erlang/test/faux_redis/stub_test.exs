@@ -70,6 +70,21 @@ defmodule FauxRedis.StubTest do
       assert [Wire.ask(client, ["ECHO", "x"]), Wire.ask(other, ["ECHO", "x"])] == ["both", "both"]
     end
 
+    test "may say what must be so of a connection", %{redis_server: server, client: client} do
+      FauxRedis.stub!(server, :get, "a worker's", conn: [name: {:glob, "worker-*"}, protocol: 2, db: 1])
+      assert Wire.pipeline(client, [["CLIENT", "SETNAME", "worker-1"], ["GET", "k"]]) == ["OK", nil]
+      assert Wire.pipeline(client, [["SELECT", "1"], ["GET", "k"]]) == ["OK", "a worker's"]
+
+      assert [%{client_name: "worker-1", protocol: 2, address: "127.0.0.1:" <> _} | _] =
+               FauxRedis.calls(server, :get)
+
+      assert {:error, %{kind: :option, message: message}} =
+               FauxRedis.stub(server, :get, "x", conn: [name: ~r/x/])
+
+      assert message =~ "{glob, Pattern}"
+      assert {:error, %{kind: :option}} = FauxRedis.stub(server, :get, "x", conn: [colour: "red"])
+    end
+
     test "may be for commands of a transaction alone", %{redis_server: server, client: client} do
       FauxRedis.stub!(server, :get, "in exec", via: :exec)
 

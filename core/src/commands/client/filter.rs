@@ -167,7 +167,7 @@ impl<'a> Trait<'a> {
             Trait::Ids(ids) => ids.iter().any(|id| is_id(*id, session.id)),
             Trait::Kind(kind) => *kind == Kind::of(session),
             Trait::User(user) => **user == *session.user,
-            Trait::Peer(peer) => **peer == session.address.peer,
+            Trait::Peer(peer) => **peer == *session.address.peer.as_bytes(),
             Trait::Local(local) => **local == session.address.local,
             Trait::Age(age) => seconds_since(session.created) >= *age,
             Trait::Idle(idle) => seconds_since(session.used) >= *idle,
@@ -181,7 +181,7 @@ impl<'a> Trait<'a> {
             Trait::Db(index) => *index == session.db,
             Trait::Capabilities(wanted) => wanted.is_empty() || session.redirects,
             Trait::Ip(ip) => {
-                let peer = session.address.peer.as_str();
+                let peer = &*session.address.peer;
                 peer.rsplit_once(':').is_some_and(|(host, _)| **ip == *host)
             }
         }

@@ -33,7 +33,7 @@ struct Line {
 impl Line {
     fn identity(&mut self, session: &Session, now: Micros) {
         self.field("id", session.id.to_string());
-        self.field("addr", &session.address.peer);
+        self.field("addr", session.address.peer.as_bytes());
         self.field("laddr", &session.address.local);
         self.field("fd", session.address.fd.to_string());
         self.field("name", &session.name);

@@ -1,0 +1,202 @@
+//! How a server shall be, said before it starts.
+use super::FauxRedis;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::double::{Double, Mode};
+use crate::engine::{Node, World};
+use crate::error::{Error, ErrorKind};
+use crate::net::{Endpoint, Listening, Shared, listen, runtime};
+use crate::persona::{Flavour, Persona, Version};
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How a server shall be.
+#[derive(Clone, Debug)]
+pub struct Builder {
+    ip: IpAddr,
+    port: u16,
+    unix_socket: Option<PathBuf>,
+    mode: Mode,
+    password: Option<String>,
+    flavour: Flavour,
+    version: Option<Version>,
+    config: Vec<(String, String)>,
+    strict: bool,
+    seed: u64,
+    clock: Clock,
+    journal_limit: usize,
+    rdb: Option<PathBuf>,
+    membership_as_text: bool,
+}
+
+impl Default for Builder {
+    fn default() -> Builder {
+        Builder {
+            ip: Ipv4Addr::LOCALHOST.into(),
+            port: 0,
+            unix_socket: None,
+            mode: Mode::default(),
+            password: None,
+            flavour: Flavour::default(),
+            version: None,
+            config: Vec::new(),
+            strict: false,
+            seed: 0,
+            clock: Clock::system(),
+            journal_limit: 10_000,
+            rdb: None,
+            membership_as_text: false,
+        }
+    }
+}
+
+impl Builder {
+    /// The address to listen on; the loopback address by default.
+    pub fn ip(mut self, ip: IpAddr) -> Builder {
+        self.ip = ip;
+        self
+    }
+
+    /// The port to listen on; 0, the default, takes one that is free.
+    pub fn port(mut self, port: u16) -> Builder {
+        self.port = port;
+        self
+    }
+
+    /// Listens on a Unix socket at this path, and not on a port.
+    pub fn unix_socket(mut self, path: impl Into<PathBuf>) -> Builder {
+        self.unix_socket = Some(path.into());
+        self
+    }
+
+    /// Who answers: the rules, the store, or both.
+    pub fn mode(mut self, mode: Mode) -> Builder {
+        self.mode = mode;
+        self
+    }
+
+    /// Clients must AUTH with this password.
+    pub fn password(mut self, password: impl Into<String>) -> Builder {
+        self.password = Some(password.into());
+        self
+    }
+
+    /// Which server is played: Redis or Valkey.
+    pub fn flavour(mut self, flavour: Flavour) -> Builder {
+        self.flavour = flavour;
+        self
+    }
+
+    /// Which version is played; the newest this release knows, by default.
+    pub fn version(mut self, version: Version) -> Builder {
+        self.version = Some(version);
+        self
+    }
+
+    /// A setting as in `redis.conf`; the last one of a name counts.
+    pub fn config(mut self, name: impl Into<String>, value: impl Into<String>) -> Builder {
+        self.config.push((name.into(), value.into()));
+        self
+    }
+
+    /// How many databases there are; 16 by default.
+    pub fn databases(self, databases: usize) -> Builder {
+        self.config("databases", databases.to_string())
+    }
+
+    /// Whether verification also fails for calls no rule answered and stubs no call used.
+    pub fn strict(mut self, strict: bool) -> Builder {
+        self.strict = strict;
+        self
+    }
+
+    /// The seed of all chance; 0 by default.
+    pub fn seed(mut self, seed: u64) -> Builder {
+        self.seed = seed;
+        self
+    }
+
+    /// The time the server lives in; the system's by default.
+    pub fn clock(mut self, clock: Clock) -> Builder {
+        self.clock = clock;
+        self
+    }
+
+    /// How many calls are remembered; 10,000 by default. Older ones are dropped and counted.
+    pub fn journal_limit(mut self, calls: usize) -> Builder {
+        self.journal_limit = calls;
+        self
+    }
+
+    /// An RDB file whose data the server has from the start, and again after each reset. The file is only read.
+    ///
+    /// Without it, a server whose setting `dir` names a folder loads the file of `dbfilename` there, if there is one,
+    /// as a real server does; and SAVE writes it. A server without that setting keeps in memory what is saved.
+    pub fn rdb(mut self, path: impl Into<PathBuf>) -> Builder {
+        self.rdb = Some(path.into());
+        self
+    }
+
+    /// SISMEMBER answers with a text, as version 1 of the Elixir package did: for tests that rely on it.
+    #[doc(hidden)]
+    pub fn membership_as_text(mut self, as_text: bool) -> Builder {
+        self.membership_as_text = as_text;
+        self
+    }
+
+    /// Starts the server; it answers as soon as this returns.
+    ///
+    /// # Errors
+    /// An option makes no sense or an RDB file cannot be loaded ([`ErrorKind::Option`]), or the port or socket is taken
+    /// ([`ErrorKind::Listen`]).
+    #[expect(
+        clippy::unused_async,
+        reason = "starting may come to wait, and is written so in tests"
+    )]
+    pub async fn start(self) -> Result<FauxRedis, Error> {
+        self.start_now()
+    }
+
+    pub(crate) fn start_now(self) -> Result<FauxRedis, Error> {
+        let version = self.version.unwrap_or(Persona::newest(self.flavour).version);
+        let option = |message| Error::new(ErrorKind::Option, message);
+        let persona = Persona::new(self.flavour, version).map_err(option)?;
+        let mut config = Config::new(persona);
+        for (name, value) in &self.config {
+            config.set(name, value).map_err(option)?;
+        }
+        if let Some(password) = &self.password {
+            config.set("requirepass", password).map_err(option)?;
+        }
+        let mut node = Node::new(persona, config, self.seed, self.clock.micros());
+        node.tells_membership_as_text = self.membership_as_text;
+        let double = Double::new(self.mode, self.strict, self.journal_limit);
+        let mut world = World::new(node, double);
+        load_data(&mut world, self.rdb.as_deref())?;
+        let shared = Arc::new(Shared::new(world, self.clock));
+        let endpoint = match &self.unix_socket {
+            Some(path) => Endpoint::Unix(path.clone()),
+            None => Endpoint::Tcp(self.ip, self.port),
+        };
+        let listening = listen(&shared, &endpoint)
+            .map_err(|error| Error::listen(&endpoint.to_string(), error))?;
+        if let Listening::Tcp(address) = &listening {
+            shared.with(|world| world.node.listens_on(address.port()));
+        }
+        runtime().spawn(Arc::clone(&shared).keep_time());
+        Ok(FauxRedis { shared, listening, password: self.password, verified: false })
+    }
+}
+
+/// Loads the file that the host has named, or the one a server with such settings finds.
+fn load_data(world: &mut World, named: Option<&Path>) -> Result<(), Error> {
+    let found = || world.node.save_path().filter(|path| path.exists());
+    let Some(path) = named.map(Path::to_owned).or_else(found) else { return Ok(()) };
+    let wrong = |why: String| {
+        let message = format!("cannot load the RDB file {}: {why}", path.display());
+        Error::new(ErrorKind::Option, message)
+    };
+    let bytes = std::fs::read(&path).map_err(|error| wrong(error.to_string()))?;
+    world.start_with(bytes.into()).map_err(|error| wrong(error.to_string()))
+}

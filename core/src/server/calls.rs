@@ -1,0 +1,113 @@
+//! What was called: the journal, and waiting for calls.
+use super::FauxRedis;
+use crate::double::{Call, Matcher};
+use crate::error::{Error, ErrorKind};
+use crate::net::{Shared, runtime};
+use crate::transcript;
+use std::sync::Arc;
+use std::time::Duration;
+
+impl FauxRedis {
+    /// All calls that are remembered, the oldest first.
+    pub fn calls(&self) -> Vec<Call> {
+        self.shared.look(|world| world.double.journal.calls().cloned().collect())
+    }
+
+    /// The calls that match, the oldest first. Predicates are asked.
+    pub async fn calls_of(&self, matcher: impl Into<Matcher>) -> Vec<Call> {
+        let matcher = self.folded(matcher.into());
+        let shared = Arc::clone(&self.shared);
+        let calls = runtime().spawn(async move { calls_of(&shared, &matcher).await });
+        calls.await.unwrap_or_default()
+    }
+
+    /// How many calls the journal has dropped because it was full.
+    pub fn dropped_calls(&self) -> u64 {
+        self.shared.look(|world| world.double.journal.dropped())
+    }
+
+    /// Calls that no rule answered, but for the handshake of connections.
+    pub fn unmatched(&self) -> Vec<Call> {
+        self.shared.look(|world| world.double.unmatched().into_iter().cloned().collect())
+    }
+
+    /// Stubs that no call has used, as text.
+    pub fn unused(&self) -> Vec<String> {
+        self.shared.look(|world| world.double.unused().iter().map(|rule| rule.title()).collect())
+    }
+
+    /// Returns the first call that matches, once there is one; a call that was made before counts.
+    ///
+    /// # Errors
+    /// There was none in this time ([`ErrorKind::Timeout`]), or the server stopped.
+    pub async fn wait_for(
+        &self,
+        matcher: impl Into<Matcher>,
+        timeout: Duration,
+    ) -> Result<Call, Error> {
+        Ok(self.wait_for_times(matcher, 1, timeout).await?.remove(0))
+    }
+
+    /// Returns the calls that match, once there are `times` of them.
+    ///
+    /// # Errors
+    /// There were fewer in this time ([`ErrorKind::Timeout`]), or the server stopped.
+    pub async fn wait_for_times(
+        &self,
+        matcher: impl Into<Matcher>,
+        times: usize,
+        timeout: Duration,
+    ) -> Result<Vec<Call>, Error> {
+        let matcher = self.folded(matcher.into());
+        let wait = wait_for_calls(Arc::clone(&self.shared), matcher.clone(), times.max(1));
+        // The server's own runtime keeps the time, whatever runtime the test uses.
+        let wait = runtime().spawn(async move { tokio::time::timeout(timeout, wait).await });
+        match wait.await {
+            Ok(Ok(found)) => found,
+            _ => Err(self.waited_in_vain(&matcher, times, timeout)),
+        }
+    }
+
+    fn waited_in_vain(&self, matcher: &Matcher, times: usize, timeout: Duration) -> Error {
+        let seen = self.shared.look(|world| world.double.seen_instead(matcher));
+        let message = format!("waited {timeout:?} for {matcher} ({times}x), in vain{seen}");
+        Error::new(ErrorKind::Timeout, message)
+    }
+
+    /// What happened on each connection, in order, as text to read.
+    pub fn transcript(&self) -> String {
+        self.shared.look(transcript::of)
+    }
+}
+
+async fn calls_of(shared: &Arc<Shared>, matcher: &Matcher) -> Vec<Call> {
+    let calls = shared.look(|world| world.double.calls(matcher));
+    let mut found = Vec::new();
+    for call in calls {
+        if matcher.accepts(&call).await {
+            found.push(call);
+        }
+    }
+    found
+}
+
+async fn wait_for_calls(
+    shared: Arc<Shared>,
+    matcher: Matcher,
+    times: usize,
+) -> Result<Vec<Call>, Error> {
+    loop {
+        let progress = shared.progress.notified();
+        tokio::pin!(progress);
+        // From here on no call is missed, so the calls are looked at after.
+        progress.as_mut().enable();
+        let found = calls_of(&shared, &matcher).await;
+        if found.len() >= times {
+            return Ok(found);
+        }
+        if shared.is_stopped() {
+            return Err(Error::new(ErrorKind::Stopped, "the server has stopped"));
+        }
+        progress.await;
+    }
+}
