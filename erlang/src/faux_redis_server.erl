@@ -32,6 +32,7 @@ started(Started) -> Started.
 
 started_as(None, Args) when None =:= undefined; None =:= nil -> gen_server:start_link(?MODULE, Args, []);
 started_as(Name, Args) when is_atom(Name) -> gen_server:start_link({local, Name}, ?MODULE, Args, []);
+started_as({local, Name}, Args) when is_atom(Name) -> gen_server:start_link({local, Name}, ?MODULE, Args, []);
 started_as({global, _} = Name, Args) -> gen_server:start_link(Name, ?MODULE, Args, []);
 started_as({via, _, _} = Name, Args) -> gen_server:start_link(Name, ?MODULE, Args, []);
 started_as(_, _) -> {error, {option, <<"option 'name' takes an atom, {global, Term} or {via, Module, Term}">>}}.
