@@ -7,10 +7,17 @@ use bytes::Bytes;
 use faux_redis::{Answer, CallPredicate, Callback, CallbackError, Predicate};
 use rustler::{Encoder, Env, LocalPid, OwnedEnv, Term};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::oneshot;
+
+/// How many there are of what each server has one of, and what its rules and calls hang on.
+static ALIVE: AtomicUsize = AtomicUsize::new(0);
+
+pub(crate) fn alive() -> usize {
+    ALIVE.load(Ordering::SeqCst)
+}
 
 /// The questions of one server that wait for an answer.
 pub(crate) struct Asks {
@@ -30,6 +37,7 @@ enum Sender {
 
 impl Asks {
     pub(crate) fn new(owner: LocalPid, limit: Duration, records: Records) -> Asks {
+        ALIVE.fetch_add(1, Ordering::SeqCst);
         let (next, pending) = (AtomicU64::new(1), Mutex::default());
         Asks { owner, limit, records, next, pending }
     }
@@ -74,13 +82,20 @@ impl Asks {
     }
 }
 
+impl Drop for Asks {
+    fn drop(&mut self) {
+        ALIVE.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// What a callable raised, in the external term format.
 pub(crate) struct Raised(pub(crate) Vec<u8>);
 
 /// Stands for a function of the test's, which its server's process knows by this number.
 #[derive(Clone)]
 pub(crate) struct Callable {
-    asks: Arc<Asks>,
+    /// The rules of a server hold this, and the server's questions know its rules: one of them must let go.
+    asks: Weak<Asks>,
     number: u64,
     name: Arc<str>,
 }
@@ -96,7 +111,7 @@ impl Callable {
         let number = number.decode().map_err(|_| bad())?;
         let name = bytes(name).ok_or_else(bad)?;
         let name = String::from_utf8_lossy(&name).into();
-        Ok(Callable { asks: Arc::clone(asks), number, name })
+        Ok(Callable { asks: Arc::downgrade(asks), number, name })
     }
 
     /// It answers a call.
@@ -124,27 +139,26 @@ impl Callable {
         subject: Subject,
         way_back: fn(oneshot::Sender<std::result::Result<T, CallbackError>>) -> Sender,
     ) -> std::result::Result<T, CallbackError> {
+        let gone = || CallbackError::new("the process that owns the server is gone");
+        let asks = self.asks.upgrade().ok_or_else(gone)?;
         let (sender, receiver) = oneshot::channel();
-        let id = self.asks.next.fetch_add(1, Ordering::Relaxed);
-        let question = Question { asks: &self.asks, id };
-        self.asks.put(id, way_back(sender));
-        let records = &self.asks.records;
-        let asked = self.asks.tell(|env| {
+        let id = asks.next.fetch_add(1, Ordering::Relaxed);
+        let _question = Question { asks: &asks, id };
+        asks.put(id, way_back(sender));
+        let asked = asks.tell(|env| {
             let subject = match &subject {
-                Subject::Call(call) => Call { call, records }.encode(env),
+                Subject::Call(call) => Call { call, records: &asks.records }.encode(env),
                 Subject::Arg(arg) => binary(env, arg),
             };
             (atoms::faux_redis_ask(), id, self.number, subject).encode(env)
         });
         if !asked {
-            return Err(CallbackError::new("the process that owns the server is gone"));
+            return Err(gone());
         }
-        let answered = tokio::time::timeout(self.asks.limit, receiver).await;
-        match answered {
+        match tokio::time::timeout(asks.limit, receiver).await {
             Ok(answered) => answered.unwrap_or_else(|_| Err(CallbackError::new("it was given up"))),
             Err(_) => {
-                drop(question);
-                let ms = self.asks.limit.as_millis();
+                let ms = asks.limit.as_millis();
                 Err(CallbackError::new(format!("it took longer than {ms} ms")))
             }
         }

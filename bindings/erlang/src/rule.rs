@@ -6,12 +6,12 @@ use crate::error::{Done, Error, Result};
 use crate::server::failure;
 use faux_redis::{Client, Matcher, Pattern, Protocol, Then, Times, Via};
 use rustler::{Encoder, Env, ListIterator, Resource, ResourceArc, Term};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// The handle of a stub or an expectation: a reference.
 pub(crate) struct Rule {
     number: u64,
-    asks: Arc<Asks>,
+    asks: Weak<Asks>,
     /// Nothing once it is removed.
     mounted: Mutex<Option<faux_redis::Rule>>,
 }
@@ -23,7 +23,7 @@ impl Rule {
     pub(crate) fn new(rule: faux_redis::Rule, asks: &Arc<Asks>) -> ResourceArc<Rule> {
         let number = rule.id().number();
         let mounted = Mutex::new(Some(rule));
-        ResourceArc::new(Rule { number, asks: Arc::clone(asks), mounted })
+        ResourceArc::new(Rule { number, asks: Arc::downgrade(asks), mounted })
     }
 
     /// Takes the rule away.
@@ -40,23 +40,24 @@ impl Rule {
 
     pub(crate) fn edit_all(&self, edits: Term<'_>) -> Result<()> {
         let edits: ListIterator<'_> = edits.decode().map_err(|_| bad_edit(edits))?;
-        edits.map(|edit| self.edit(edit)).collect()
+        let asks = self.asks.upgrade().ok_or_else(removed)?;
+        edits.map(|edit| self.edit(edit, &asks)).collect()
     }
 
     /// One word about what a rule does, how often, and in which order.
-    fn edit(&self, term: Term<'_>) -> Result<()> {
+    fn edit(&self, term: Term<'_>, asks: &Arc<Asks>) -> Result<()> {
         let bad = || bad_edit(term);
         let (name, values) = tagged(term).ok_or_else(bad)?;
         match (&*name, &values[..]) {
             ("then", [actions]) => {
-                let answer = convert::answer(*actions, &self.asks)?;
+                let answer = convert::answer(*actions, asks)?;
                 self.change(|rule| {
                     answer.actions().iter().cloned().fold(rule, faux_redis::Rule::then_do)
                 })
             }
             ("replies", [answers, then]) => {
                 let answers: ListIterator<'_> = answers.decode().map_err(|_| bad())?;
-                let answers = answers.map(|answer| convert::answer(answer, &self.asks));
+                let answers = answers.map(|answer| convert::answer(answer, asks));
                 let answers = answers.collect::<Result<Vec<_>>>()?;
                 let then = after_the_last(*then)?;
                 self.change(|rule| rule.replies_then(answers, then))

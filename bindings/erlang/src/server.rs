@@ -8,11 +8,7 @@ use crate::{atoms, options};
 use faux_redis::{ErrorKind, Failure, FailureKind, FauxRedis, Flavour, block_on};
 use rustler::{Atom, Encoder, Env, LocalPid, Monitor, Resource, ResourceArc, Term};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-
-/// Servers whose handles are alive.
-static SERVERS: AtomicUsize = AtomicUsize::new(0);
 
 /// A server that runs, or has run.
 pub(crate) struct Server {
@@ -31,12 +27,6 @@ impl Resource for Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        SERVERS.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
 impl Server {
     fn start(env: Env<'_>, owner: LocalPid, options: Term<'_>, host: Term<'_>) -> Result<Server> {
         let builder = options::builder(options)?;
@@ -48,7 +38,6 @@ impl Server {
             started = block_on(builder.start());
         }
         let faux = Arc::new(started?.without_verification());
-        SERVERS.fetch_add(1, Ordering::SeqCst);
         orphans::note(&faux, owner);
         let asks = Arc::new(Asks::new(owner, limit, records));
         Ok(Server { faux, asks })
@@ -109,10 +98,10 @@ fn stop(server: ResourceArc<Server>) -> Atom {
     atoms::ok()
 }
 
-/// How many servers have handles that are alive.
+/// How many servers are in memory: those that run, and those whose handles somebody has.
 #[rustler::nif]
 fn servers() -> usize {
-    SERVERS.load(Ordering::SeqCst)
+    crate::callback::alive()
 }
 
 #[rustler::nif]

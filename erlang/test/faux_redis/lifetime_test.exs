@@ -103,6 +103,12 @@ defmodule FauxRedis.LifetimeTest do
 
     cycle = fn ->
       {:ok, server} = FauxRedis.start_link()
+      FauxRedis.stub!(server, {:fn, &(&1.name == "GET")}, fn call -> call.key end)
+      client = Wire.connect(server)
+      assert Wire.ask(client, ["GET", "k"]) == "k"
+      assert [%{rule_id: rule}] = FauxRedis.calls(server)
+      assert FauxRedis.hits(rule) == 1
+      Wire.close(client)
       FauxRedis.stop(server)
     end
 

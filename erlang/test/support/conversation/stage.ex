@@ -129,29 +129,20 @@ defmodule FauxRedis.Conversation.Stage do
 
   defp waits(stage, name, questions) do
     case listed(stage, stage.connections[name].own_port, "flags") do
-      {flags, stage} when is_binary(flags) ->
-        if flags =~ "b" do
-          {true, stage}
-        else
-          %{socket: socket, buffer: buffer} = stage.connections[name]
-          {early, more} = next(socket, buffer, @glance_ms)
-
-          stage =
-            put_in(
-              stage.connections[name].buffer,
-              if(early == :silent, do: more, else: buffer_again(buffer, more, early))
-            )
-
-          if early == :silent, do: waits(stage, name, questions - 1), else: {false, stage}
-        end
-
-      {nil, stage} ->
-        {false, stage}
+      {nil, stage} -> {false, stage}
+      {flags, stage} -> if flags =~ "b", do: {true, stage}, else: looked_again(stage, name, questions)
     end
   end
 
-  # A reply that came early is put back, as the value it is.
-  defp buffer_again(_buffer, more, early), do: {early, more}
+  # A reply that comes early is kept, as the value it is.
+  defp looked_again(stage, name, questions) do
+    %{socket: socket, buffer: buffer} = stage.connections[name]
+
+    case next(socket, buffer, @glance_ms) do
+      {:silent, buffer} -> waits(put_in(stage.connections[name].buffer, buffer), name, questions - 1)
+      early -> {false, put_in(stage.connections[name].buffer, early)}
+    end
+  end
 
   # A field of a client as CLIENT LIST shows it; nil if the server has no such client.
   defp listed(stage, own_port, field) do
