@@ -58,7 +58,7 @@ limit(Other) -> fail("option 'callback_timeout' takes milliseconds, 1 or more, o
 style(Language, Compat) ->
     ['__struct__' || Language =:= elixir] ++ [args || Compat =:= v1].
 
-quirks(v1) -> [{set_membership_as_text, true}];
+quirks(v1) -> [{membership_as_text, true}];
 quirks(none) -> [].
 
 setting(true) -> <<"yes">>;

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Records {
     /// They are structs of Elixir's.
     pub(crate) structs: bool,
-    /// A subcommand is the first argument, as in faux_redis 1.
+    /// A subcommand is the first argument, as in version 1.
     pub(crate) split_subcommands: bool,
     pub(crate) rules: Arc<Rules>,
 }

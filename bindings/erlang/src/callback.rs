@@ -155,13 +155,11 @@ impl Callable {
         if !asked {
             return Err(gone());
         }
-        match tokio::time::timeout(asks.limit, receiver).await {
-            Ok(answered) => answered.unwrap_or_else(|_| Err(CallbackError::new("it was given up"))),
-            Err(_) => {
-                let ms = asks.limit.as_millis();
-                Err(CallbackError::new(format!("it took longer than {ms} ms")))
-            }
-        }
+        let Ok(answered) = tokio::time::timeout(asks.limit, receiver).await else {
+            let ms = asks.limit.as_millis();
+            return Err(CallbackError::new(format!("it took longer than {ms} ms")));
+        };
+        answered.unwrap_or_else(|_| Err(CallbackError::new("it was given up")))
     }
 }
 

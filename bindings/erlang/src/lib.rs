@@ -3,6 +3,15 @@
 //! No code of the test's runs in here: a question to it is a message to the process that owns the server
 //! ([`callback`]), which answers through a function of this library.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a function of the library is given its arguments by value"
+)]
+#![expect(
+    clippy::mem_forget,
+    reason = "Rustler keeps the table of the library's functions as long as the library is there"
+)]
+
 mod atoms;
 mod call;
 mod callback;

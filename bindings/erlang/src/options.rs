@@ -40,9 +40,8 @@ pub(crate) fn builder(options: Term<'_>) -> Result<Builder> {
 
 fn with_option(builder: Builder, name: &str, value: Term<'_>) -> Result<Builder> {
     // What `compat` asks for has a name that no user writes.
-    if name == "set_membership_as_text" {
-        return set(builder, name, value)
-            .ok_or_else(|| Error::option("compat takes true or false"));
+    if name == "membership_as_text" {
+        return Ok(builder.membership_as_text());
     }
     let Some((_, accepts)) = OPTIONS.iter().find(|(option, _)| *option == name) else {
         let names: Vec<_> = OPTIONS.iter().map(|(name, _)| *name).collect();
@@ -81,7 +80,6 @@ fn set(builder: Builder, name: &str, value: Term<'_>) -> Option<Builder> {
             })?
         }
         "rdb" => builder.rdb(text(value)?),
-        "set_membership_as_text" => builder.membership_as_text(value.decode().ok()?),
         _ => return None,
     })
 }

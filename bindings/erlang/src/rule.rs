@@ -39,9 +39,9 @@ impl Rule {
     }
 
     pub(crate) fn edit_all(&self, edits: Term<'_>) -> Result<()> {
-        let edits: ListIterator<'_> = edits.decode().map_err(|_| bad_edit(edits))?;
+        let mut edits: ListIterator<'_> = edits.decode().map_err(|_| bad_edit(edits))?;
         let asks = self.asks.upgrade().ok_or_else(removed)?;
-        edits.map(|edit| self.edit(edit, &asks)).collect()
+        edits.try_for_each(|edit| self.edit(edit, &asks))
     }
 
     /// One word about what a rule does, how often, and in which order.
@@ -66,8 +66,8 @@ impl Rule {
                 let times = times(*least, *most)?;
                 self.change(|rule| rule.times(times))
             }
-            ("nth", [n]) => self.change_by(*n, "nth", |rule, n| rule.nth(n)),
-            ("after", [n]) => self.change_by(*n, "after", |rule, n| rule.after(n)),
+            ("nth", [n]) => self.change_by(*n, "nth", faux_redis::Rule::nth),
+            ("after", [n]) => self.change_by(*n, "after", faux_redis::Rule::after),
             ("priority", [n]) => {
                 let n = n.decode().map_err(|_| bad())?;
                 self.change(|rule| rule.priority(n))
@@ -126,7 +126,7 @@ fn edit(rule: ResourceArc<Rule>, edits: Term<'_>) -> Done {
 }
 
 #[rustler::nif]
-fn rule_info<'a>(env: Env<'a>, rule: ResourceArc<Rule>) -> Term<'a> {
+fn rule_info(env: Env<'_>, rule: ResourceArc<Rule>) -> Term<'_> {
     rule.info(env)
 }
 

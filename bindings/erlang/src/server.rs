@@ -47,7 +47,7 @@ impl Server {
     fn host(host: Term<'_>) -> Result<(Duration, Records)> {
         let bad = || Error::option("option 'callback_timeout' takes milliseconds, 1 or more");
         let (limit, style): (u64, Vec<Atom>) = host.decode().map_err(|_| bad())?;
-        let has = |name| style.iter().any(|style| *style == name);
+        let has = |name| style.contains(&name);
         let records = Records {
             structs: has(atoms::__struct__()),
             split_subcommands: has(atoms::args()),
@@ -59,11 +59,11 @@ impl Server {
     fn add_rule(
         &self,
         source: Term<'_>,
-        matches: Term<'_>,
+        conditions: Term<'_>,
         expects: bool,
         edits: Term<'_>,
     ) -> Result<ResourceArc<Rule>> {
-        let matcher = matcher(matches, &self.asks)?;
+        let matcher = matcher(conditions, &self.asks)?;
         let source = bytes(source).ok_or_else(|| Error::option("a source is a binary"))?;
         let source = String::from_utf8_lossy(&source).into_owned();
         let rule = Rule::new(self.faux.rule_made_at(matcher, expects, source), &self.asks);
@@ -105,7 +105,7 @@ fn servers() -> usize {
 }
 
 #[rustler::nif]
-fn info<'a>(env: Env<'a>, server: ResourceArc<Server>) -> Term<'a> {
+fn info(env: Env<'_>, server: ResourceArc<Server>) -> Term<'_> {
     let faux = &server.faux;
     let persona = faux.persona();
     let flavour = if persona.flavour == Flavour::Valkey { "valkey" } else { "redis" };
@@ -134,12 +134,12 @@ fn rule(
 }
 
 #[rustler::nif(schedule = "DirtyCpu")]
-fn calls<'a>(env: Env<'a>, server: ResourceArc<Server>) -> Term<'a> {
+fn calls(env: Env<'_>, server: ResourceArc<Server>) -> Term<'_> {
     call::list(env, &server.faux.calls(), &server.asks.records)
 }
 
 #[rustler::nif(schedule = "DirtyCpu")]
-fn unmatched<'a>(env: Env<'a>, server: ResourceArc<Server>) -> Term<'a> {
+fn unmatched(env: Env<'_>, server: ResourceArc<Server>) -> Term<'_> {
     call::list(env, &server.faux.unmatched(), &server.asks.records)
 }
 
@@ -159,7 +159,7 @@ fn transcript(server: ResourceArc<Server>) -> String {
 }
 
 #[rustler::nif(schedule = "DirtyCpu")]
-fn failures<'a>(env: Env<'a>, server: ResourceArc<Server>) -> Term<'a> {
+fn failures(env: Env<'_>, server: ResourceArc<Server>) -> Term<'_> {
     let failures = server.faux.failures();
     failures.iter().map(|wrong| failure(env, wrong)).collect::<Vec<_>>().encode(env)
 }

@@ -79,10 +79,10 @@ fn begun(begun: Result<()>) -> Outcome<Atom> {
 fn calls_of<'a>(
     env: Env<'a>,
     server: ResourceArc<Server>,
-    matches: Term<'a>,
+    conditions: Term<'a>,
     reference: Reference<'a>,
 ) -> Outcome<Atom> {
-    begun(Search::new(env, &server, matches, reference).map(|search| {
+    begun(Search::new(env, &server, conditions, reference).map(|search| {
         spawn(async move {
             let calls = search.faux.calls_of(search.matcher.clone()).await;
             search.tell(Ok(calls));
@@ -95,12 +95,12 @@ fn calls_of<'a>(
 fn wait_for<'a>(
     env: Env<'a>,
     server: ResourceArc<Server>,
-    matches: Term<'a>,
+    conditions: Term<'a>,
     count: usize,
     timeout_ms: u64,
     reference: Reference<'a>,
 ) -> Outcome<Atom> {
-    begun(Search::new(env, &server, matches, reference).map(|search| {
+    begun(Search::new(env, &server, conditions, reference).map(|search| {
         spawn(async move {
             let timeout = Duration::from_millis(timeout_ms);
             let calls = search.faux.wait_for_times(search.matcher.clone(), count, timeout).await;
@@ -114,13 +114,13 @@ fn wait_for<'a>(
 fn verify_called<'a>(
     env: Env<'a>,
     server: ResourceArc<Server>,
-    matches: Term<'a>,
+    conditions: Term<'a>,
     least: Term<'a>,
     most: Term<'a>,
     reference: Reference<'a>,
 ) -> Outcome<Atom> {
     let checked = times(least, most).and_then(|times| {
-        let search = Search::new(env, &server, matches, reference)?;
+        let search = Search::new(env, &server, conditions, reference)?;
         spawn(async move {
             let verified = search.faux.verify_called(search.matcher.clone(), times).await;
             search.tell(verified.map(|()| Vec::new()));
@@ -135,9 +135,9 @@ fn verify_called<'a>(
 fn subscribe(
     server: ResourceArc<Server>,
     subscriber: LocalPid,
-    matches: Term<'_>,
+    conditions: Term<'_>,
 ) -> Outcome<Atom> {
-    begun(matcher(matches, &server.asks).map(|matcher| {
+    begun(matcher(conditions, &server.asks).map(|matcher| {
         let faux = Arc::clone(&server.faux);
         let records = server.asks.records.clone();
         let matcher = faux.as_meant(matcher);
@@ -145,7 +145,7 @@ fn subscribe(
         spawn(async move {
             while let Some((calls, seen)) = faux.news(&matcher, last).await {
                 last = seen;
-                if !calls.iter().all(|call| tell_of(call, &records, &subscriber)) {
+                if !calls.iter().all(|call| tell_of(call, &records, subscriber)) {
                     return;
                 }
             }
@@ -153,8 +153,8 @@ fn subscribe(
     }))
 }
 
-fn tell_of(call: &faux_redis::Call, records: &Records, subscriber: &LocalPid) -> bool {
-    let told = OwnedEnv::new().send_and_clear(subscriber, |env| {
+fn tell_of(call: &faux_redis::Call, records: &Records, subscriber: LocalPid) -> bool {
+    let told = OwnedEnv::new().send_and_clear(&subscriber, |env| {
         (atoms::faux_redis(), atoms::faux_redis_call(), Call { call, records }).encode(env)
     });
     told.is_ok()

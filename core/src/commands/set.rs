@@ -6,7 +6,7 @@ use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::limits::Limits;
 use crate::data::set::Set;
-use crate::engine::Ctx;
+use crate::engine::{Ctx, Membership};
 use crate::resp::{Reply, Result};
 use crate::store::{Db, Kind as _, Removal};
 use bytes::Bytes;
@@ -101,7 +101,7 @@ fn sismember(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let set = cx.db.read::<Set>(args.bytes()?)?;
     let is_member = is_member(set, args.bytes()?);
     Ok(match is_member {
-        Reply::Int(n) if cx.node.tells_membership_as_text => Reply::bulk(n.to_string()),
+        Reply::Int(n) if cx.node.membership == Membership::Text => Reply::bulk(n.to_string()),
         reply => reply,
     })
 }

@@ -32,10 +32,18 @@ pub(crate) struct Node {
     /// SHUTDOWN was carried out: the shell stops this server.
     pub(crate) stopped: bool,
     pub(crate) persistence: Persistence,
-    /// SISMEMBER answers with a text, as version 1 of the Elixir package did.
-    pub(crate) tells_membership_as_text: bool,
+    pub(crate) membership: Membership,
     /// DEBUG has said that RESTORE takes payloads with wrong checksums.
     pub(crate) skips_checksums: bool,
+}
+
+/// How SISMEMBER answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Membership {
+    #[default]
+    Number,
+    /// As version 1 of the Elixir package did.
+    Text,
 }
 
 /// What INFO counts.
@@ -99,7 +107,7 @@ impl Node {
             resumes: false,
             stopped: false,
             persistence: Persistence::default(),
-            tells_membership_as_text: false,
+            membership: Membership::default(),
             skips_checksums: false,
         }
     }

@@ -3,7 +3,7 @@ use super::FauxRedis;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::double::{Double, Mode};
-use crate::engine::{Node, World};
+use crate::engine::{Membership, Node, World};
 use crate::error::{Error, ErrorKind};
 use crate::net::{Endpoint, Listening, Shared, listen, runtime};
 use crate::persona::{Flavour, Persona, Version};
@@ -27,7 +27,7 @@ pub struct Builder {
     clock: Clock,
     journal_limit: usize,
     rdb: Option<PathBuf>,
-    membership_as_text: bool,
+    membership: Membership,
 }
 
 impl Default for Builder {
@@ -46,7 +46,7 @@ impl Default for Builder {
             clock: Clock::system(),
             journal_limit: 10_000,
             rdb: None,
-            membership_as_text: false,
+            membership: Membership::default(),
         }
     }
 }
@@ -140,8 +140,8 @@ impl Builder {
 
     /// SISMEMBER answers with a text, as version 1 of the Elixir package did: for tests that rely on it.
     #[doc(hidden)]
-    pub fn membership_as_text(mut self, as_text: bool) -> Builder {
-        self.membership_as_text = as_text;
+    pub fn membership_as_text(mut self) -> Builder {
+        self.membership = Membership::Text;
         self
     }
 
@@ -170,7 +170,7 @@ impl Builder {
             config.set("requirepass", password).map_err(option)?;
         }
         let mut node = Node::new(persona, config, self.seed, self.clock.micros());
-        node.tells_membership_as_text = self.membership_as_text;
+        node.membership = self.membership;
         let double = Double::new(self.mode, self.strict, self.journal_limit);
         let mut world = World::new(node, double);
         load_data(&mut world, self.rdb.as_deref())?;
