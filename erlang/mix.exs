@@ -39,8 +39,10 @@ defmodule Mix.Tasks.Compile.FauxRedisNif do
   defp workspace do
     here = Path.dirname(__ENV__.file)
     above = Path.expand("..", here)
-    native = Path.join(here, "native")
-    if File.exists?(Path.join(native, "Cargo.toml")), do: native, else: above
+
+    if File.exists?(Path.join(above, "bindings/erlang/Cargo.toml")),
+      do: above,
+      else: Path.join(here, "native")
   end
 
   defp profile do

@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 from=${FAUX_REDIS_NIF_PREBUILT:-}
 if [ -z "$from" ]; then
   workspace=..
-  [ ! -e native/Cargo.toml ] || workspace=native
+  [ -e ../bindings/erlang/Cargo.toml ] || workspace=native
   cargo=${CARGO:-cargo}
   command -v "$cargo" >/dev/null || {
     echo 'cargo was not found: install Rust, or set FAUX_REDIS_NIF_PREBUILT to a faux_redis_nif.so that is built' >&2
