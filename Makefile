@@ -87,7 +87,7 @@ test-python: wheel ## Run the Python tests, doc examples, type checks and conver
 	cd python && ../$(BIN)/mypy
 	cd python && ../$(BIN)/python -m mypy.stubtest faux_redis._core
 	cd python && ../$(BIN)/python -m pytest -q
-	$(BIN)/python -m pytest -q tests/conversations tests/differential tests/oracles
+	$(BIN)/python -m pytest -q tests/conversations tests/differential tests/oracles tests/state
 
 .PHONY: test-elixir
 test-elixir: export LANG := C.UTF-8
@@ -147,9 +147,10 @@ deny: ## Check licences and sources of dependencies (installs cargo-deny)
 	cargo deny --all-features check licenses bans sources
 
 .PHONY: bench
-bench: server wheel oracles ## Measure the server beside a real one: its start, requests a second, cost as values grow
+bench: server wheel oracles ## Measure the server beside a real one: its start, requests a second, cost as values grow; what rules cost
 	$(BIN)/python tests/benchmarks/side_by_side.py --server $(SERVER)
 	$(PYTHON) tests/benchmarks/growth.py --server $(SERVER)
+	$(BIN)/python tests/benchmarks/rules.py
 
 .PHONY: bench-elixir
 bench-elixir: export LANG := C.UTF-8

@@ -1,5 +1,5 @@
 //! The same server for tests that are not asynchronous.
-use crate::double::{Call, Matcher, Times};
+use crate::double::{At, Call, Client, Matcher, Times};
 use crate::error::Error;
 use crate::net::runtime;
 use crate::server::Builder;
@@ -103,5 +103,104 @@ impl Deref for FauxRedis {
 impl DerefMut for FauxRedis {
     fn deref_mut(&mut self) -> &mut crate::FauxRedis {
         &mut self.0
+    }
+}
+
+/// Waiting until something is so.
+impl FauxRedis {
+    /// Returns once so many clients are blocked on a key, in whatever database; without a key, on any or on none.
+    ///
+    /// # Errors
+    /// There were fewer in this time, which tells who is blocked on what; or the server stopped.
+    pub fn wait_until_blocked<'k>(
+        &self,
+        key: impl Into<Option<&'k str>>,
+        n: usize,
+        timeout: Duration,
+    ) -> Result<(), Error> {
+        runtime().block_on(self.0.wait_until_blocked(key, n, timeout))
+    }
+
+    /// Returns once so many clients would hear what is published on a channel: because they are subscribed to it, or
+    /// to a pattern that fits it. A pattern may also be named as it was subscribed to.
+    ///
+    /// # Errors
+    /// There were fewer in this time, which tells which channels have whom; or the server stopped.
+    pub fn wait_for_subscribers(
+        &self,
+        channel: impl AsRef<[u8]>,
+        n: usize,
+        timeout: Duration,
+    ) -> Result<(), Error> {
+        runtime().block_on(self.0.wait_for_subscribers(channel, n, timeout))
+    }
+
+    /// Returns once so many of these clients are connected; for 0, once none of them is any more.
+    ///
+    /// # Errors
+    /// There were fewer in this time, or for 0 there were some, which tells who is connected; or the server stopped.
+    pub fn wait_for_connections(
+        &self,
+        n: usize,
+        client: impl Into<Client>,
+        timeout: Duration,
+    ) -> Result<(), Error> {
+        runtime().block_on(self.0.wait_for_connections(n, client, timeout))
+    }
+
+    /// Returns once all is done, as [`crate::FauxRedis::wait_idle`] does.
+    ///
+    /// # Errors
+    /// That was not so in this time, which tells what is still being worked on; or the server stopped.
+    pub fn wait_idle(&self, timeout: Duration) -> Result<(), Error> {
+        runtime().block_on(self.0.wait_idle(timeout))
+    }
+}
+
+/// Gates.
+impl FauxRedis {
+    /// Holds commands that match, as [`crate::FauxRedis::hold`] does.
+    pub fn hold(&self, matcher: impl Into<Matcher>, at: At) -> Gate {
+        Gate(self.0.hold(matcher, at))
+    }
+}
+
+/// A gate whose waiting blocks its thread. All else is as in [`crate::Gate`], which this dereferences to.
+#[derive(Debug)]
+#[must_use = "what is held goes on once this is dropped"]
+pub struct Gate(crate::Gate);
+
+impl Gate {
+    /// Holds no more than the first so many commands.
+    pub fn times(self, n: u64) -> Gate {
+        Gate(self.0.times(n))
+    }
+
+    /// It stays until the server is reset, or [`crate::Gate::remove`] is called.
+    pub fn lasting(self) -> Gate {
+        Gate(self.0.lasting())
+    }
+
+    /// Returns the command that is held, once there is one; of several the one that came first.
+    ///
+    /// # Errors
+    /// There was none in this time, the gate is gone because of a reset, or the server stopped.
+    pub fn wait(&self, timeout: Duration) -> Result<Call, Error> {
+        runtime().block_on(self.0.wait(timeout))
+    }
+
+    /// Returns the commands that are held, once there are so many, in the order in which they came.
+    ///
+    /// # Errors
+    /// There were fewer in this time, the gate is gone because of a reset, or the server stopped.
+    pub fn wait_for(&self, n: usize, timeout: Duration) -> Result<Vec<Call>, Error> {
+        runtime().block_on(self.0.wait_for(n, timeout))
+    }
+}
+
+impl Deref for Gate {
+    type Target = crate::Gate;
+    fn deref(&self) -> &crate::Gate {
+        &self.0
     }
 }

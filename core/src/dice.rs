@@ -14,6 +14,20 @@ impl Dice {
         Dice((z ^ (z >> 31)) | 1)
     }
 
+    /// Dice of their own for one purpose: what is thrown with them changes nothing for others of the same seed.
+    pub(crate) fn stream(seed: u64, purpose: &str, number: u64) -> Dice {
+        let mix = |state: u64, value: u64| Dice::new(state ^ value).next();
+        let purpose = purpose.bytes().fold(mix(seed, 1), |state, byte| mix(state, byte.into()));
+        Dice::new(mix(purpose, number))
+    }
+
+    /// Whether something happens that does so with this probability.
+    pub(crate) fn chance(&mut self, probability: f64) -> bool {
+        #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+        let thrown = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
+        thrown < probability
+    }
+
     pub(crate) fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -79,6 +93,24 @@ mod tests {
     }
 
     #[test]
+    fn streams_of_one_seed_have_nothing_to_do_with_each_other() {
+        let throws = |purpose, number| Dice::stream(7, purpose, number).next();
+        assert_eq!(throws("rule", 1), throws("rule", 1));
+        assert_ne!(throws("rule", 1), throws("rule", 2));
+        assert_ne!(throws("rule", 1), throws("fault", 1));
+        assert_ne!(throws("rule", 1), Dice::new(7).next());
+    }
+
+    #[test]
+    fn a_chance_comes_about_as_often_as_its_probability_says() {
+        let mut dice = Dice::new(1);
+        let came = (0..100_000).filter(|_| dice.chance(0.3)).count();
+        assert!((29_500..30_500).contains(&came), "{came}");
+        assert!(!(0..1000).any(|_| dice.chance(0.0)));
+        assert!((0..1000).all(|_| dice.chance(1.0)));
+    }
+
+    #[test]
     fn every_face_comes_up_about_as_often() {
         let mut dice = Dice::new(1);
         let mut counts = [0_u32; 10];
@@ -97,6 +129,6 @@ mod tests {
         }
         assert_eq!(counts.len(), 6);
         assert!(counts.values().all(|count| (9_500..10_500).contains(count)), "{counts:?}");
-        assert_eq!(dice.distinct(9, 0), []);
+        assert!(dice.distinct(9, 0).is_empty());
     }
 }

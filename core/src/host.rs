@@ -1,5 +1,6 @@
 //! What bindings to other languages need beside the interface for Rust: news of calls, the codec, globs.
 use crate::double::{Call, Matcher};
+use crate::error::Error;
 use crate::glob;
 use crate::resp::{Encoding, Protocol, Reply, encode, parse};
 use crate::server::FauxRedis;
@@ -41,9 +42,12 @@ impl FauxRedis {
     }
 
     /// A matcher as this server's table reads it: a subcommand belongs to the command's name.
+    ///
+    /// # Errors
+    /// It asks for an option or a group of commands that there is not.
     #[doc(hidden)]
-    pub fn as_meant(&self, matcher: Matcher) -> Matcher {
-        self.folded(matcher)
+    pub fn as_meant(&self, matcher: Matcher) -> Result<Matcher, Error> {
+        self.resolved(matcher)
     }
 }
 

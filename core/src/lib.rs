@@ -25,13 +25,13 @@ mod transcript;
 
 pub use clock::Clock;
 pub use double::{
-    Action, Answer, Call, CallPredicate, Callback, CallbackError, Chunk, Client, ClientInfo,
-    Failure, FailureKind, Handled, Matcher, Mishap, Mode, Pattern, Predicate, RuleId, Then, Times,
-    Via,
+    Action, Answer, At, Call, CallPredicate, Callback, CallbackError, Chunk, Client, ClientInfo,
+    Condition, Failure, FailureKind, Handled, JsonHolds, JsonPattern, Matcher, Mishap, Mode,
+    Number, OptionPattern, Pattern, Predicate, RuleId, Scenario, Then, Times, Via,
 };
 pub use error::{Error, ErrorKind};
 #[doc(hidden)]
-pub use net::block_on;
+pub use net::{block_on, spawn};
 pub use persona::{Flavour, Persona, Version};
 pub use resp::{Error as ErrorReply, Protocol, Reply};
-pub use server::{Builder, FauxRedis, Rule};
+pub use server::{Builder, FauxRedis, Gate, InState, PaceGuard, Rule, ScenarioState, State};

@@ -70,6 +70,13 @@ pub struct Persona {
     pub version: Version,
 }
 
+impl fmt::Display for Persona {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let flavour = if self.flavour == Flavour::Valkey { "valkey" } else { "redis" };
+        write!(f, "{flavour} {}", self.version)
+    }
+}
+
 impl Persona {
     /// The version of `flavour` that is played when none is asked for.
     pub const fn newest(flavour: Flavour) -> Persona {

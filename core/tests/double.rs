@@ -3,8 +3,8 @@ mod support;
 
 use faux_redis::blocking::FauxRedis;
 use faux_redis::{
-    Action, Answer, Chunk, ErrorKind, FailureKind, Matcher, Mode, Pattern, Predicate, Reply, Then,
-    Via,
+    Action, Answer, Callback, Chunk, ErrorKind, FailureKind, Matcher, Mode, Pattern, Predicate,
+    Reply, Then, Via,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -251,6 +251,17 @@ fn a_callback_that_panics_answers_with_an_error_and_fails_verification() {
     );
     let dropped = catch_unwind(AssertUnwindSafe(|| drop(redis)));
     assert!(dropped.is_err());
+}
+
+#[test]
+fn a_callback_that_panics_before_it_gives_a_future_keeps_nobody_waiting() {
+    let redis = FauxRedis::start().unwrap();
+    let mut client = Client::connect(&redis);
+    let callback = Callback::new(|_| -> std::future::Ready<_> { panic!("no future") });
+    redis.stub("GET").then_do(Action::Call(callback));
+    client.says("GET k", "-ERR faux_redis: callback failed: panic: no future\r\n");
+    assert_eq!(redis.failures()[0].kind, FailureKind::Callback);
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(redis))).is_err());
 }
 
 #[test]

@@ -17,8 +17,15 @@ defmodule FauxRedis do
 
     * a command's name as an atom or a string, whatever its case: `:get`, `"CLIENT KILL"`; or `:any`
     * `{:command, name, patterns}`, where a pattern is a binary, a number, `:any`, `:rest` (any number of arguments, to
-      the end), `{:glob, "user:*"}`, a regular expression, or a function of the argument
+      the end), `:absent`, `{:glob, "user:*"}`, a regular expression, `{:gt, 10}` (also `:ge`, `:lt`, `:le`),
+      `{:between, 1, 10}`, `{:json, "$.user.id", 7}`, `{:and, one, other}`, `{:or, one, other}`, `{:not, pattern}`, or a
+      function of the argument
+    * `{:category, "@write"}` and `{:flag, "blocking"}` – commands that have something in common
     * `{:fn, fun}`, where the function gets the `FauxRedis.Call` and says `true`
+
+  Options of a command are asked for by their names, in capitals and in whatever order they are sent:
+
+      FauxRedis.stub(server, {:command, :set, ["lock", :rest]}, nil, NX: true, EX: {:gt, 30}, GET: false)
 
   ## Answers
 
@@ -51,7 +58,19 @@ defmodule FauxRedis do
 
   @typedoc "What one argument must be."
   @type pattern ::
-          binary() | number() | :any | :rest | {:glob, iodata()} | Regex.t() | (binary() -> boolean())
+          binary()
+          | number()
+          | :any
+          | :rest
+          | :absent
+          | {:glob, iodata()}
+          | {:gt | :ge | :lt | :le, number()}
+          | {:between, number(), number()}
+          | {:json, String.t(), term()}
+          | {:and | :or, pattern(), pattern()}
+          | {:not, pattern()}
+          | Regex.t()
+          | (binary() -> boolean())
 
   @typedoc "Which calls are meant."
   @type matcher ::
@@ -59,6 +78,8 @@ defmodule FauxRedis do
           | command_name()
           | {:command, command_name()}
           | {:command, command_name(), [pattern()]}
+          | {:category, String.t()}
+          | {:flag, String.t()}
           | {:fn, (Call.t() -> boolean())}
 
   @typedoc "What a call is answered with."
@@ -79,14 +100,16 @@ defmodule FauxRedis do
     * `conn_id`, `conn_ids` – the ids of connections
     * `via` – `:direct`, or `:exec` for commands of a transaction
     * `when` – a function that gets the call
+    * an option of the command, in capitals: `true`, `false`, a pattern for its value, or a list of patterns for its values
   """
   @type match_option ::
           {:key, pattern()}
           | {:conn, pos_integer() | [pos_integer()] | keyword()}
           | {:conn_id, pos_integer()}
           | {:conn_ids, [pos_integer()]}
-          | {:via, :direct | :exec}
+          | {:via, :direct | :exec | :script}
           | {:when, (Call.t() -> boolean())}
+          | {atom(), boolean() | pattern() | [pattern()]}
 
   @typedoc "How often: exactly, within a range, or with one bound."
   @type times ::
@@ -94,7 +117,8 @@ defmodule FauxRedis do
 
   @typedoc """
   What a rule is told besides: how often (`times`, or `max_calls`, which is the same), `nth` (only that call, counted
-  from 1), `after` (only calls after so many), `priority` (before lower ones, whatever their age), `name`, `optional`
+  from 1), `after` (only calls after so many), `p` (only with this probability, from the server's seed), `scenario` (only in a
+  state, which it moves to another: `[name: "failover", when: "Started", to: "failed over"]`), `priority` (before lower ones, whatever their age), `name`, `optional`
   (in strict mode it need not be used), and what comes after the last answer of a sequence (`then`).
   """
   @type rule_option ::
@@ -103,6 +127,8 @@ defmodule FauxRedis do
           | {:max_calls, times() | :infinity}
           | {:nth, pos_integer()}
           | {:after, non_neg_integer()}
+          | {:p, number()}
+          | {:scenario, keyword()}
           | {:priority, integer()}
           | {:name, String.t() | atom()}
           | {:optional, boolean()}
@@ -301,6 +327,18 @@ defmodule FauxRedis do
   def expect!(server, matcher, response, options \\ []), do: bang(expect(server, matcher, response, options))
 
   @doc """
+  Has a rule answer so from now on; its place, its limits and what it has counted stay.
+
+      iex> {:ok, server} = FauxRedis.start_link()
+      iex> rule = FauxRedis.stub!(server, :get, "before")
+      iex> FauxRedis.replace(server, rule, ["after", "and after that"])
+      :ok
+
+  """
+  @spec replace(server(), rule(), response_spec()) :: :ok | {:error, Error.t()}
+  def replace(server, rule, response), do: server |> :faux_redis.replace(rule, response) |> Error.wrap()
+
+  @doc """
   Takes a stub or an expectation away. An expectation is no longer verified.
 
       iex> {:ok, server} = FauxRedis.start_link()
@@ -473,30 +511,86 @@ defmodule FauxRedis do
     end
   end
 
-  # Time.
+  # Waiting until something is so.
 
   @doc """
-  The server's time, in seconds since 1970.
+  Waits until clients are blocked on a key, or for `nil` on any: as many as `:n` says, one by default, within `:timeout`
+  milliseconds, 5000 by default.
 
-      iex> {:ok, server} = FauxRedis.start_link(clock: ~U[2030-01-01 00:00:00Z])
-      iex> FauxRedis.advance(server, 61_000)
-      iex> FauxRedis.now(server)
-      1893456061.0
+      iex> {:ok, server} = FauxRedis.start_link()
+      iex> {:error, error} = FauxRedis.wait_until_blocked(server, "jobs", timeout: 1)
+      iex> error.message =~ "nobody is blocked"
+      true
 
   """
-  @spec now(server()) :: float()
-  def now(server), do: :faux_redis.now(server)
+  @spec wait_until_blocked(server(), binary() | nil, n: pos_integer(), timeout: non_neg_integer()) ::
+          :ok | {:error, Error.t()}
+  def wait_until_blocked(server, key \\ nil, options \\ []) do
+    server |> :faux_redis.wait_until_blocked(key, options) |> Error.wrap()
+  end
+
+  @doc "Waits until `:n` clients would hear what is published on a channel."
+  @spec wait_for_subscribers(server(), binary(), n: pos_integer(), timeout: non_neg_integer()) ::
+          :ok | {:error, Error.t()}
+  def wait_for_subscribers(server, channel, options \\ []) do
+    server |> :faux_redis.wait_for_subscribers(channel, options) |> Error.wrap()
+  end
 
   @doc """
-  Moves the server's time on by milliseconds: keys expire, and timeouts and delays end.
+  Waits until there are `:n` of these connections, or for `n: 0` none: `:any`, ids, or what must be so of one, as the
+  option `:conn` of `stub/4` takes it.
 
-      iex> {:ok, server} = FauxRedis.start_link(clock: 0)
-      iex> FauxRedis.advance(server, 1_000)
+      iex> {:ok, server} = FauxRedis.start_link()
+      iex> FauxRedis.wait_for_connections(server, [name: {:glob, "worker-*"}], n: 0)
       :ok
 
   """
-  @spec advance(server(), non_neg_integer()) :: :ok | {:error, Error.t()}
-  def advance(server, ms), do: server |> :faux_redis.advance(ms) |> Error.wrap()
+  @spec wait_for_connections(server(), :any | pos_integer() | [pos_integer()] | keyword(),
+          n: non_neg_integer(),
+          timeout: non_neg_integer()
+        ) :: :ok | {:error, Error.t()}
+  def wait_for_connections(server, client \\ :any, options \\ []) do
+    server |> :faux_redis.wait_for_connections(client, options) |> Error.wrap()
+  end
+
+  @doc """
+  Waits until all is done that was sent to the server: carried out, answered, and handed to the system.
+
+      iex> {:ok, server} = FauxRedis.start_link()
+      iex> FauxRedis.wait_idle(server)
+      :ok
+
+  """
+  @spec wait_idle(server(), timeout: non_neg_integer()) :: :ok | {:error, Error.t()}
+  def wait_idle(server, options \\ []), do: server |> :faux_redis.wait_idle(options) |> Error.wrap()
+
+  # Time and scenarios.
+
+  @doc "The server's time, in seconds since 1970. `FauxRedis.Clock` has more of it."
+  @spec now(server()) :: float()
+  def now(server), do: FauxRedis.Clock.now(server)
+
+  @doc "Moves the server's time on by milliseconds, as `FauxRedis.Clock.advance/2` does."
+  @spec advance(server(), non_neg_integer()) :: :ok
+  def advance(server, ms), do: FauxRedis.Clock.advance(server, ms)
+
+  @doc """
+  The state that a scenario is in, which rules go by that have the option `:scenario`.
+
+      iex> {:ok, server} = FauxRedis.start_link()
+      iex> FauxRedis.put_scenario(server, "failover", "replica is master")
+      iex> FauxRedis.scenario(server, "failover")
+      "replica is master"
+
+  """
+  @spec scenario(server(), String.t()) :: String.t()
+  def scenario(server, name), do: server |> :faux_redis.scenario(name) |> Error.wrap() |> bang()
+
+  @doc "Puts a scenario into a state."
+  @spec put_scenario(server(), String.t(), String.t()) :: :ok
+  def put_scenario(server, name, state) do
+    server |> :faux_redis.set_scenario(name, state) |> Error.wrap() |> bang()
+  end
 
   # A function that failed is told with its stacktrace.
   defp told(%Failure{message: message, raised: {kind, reason, stack}}) when stack != [] do

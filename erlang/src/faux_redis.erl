@@ -15,7 +15,9 @@
 %% A command's name as an atom or a binary, whatever its case; `any'; `{command, Name, Patterns}'; or `{fn, Function}',
 %% where the function gets the call and says `true'. A pattern is a binary, a number, `any' or `` '_' '', `rest' (any number of
 %% arguments, to the end), `{glob, Pattern}', `{re, Expression}', `{re, Expression, Options}', or a function of the
-%% argument.
+%% argument; `absent'; `{gt, Number}', `{ge, Number}', `{lt, Number}', `{le, Number}', `{between, Least, Most}'; `{json, Path, Value}';
+%% `{'and', Pattern, Pattern}', `{'or', Pattern, Pattern}', `{'not', Pattern}'. `{category, Name}' and `{flag, Name}' mean groups of
+%% commands. Options of a command stand among the options of a rule, in capitals: `[{'NX', true}, {'EX', {gt, 30}}]'.
 %%
 %% == Answers ==
 %% A binary, an integer, a float, a boolean, `nil', `ok', a map, `{array, List}', `{set, List}', `{map, Pairs}',
@@ -38,7 +40,10 @@
 -export([calls/1, calls/2, calls/3, dropped_calls/1, unmatched/1, unused/1, transcript/1]).
 -export([wait_for/2, wait_for/3, subscribe/2, subscribe/3]).
 -export([verify/1, verify/2, verify/3, failures/1]).
--export([now/1, advance/2]).
+-export([now/1, advance/2, set_time/2, freeze/1, resume/1, leap/1, frozen/2]).
+-export([enter/2, enter/3, leave/1, in_force/1, within/3, scenario/2, set_scenario/3, replace/3]).
+-export([hold/2, hold/3, held/1, held/2, held/3, release/1, release/2, remove_gate/1]).
+-export([wait_until_blocked/2, wait_until_blocked/3, wait_for_subscribers/3, wait_for_connections/3, wait_idle/1, wait_idle/2]).
 %% For the modules of Elixir's.
 -export([start_link/2, handle/1, failures_of/1, transcript_of/1]).
 
@@ -273,10 +278,7 @@ subscribe(Server, Matcher, Options) ->
     said(fun() ->
         {Conditions, Kept} = faux_redis_terms:matcher(Matcher, Options),
         Handle = gen_server:call(Server, {keep, Kept}, infinity),
-        case faux_redis_nif:subscribe(Handle, self(), Conditions) of
-            {ok, ok} -> ok;
-            Error -> Error
-        end
+        plain(faux_redis_nif:subscribe(Handle, self(), Conditions))
     end).
 
 %% @doc Checks all that the test has said.
@@ -324,31 +326,228 @@ raised(Binary) -> binary_to_term(Binary).
 -spec now(server()) -> float().
 now(Server) -> faux_redis_nif:now(handle(Server)).
 
-%% @doc Moves the server's time on: keys expire, and timeouts and delays end.
--spec advance(server(), non_neg_integer()) -> ok | {error, error()}.
-advance(Server, Ms) ->
-    case faux_redis_nif:advance(handle(Server), Ms) of
-        true -> ok;
-        false -> {error, {option, <<"the system's clock moves by itself; start the server with {clock, 0}">>}}
+%% @doc Moves the server's time on: keys expire, and timeouts and delays end. What becomes due is done before this
+%% returns.
+-spec advance(server(), non_neg_integer()) -> ok.
+advance(Server, Ms) -> faux_redis_nif:advance(handle(Server), Ms).
+
+%% @doc Moves the server's time on to a moment, in seconds since 1970.
+-spec set_time(server(), number()) -> ok | {error, error()}.
+set_time(Server, Seconds) -> faux_redis_nif:set_time(handle(Server), float(Seconds)).
+
+%% @doc Stops the time; the way it went before.
+-spec freeze(server()) -> binary().
+freeze(Server) -> pace(Server, <<"stands">>).
+
+%% @doc Lets the time run with the system's, from where it is; the way it went before.
+-spec resume(server()) -> binary().
+resume(Server) -> pace(Server, <<"runs">>).
+
+%% @doc Lets time stand, and leap to the next deadline whenever every client waits; the way it went before.
+-spec leap(server()) -> binary().
+leap(Server) -> pace(Server, <<"leaps">>).
+
+%% @doc Stops the time as long as a function runs.
+-spec frozen(server(), fun(() -> Result)) -> Result.
+frozen(Server, Function) ->
+    Before = freeze(Server),
+    try
+        Function()
+    after
+        pace(Server, Before)
     end.
+
+pace(Server, How) ->
+    {ok, Before} = faux_redis_nif:pace(handle(Server), How),
+    Before.
+
+%% Conditions and scenarios.
+
+%% @equiv enter(Server, Condition, [])
+-spec enter(server(), atom()) -> {ok, reference()} | {error, error()}.
+enter(Server, Condition) -> enter(Server, Condition, []).
+
+%% @doc Puts the server into a condition in which a real one refuses commands or connections: `loading', `readonly', `oom',
+%% `misconf', `busy', `masterdown', `noreplicas', `clusterdown', `maxclients', `noauth' or `protected'. It is in force until it is
+%% left, or the server is reset. The option `name' names it in messages.
+-spec enter(server(), atom(), [{name, binary()}]) -> {ok, reference()} | {error, error()}.
+enter(Server, Condition, Options) ->
+    faux_redis_nif:enter(handle(Server), atom_to_binary(Condition), proplists:get_value(name, Options, <<>>)).
+
+%% @doc Leaves a condition. False if it had ended before.
+-spec leave(reference()) -> boolean().
+leave(State) -> faux_redis_nif:leave(State).
+
+%% @doc The conditions in force, in the order in which they were entered.
+-spec in_force(server()) -> [binary()].
+in_force(Server) -> faux_redis_nif:in_force(handle(Server)).
+
+%% @doc Has the server be in a condition as long as a function runs.
+-spec within(server(), atom(), fun(() -> Result)) -> Result | {error, error()}.
+within(Server, Condition, Function) ->
+    case enter(Server, Condition) of
+        {ok, State} ->
+            try
+                Function()
+            after
+                leave(State)
+            end;
+        Error ->
+            Error
+    end.
+
+%% @doc The state that a scenario is in.
+-spec scenario(server(), binary()) -> {ok, binary()} | {error, error()}.
+scenario(Server, Name) -> faux_redis_nif:scenario(handle(Server), Name).
+
+%% @doc Puts a scenario into a state.
+-spec set_scenario(server(), binary(), binary()) -> ok | {error, error()}.
+set_scenario(Server, Name, State) -> plain(faux_redis_nif:set_scenario(handle(Server), Name, State)).
+
+%% @doc Has a rule answer so from now on; all else about it stays.
+-spec replace(server(), rule(), answer()) -> ok | {error, error()}.
+replace(Server, Rule, Answer) ->
+    said(fun() ->
+        {Edit, Kept} = faux_redis_terms:replacement(Answer),
+        _ = gen_server:call(Server, {keep, Kept}, infinity),
+        faux_redis_nif:edit(Rule, [Edit])
+    end).
+
+%% Gates.
+
+%% @equiv hold(Server, Matcher, [])
+-spec hold(server(), matcher()) -> {ok, reference()} | {error, error()}.
+hold(Server, Matcher) -> hold(Server, Matcher, []).
+
+%% @doc A gate: it holds commands that match `at' `before', the default, they are carried out, or `after' that and before they
+%% are answered; no more of them than `times' says.
+-spec hold(server(), matcher(), list()) -> {ok, reference()} | {error, error()}.
+hold(Server, Matcher, Options) ->
+    said(fun() ->
+        At = proplists:get_value(at, Options, before),
+        Times = whole(times, proplists:get_value(times, Options, 0), 0),
+        Rest = without([at, times], Options),
+        {Conditions, Kept} = faux_redis_terms:matcher(Matcher, Rest),
+        Handle = gen_server:call(Server, {keep, Kept}, infinity),
+        faux_redis_nif:hold(Handle, Conditions, atom_to_binary(At), Times)
+    end).
+
+%% @doc The commands that a gate holds.
+-spec held(reference()) -> [call()].
+held(Gate) -> faux_redis_nif:gate_held(Gate).
+
+%% @equiv held(Gate, Count, 5000)
+-spec held(reference(), pos_integer()) -> {ok, [call()]} | {error, error()}.
+held(Gate, Count) -> held(Gate, Count, ?PATIENCE).
+
+%% @doc The commands that a gate holds, once there are so many.
+-spec held(reference(), pos_integer(), non_neg_integer()) -> {ok, [call()]} | {error, error()}.
+held(Gate, Count, Timeout) ->
+    answered(fun(Reference) -> faux_redis_nif:gate_wait(Gate, Count, Timeout, Reference) end).
+
+%% @doc Lets all commands go on that a gate holds; how many that were.
+-spec release(reference()) -> non_neg_integer().
+release(Gate) -> faux_redis_nif:gate_release(Gate, 0).
+
+%% @doc Lets so many commands go on, those that came first; or one call. How many that were.
+-spec release(reference(), pos_integer() | call()) -> non_neg_integer().
+release(Gate, #{seq := Seq}) ->
+    case faux_redis_nif:gate_release_call(Gate, Seq) of
+        true -> 1;
+        false -> 0
+    end;
+release(Gate, Count) when is_integer(Count), Count > 0 -> faux_redis_nif:gate_release(Gate, Count).
+
+%% @doc Takes a gate away; what it holds goes on.
+-spec remove_gate(reference()) -> ok.
+remove_gate(Gate) -> faux_redis_nif:gate_remove(Gate).
+
+%% Waiting.
+
+%% @equiv wait_until_blocked(Server, Key, [])
+-spec wait_until_blocked(server(), binary() | nil) -> ok | {error, error()}.
+wait_until_blocked(Server, Key) -> wait_until_blocked(Server, Key, []).
+
+%% @doc Waits until clients are blocked on a key, or for `nil' on any: as many as `n' says, one by default, for no longer than
+%% `timeout' milliseconds.
+-spec wait_until_blocked(server(), binary() | nil, list()) -> ok | {error, error()}.
+wait_until_blocked(Server, Key, Options) ->
+    waited(Server, Options, fun(Handle, Count, Timeout, Reference) ->
+        faux_redis_nif:wait_until_blocked(Handle, Key, Count, Timeout, Reference)
+    end).
+
+%% @doc Waits until so many clients would hear what is published on a channel.
+-spec wait_for_subscribers(server(), binary(), list()) -> ok | {error, error()}.
+wait_for_subscribers(Server, Channel, Options) ->
+    waited(Server, Options, fun(Handle, Count, Timeout, Reference) ->
+        faux_redis_nif:wait_for_subscribers(Handle, Channel, Count, Timeout, Reference)
+    end).
+
+%% @doc Waits until there are so many of these connections: `any', ids, or what must be so of one, as the option `conn' of
+%% {@link stub/4} takes it. With `{n, 0}' until there is none.
+-spec wait_for_connections(server(), term(), list()) -> ok | {error, error()}.
+wait_for_connections(Server, Client, Options) ->
+    said(fun() ->
+        {Facts, Kept} = faux_redis_terms:client(Client),
+        _ = gen_server:call(Server, {keep, Kept}, infinity),
+        waited(Server, Options, fun(Handle, Count, Timeout, Reference) ->
+            faux_redis_nif:wait_for_connections(Handle, Facts, Count, Timeout, Reference)
+        end)
+    end).
+
+%% @equiv wait_idle(Server, [])
+-spec wait_idle(server()) -> ok | {error, error()}.
+wait_idle(Server) -> wait_idle(Server, []).
+
+%% @doc Waits until all is done that was sent to the server: carried out, answered, and handed to the system.
+-spec wait_idle(server(), list()) -> ok | {error, error()}.
+wait_idle(Server, Options) ->
+    waited(Server, Options, fun(Handle, _, Timeout, Reference) ->
+        faux_redis_nif:wait_idle(Handle, Timeout, Reference)
+    end).
+
+waited(Server, Options, Ask) ->
+    said(fun() ->
+        Count = whole(n, proplists:get_value(n, Options, 1), 0),
+        Timeout = whole(timeout, proplists:get_value(timeout, Options, ?PATIENCE), 0),
+        [throw_option(Other) || Other <- without([n, timeout], Options)],
+        Handle = handle(Server),
+        answered(fun(Reference) -> Ask(Handle, Count, Timeout, Reference) end)
+    end).
+
+-spec throw_option(term()) -> no_return().
+throw_option(Option) ->
+    Message = io_lib:format("~0tp is no option here; there are n and timeout", [Option]),
+    throw({faux_redis, {option, unicode:characters_to_binary(Message)}}).
+
+without(Names, Options) ->
+    [Option || Option <- proplists:unfold(Options), not lists:member(element(1, Option), Names)].
+
+plain({ok, ok}) -> ok;
+plain(Other) -> Other.
 
 %% Asks the library something that takes time, and waits for its message.
 search(Server, Matcher, Options, Ask) ->
     said(fun() ->
         {Conditions, Kept} = faux_redis_terms:matcher(Matcher, Options),
         Handle = gen_server:call(Server, {keep, Kept}, infinity),
-        Reference = make_ref(),
-        try Ask(Handle, Conditions, Reference) of
-            {ok, ok} ->
-                receive
-                    {Reference, Answer} -> Answer
-                end;
-            Error ->
-                Error
+        try
+            answered(fun(Reference) -> Ask(Handle, Conditions, Reference) end)
         after
             Kept =:= [] orelse gen_server:cast(Server, {forget, Kept})
         end
     end).
+
+answered(Ask) ->
+    Reference = make_ref(),
+    case Ask(Reference) of
+        {ok, ok} ->
+            receive
+                {Reference, Answer} -> Answer
+            end;
+        Error ->
+            Error
+    end.
 
 %% What was said wrongly comes back as an error.
 said(Say) ->

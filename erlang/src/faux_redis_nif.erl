@@ -9,6 +9,9 @@
     calls/1, calls_of/3, wait_for/5, verify_called/5, subscribe/3,
     unmatched/1, unused/1, dropped_calls/1, failures/1, transcript/1,
     answer/3, matches/3, fail/4,
+    set_time/2, pace/2, enter/3, leave/1, in_force/1, scenario/2, set_scenario/3,
+    hold/4, gate_wait/4, gate_held/1, gate_release/2, gate_release_call/2, gate_remove/1,
+    wait_until_blocked/5, wait_for_subscribers/5, wait_for_connections/5, wait_idle/3,
     encode/2, decode/1, glob/2
 ]).
 
@@ -20,6 +23,9 @@
     calls/1, calls_of/3, wait_for/5, verify_called/5, subscribe/3,
     unmatched/1, unused/1, dropped_calls/1, failures/1, transcript/1,
     answer/3, matches/3, fail/4,
+    set_time/2, pace/2, enter/3, leave/1, in_force/1, scenario/2, set_scenario/3,
+    hold/4, gate_wait/4, gate_held/1, gate_release/2, gate_release_call/2, gate_remove/1,
+    wait_until_blocked/5, wait_for_subscribers/5, wait_for_connections/5, wait_idle/3,
     encode/2, decode/1, glob/2
 ]).
 
@@ -68,3 +74,20 @@ fail(_Server, _Id, _Message, _Raised) -> erlang:nif_error(not_loaded).
 encode(_Term, _Version) -> erlang:nif_error(not_loaded).
 decode(_Bytes) -> erlang:nif_error(not_loaded).
 glob(_Text, _Pattern) -> erlang:nif_error(not_loaded).
+set_time(_Server, _Seconds) -> erlang:nif_error(not_loaded).
+pace(_Server, _How) -> erlang:nif_error(not_loaded).
+enter(_Server, _Condition, _Name) -> erlang:nif_error(not_loaded).
+leave(_State) -> erlang:nif_error(not_loaded).
+in_force(_Server) -> erlang:nif_error(not_loaded).
+scenario(_Server, _Name) -> erlang:nif_error(not_loaded).
+set_scenario(_Server, _Name, _State) -> erlang:nif_error(not_loaded).
+hold(_Server, _Matcher, _At, _Times) -> erlang:nif_error(not_loaded).
+gate_wait(_Gate, _Count, _TimeoutMs, _Reference) -> erlang:nif_error(not_loaded).
+gate_held(_Gate) -> erlang:nif_error(not_loaded).
+gate_release(_Gate, _Count) -> erlang:nif_error(not_loaded).
+gate_release_call(_Gate, _Seq) -> erlang:nif_error(not_loaded).
+gate_remove(_Gate) -> erlang:nif_error(not_loaded).
+wait_until_blocked(_Server, _Key, _Count, _TimeoutMs, _Reference) -> erlang:nif_error(not_loaded).
+wait_for_subscribers(_Server, _Channel, _Count, _TimeoutMs, _Reference) -> erlang:nif_error(not_loaded).
+wait_for_connections(_Server, _Client, _Count, _TimeoutMs, _Reference) -> erlang:nif_error(not_loaded).
+wait_idle(_Server, _TimeoutMs, _Reference) -> erlang:nif_error(not_loaded).

@@ -5,7 +5,7 @@
 %% So what is made here comes with the functions it speaks of.
 -module(faux_redis_terms).
 
--export([matcher/2, rule/3, actions/2, times_of/2, banner/3]).
+-export([matcher/2, client/1, rule/3, replacement/1, actions/2, times_of/2, banner/3]).
 
 -export_type([kept/0]).
 
@@ -29,6 +29,15 @@ rule(Matcher, Answer, Options) ->
     {Answering, AnswerKept} = answering(Answer, Then),
     {Conditions, Answering ++ lists:append([edit(Option) || Option <- Telling]), Kept ++ AnswerKept}.
 
+%% @doc What a rule is told to answer from now on, and the functions of it.
+-spec replacement(term()) -> {term(), kept()}.
+replacement([_ | _] = Sequence) ->
+    {[Told], Kept} = answering({answer, Sequence}, last),
+    {Told, Kept};
+replacement(Answer) ->
+    {Actions, Kept} = steps(Answer, fun callback/1),
+    {{replace, Actions}, Kept}.
+
 %% @doc The actions of an answer a callback has given. A function in it answers in its place, here and now.
 -spec actions(term(), term()) -> [term()].
 actions(Answer, Call) ->
@@ -51,6 +60,10 @@ conditions({command, Name, Args}) when is_list(Args) ->
     end;
 conditions({command, Name}) ->
     {name_of(Name), []};
+conditions({category, Name}) ->
+    {[{category, <<"@", (without_at(text(pattern, named(Name))))/binary>>}], []};
+conditions({flag, Name}) ->
+    {[{flag, text(pattern, named(Name))}], []};
 conditions({fn, Function}) when is_function(Function, 1) ->
     {Callable, Kept} = predicate(Function, shown(Function)),
     {[{'when', Callable}], Kept};
@@ -59,7 +72,11 @@ conditions(Function) when is_function(Function, 1) ->
 conditions(Name) when is_atom(Name); is_binary(Name) ->
     {name_of(Name), []};
 conditions(Other) ->
-    ?FAIL(pattern, "a matcher is a command's name, any, {command, Name, Patterns} or {fn, Function}, not ~ts", [Other]).
+    ?FAIL(pattern, "a matcher is a command's name, any, {command, Name, Patterns}, {category, Name}, {flag, Name} or {fn, Function}, "
+        "not ~ts", [Other]).
+
+without_at(<<"@", Name/binary>>) -> Name;
+without_at(Name) -> Name.
 
 name_of(any) ->
     [];
@@ -70,8 +87,13 @@ name_of(Name) when is_binary(Name), Name =/= <<>> ->
 name_of(Other) ->
     ?FAIL(pattern, "a command is an atom or a binary such as <<\"GET\">> or <<\"CLIENT KILL\">>, or any, not ~ts", [Other]).
 
-is_narrowing({Name, _}) -> lists:member(Name, [key, conn, conn_id, conn_ids, via, 'when']);
+is_narrowing({Name, _}) -> lists:member(Name, [key, conn, conn_id, conn_ids, via, 'when']) orelse is_option(Name);
 is_narrowing(_) -> false.
+
+%% Options of commands are written in capitals.
+is_option(Name) ->
+    Text = atom_to_list(Name),
+    string:uppercase(Text) =:= Text andalso string:lowercase(Text) =/= Text.
 
 narrow({key, Pattern}, {Conditions, Kept}) ->
     {Key, KeyKept} = pattern(Pattern),
@@ -81,7 +103,8 @@ narrow({Name, nil}, Matcher) when Name =:= conn; Name =:= conn_id; Name =:= conn
 narrow({conn, Facts}, {Conditions, Kept}) when is_map(Facts) ->
     narrow({conn, maps:to_list(Facts)}, {Conditions, Kept});
 narrow({conn, [{_, _} | _] = Facts}, {Conditions, Kept}) ->
-    {Conditions ++ [{conn, [fact(Fact) || Fact <- Facts]}], Kept};
+    {Known, FactKept} = lists:unzip([fact(Fact) || Fact <- Facts]),
+    {Conditions ++ [{conn, Known}], Kept ++ lists:append(FactKept)};
 narrow({Name, Ids}, {Conditions, Kept}) when Name =:= conn; Name =:= conn_id; Name =:= conn_ids ->
     {Facts, Before} = take(conn, Conditions, []),
     {Known, Others} = take(ids, Facts, []),
@@ -93,18 +116,37 @@ narrow({'when', Function}, {Conditions, Kept}) when is_function(Function, 1) ->
     {Conditions ++ [{'when', Callable}], Kept ++ CallableKept};
 narrow({'when', Other}, _) ->
     ?FAIL(option, "option 'when' takes a function that gets the call, not ~ts", [Other]);
+narrow({Name, Value}, {Conditions, Kept}) when is_atom(Name) ->
+    is_option(Name) orelse no_option({Name, Value}),
+    {Wanted, ValueKept} = option(Value),
+    {Conditions ++ [{option, atom_to_binary(Name), Wanted}], Kept ++ ValueKept};
 narrow(Other, _) ->
-    ?FAIL(option, "~ts is no option here; there are key, conn, conn_id, conn_ids, via and when", [Other]).
+    no_option(Other).
+
+-spec no_option(term()) -> no_return().
+no_option(Option) ->
+    ?FAIL(option, "~ts is no option here; there are key, conn, conn_id, conn_ids, via and when, and in capitals those of "
+        "the command", [Option]).
+
+option(Given) when is_boolean(Given) -> {Given, []};
+option(Values) when is_list(Values) -> patterns(Values);
+option(Value) -> pattern(Value).
 
 fact({id, Id}) ->
-    {ids, ids(conn, Id)};
+    {{ids, ids(conn, Id)}, []};
 fact({Name, Value}) when Name =:= name; Name =:= user; Name =:= library; Name =:= address ->
-    case pattern(Value) of
-        {Pattern, []} -> {Name, Pattern};
-        _ -> ?FAIL(option, "option 'conn' takes no functions or regular expressions: use {glob, Pattern} for its ~ts", [{text, Name}])
-    end;
+    {Pattern, Kept} = pattern(Value),
+    {{Name, Pattern}, Kept};
 fact(Other) ->
-    Other.
+    {Other, []}.
+
+%% @doc Which connections are meant, as the library takes it, and its functions.
+-spec client(term()) -> {[term()], kept()}.
+client(any) ->
+    {[], []};
+client(Client) ->
+    {[{conn, Facts}], Kept} = narrow({conn, Client}, {[], []}),
+    {Facts, Kept}.
 
 ids(_, Id) when is_integer(Id), Id >= 0 ->
     [Id];
@@ -124,8 +166,28 @@ pattern(Exact) when is_integer(Exact) ->
     {integer_to_binary(Exact), []};
 pattern(Exact) when is_float(Exact) ->
     {float_to_binary(Exact, [short]), []};
-pattern(Word) when Word =:= any; Word =:= '_'; Word =:= rest ->
-    {case Word of '_' -> any; _ -> Word end, []};
+pattern('_') ->
+    {any, []};
+pattern(Word) when Word =:= any; Word =:= rest; Word =:= absent ->
+    {Word, []};
+pattern({Word, Number}) when Word =:= gt; Word =:= ge; Word =:= lt; Word =:= le ->
+    {{Word, Number}, []};
+pattern({between, Least, Most}) ->
+    {{between, Least, Most}, []};
+pattern({json, Path, Value}) ->
+    case is_tuple(Value) orelse is_function(Value) orelse Value =:= any orelse is_regex(Value) of
+        true ->
+            {Pattern, Kept} = pattern(Value),
+            {{json, text(pattern, Path), Pattern}, Kept};
+        false ->
+            {{json_value, text(pattern, Path), Value}, []}
+    end;
+pattern({Both, One, Other}) when Both =:= 'and'; Both =:= 'or' ->
+    {Patterns, Kept} = patterns([One, Other]),
+    {list_to_tuple([case Both of 'and' -> all; 'or' -> either end | Patterns]), Kept};
+pattern({'not', Pattern}) ->
+    {Made, Kept} = pattern(Pattern),
+    {{'not', Made}, Kept};
 pattern({glob, Glob}) ->
     {{glob, text(pattern, Glob)}, []};
 pattern(#{'__struct__' := 'Elixir.Regex'} = Regex) ->
@@ -144,8 +206,12 @@ pattern(Function) when is_function(Function, 1) ->
 pattern({fn, Function}) when is_function(Function, 1) ->
     predicate(Function, shown(Function));
 pattern(Other) ->
-    ?FAIL(pattern, "a pattern is a binary, a number, any, rest, {glob, Pattern}, a regular expression or a function "
-        "of one argument, not ~ts", [Other]).
+    ?FAIL(pattern, "a pattern is a binary, a number, any, rest, absent, {glob, Pattern}, {gt, Number} and its like, "
+        "{json, Path, Value}, {'and', P, P}, {'or', P, P}, {'not', P}, a regular expression or a function of one argument, "
+        "not ~ts", [Other]).
+
+is_regex(#{'__struct__' := 'Elixir.Regex'}) -> true;
+is_regex(_) -> false.
 
 %% An expression for UTF-8 matches no other bytes.
 matches_regex(Regex, Arg) ->
@@ -230,6 +296,15 @@ edit({Name, N}) when Name =:= max_calls; Name =:= times -> [times_of(Name, N)];
 edit({Name, N}) when Name =:= nth, is_integer(N), N > 0 -> [{nth, N}];
 edit({'after', N}) when is_integer(N), N >= 0 -> [{'after', N}];
 edit({priority, N}) when is_integer(N) -> [{priority, N}];
+edit({p, P}) when is_number(P), P >= 0, P =< 1 -> [{p, float(P)}];
+edit({scenario, [{_, _} | _] = Part}) ->
+    Word = fun(Key) -> case proplists:get_value(Key, Part, nil) of nil -> nil; Text -> named(Text) end end,
+    is_binary(Word(name)) orelse ?FAIL(option, "option 'scenario' takes its name, as in [{name, Text}, {'when', State}, "
+        "{to, State}], not ~ts", [Part]),
+    [{scenario, Word(name), Word('when'), Word(to)}];
+edit({p, Other}) -> ?FAIL(option, "option 'p' takes a probability from 0 to 1, not ~ts", [Other]);
+edit({scenario, Other}) ->
+    ?FAIL(option, "option 'scenario' takes [{name, Text}, {'when', State}, {to, State}], not ~ts", [Other]);
 edit({optional, true}) -> [optional];
 edit({optional, false}) -> [];
 edit({Name, Text}) when Name =:= name; Name =:= named -> [{named, named(Text)}];
@@ -239,7 +314,7 @@ edit({priority, Other}) -> ?FAIL(option, "option 'priority' takes an integer, no
 edit({optional, Other}) -> ?FAIL(option, "option 'optional' takes true or false, not ~ts", [Other]);
 edit(Other) ->
     ?FAIL(option, "~ts is no option of a rule; there are key, conn, conn_id, conn_ids, via, when, times, max_calls, "
-        "nth, after, priority, optional, name and then", [Other]).
+        "nth, after, p, priority, scenario, optional, name and then, and in capitals those of the command", [Other]).
 
 named(Name) when is_atom(Name) -> atom_to_binary(Name);
 named(Name) -> text(option, Name).

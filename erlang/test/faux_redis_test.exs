@@ -2,6 +2,9 @@ defmodule FauxRedisTest do
   use ExUnit.Case, async: true
 
   doctest FauxRedis
+  doctest FauxRedis.Clock
+  doctest FauxRedis.Gate
   doctest FauxRedis.Glob
   doctest FauxRedis.RESP
+  doctest FauxRedis.State
 end

@@ -35,6 +35,7 @@ from .actions import (
     verbatim,
 )
 from .calls import Call, Calls
+from .clients import Client, client
 from .clock import Clock
 from .errors import (
     AnswerError,
@@ -47,9 +48,13 @@ from .errors import (
     VerificationError,
     WaitTimeoutError,
 )
-from .matchers import ANY, REST, Pattern, glob, re
+from .gate import Gate
+from .matchers import ANY, REST, Pattern, absent, between, ge, glob, gt, json, le, lt, re
+from .matching import category, flag
 from .rule import Rule
+from .scenario import STARTED, ScenarioState
 from .server import FauxRedis
+from .state import InState, State
 
 __all__ = [
     "ANY",
@@ -60,31 +65,47 @@ __all__ = [
     "NO_REPLY",
     "RESET",
     "REST",
+    "STARTED",
     "STORE",
     "Answer",
     "AnswerError",
     "Call",
     "Calls",
+    "Client",
     "Clock",
     "Failure",
     "FauxRedis",
     "FauxRedisError",
+    "Gate",
+    "InState",
     "ListenError",
     "OptionError",
     "Pattern",
     "PatternError",
     "Rule",
+    "ScenarioState",
+    "State",
     "StoppedError",
     "VerificationError",
     "WaitTimeoutError",
+    "absent",
+    "between",
     "big_number",
+    "category",
+    "client",
     "close",
     "delay",
     "double",
     "drop_reply",
     "error",
     "execute",
+    "flag",
+    "ge",
     "glob",
+    "gt",
+    "json",
+    "le",
+    "lt",
     "map_",
     "no_reply",
     "null",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from ._core import Call
-from .matchers import Arg
+from .matchers import Arg, Option
 from .matching import Conn, Match, Via, When
 
 if TYPE_CHECKING:
@@ -32,9 +32,10 @@ class Calls(Sequence[Call]):
         conn: Conn | None = None,
         via: Via | None = None,
         when: When | None = None,
+        **options: Option,
     ) -> list[Call]:
         """Finds the calls that match."""
-        return self._server._calls_of(Match(patterns, key, conn, via, when))
+        return self._server._calls_of(Match(patterns, key, conn, via, when, options))
 
     @overload
     def __getitem__(self, index: int) -> Call: ...

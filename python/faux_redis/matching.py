@@ -8,17 +8,57 @@ from typing import Any, Literal
 
 from . import _core
 from ._callbacks import Host
+from .clients import Client, ids
 from .errors import OptionError
-from .matchers import ANY, Arg
+from .matchers import ANY, Arg, as_pattern
 
-__all__ = ["Conn", "Match", "Via", "When"]
+__all__ = ["Commands", "Conn", "Match", "Via", "When", "category", "flag"]
 
-Conn = int | Iterable[int]
-"""Whose calls: a connection's id, or several."""
-Via = Literal["direct", "exec"]
+Conn = int | Iterable[int] | Client
+"""Whose calls: a connection's id, several, or what `client` says."""
+Via = Literal["direct", "exec", "script"]
 """The way a command reached the store."""
 When = Callable[[_core.Call], Any]
 """A predicate that gets the call."""
+
+
+# What is often looked for here.
+_OF_RULES = frozenset(
+    ("after", "named", "never", "nth", "optional", "p", "priority", "replies", "reply", "scenario", "times")
+)
+
+
+@dataclass(frozen=True)
+class Commands:
+    """Commands that have something in common, made by `category` or `flag`."""
+
+    kind: Literal["category", "flag"]
+    name: str
+
+    def __repr__(self) -> str:
+        return f'{self.kind}("{self.name}")'
+
+
+def category(name: str) -> Commands:
+    """Means the commands of an ACL category, in the place of a command's name.
+
+    >>> category("@write")
+    category("@write")
+    """
+    if not isinstance(name, str):
+        raise OptionError(f"category() takes a str such as '@write', not {name!r}")
+    return Commands("category", "@" + name.removeprefix("@"))
+
+
+def flag(name: str) -> Commands:
+    """Means the commands that have a flag, as COMMAND INFO names it, in the place of a command's name.
+
+    >>> flag("blocking")
+    flag("blocking")
+    """
+    if not isinstance(name, str):
+        raise OptionError(f"flag() takes a str such as 'blocking', not {name!r}")
+    return Commands("flag", name)
 
 
 @dataclass(frozen=True)
@@ -31,6 +71,8 @@ class Match:
     via: Via | None = None
     when: When | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+    """What else the method takes that was called, for its messages."""
 
     @property
     def is_empty(self) -> bool:
@@ -42,47 +84,71 @@ class Match:
         """Makes the core's matcher, and tells the numbers of the callables it asks."""
         kept: list[int] = []
 
-        def known(pattern: Any) -> Any:
-            if not callable(pattern):
-                return pattern
-            number, reference = host.add(pattern)
+        def known(callable_: Callable[..., Any]) -> _core.Callable:
+            number, reference = host.add(callable_)
             kept.append(number)
             return reference
 
-        if self.options:
-            raise OptionError(f"unknown option '{next(iter(self.options))}'; there are key, conn, via, when")
-        if self.when is not None and not callable(self.when):
-            raise OptionError(f"option 'when' takes a callable that gets the call, not {self.when!r}")
-        name, *args = self.patterns or (ANY,)
-        matcher = _core.Matcher(
-            _command(name),
-            [known(arg) for arg in args],
-            known(self.key),
-            _ids(self.conn),
-            self.via,
-            known(self.when),
-        )
+        def built(value: Any) -> _core.Pattern:
+            return as_pattern(value).build(known)
+
+        def option(value: Any) -> bool | _core.Pattern | list[_core.Pattern]:
+            if isinstance(value, bool):
+                return value
+            return [built(one) for one in value] if isinstance(value, tuple | list) else built(value)
+
+        self._check()
+        kind, name = _command(self.patterns[0] if self.patterns else ANY)
+        try:
+            matcher = _core.Matcher(
+                kind,
+                name,
+                [built(arg) for arg in self.patterns[1:]],
+                None if self.key is None else built(self.key),
+                [(name, option(value)) for name, value in self.options.items()],
+                self._client(known),
+                self.via,
+                None if self.when is None else known(self.when),
+            )
+        except BaseException:
+            for number in kept:
+                host.remove(number)
+            raise
         return matcher, kept
 
+    def _check(self) -> None:
+        for name, value in self.options.items():
+            if name in _OF_RULES:
+                raise OptionError(f"option '{name}' is said of the rule that stub and expect give: .{name}(...)")
+            if name != name.upper():
+                there_are = ", ".join(("key", "conn", "via", "when", *self.also))
+                raise OptionError(
+                    f"unknown option '{name}'; there are {there_are}, and in capitals those of the command"
+                )
+            if value is None:
+                raise OptionError(
+                    f"option '{name}' takes True, False or patterns, not None; False is not given"
+                )
+        if self.when is not None and not callable(self.when):
+            raise OptionError(f"option 'when' takes a callable that gets the call, not {self.when!r}")
 
-def _command(name: Any) -> str | None:
+    def _client(self, known: Callable[..., _core.Callable]) -> _core.Client | None:
+        if self.conn is None:
+            return None
+        client = self.conn if isinstance(self.conn, Client) else Client(ids("conn", self.conn))
+        return client.build(known)
+
+
+def _command(name: Any) -> tuple[str, str]:
     if name is ANY:
-        return None
+        return "any", ""
+    if isinstance(name, Commands):
+        return name.kind, name.name
     if isinstance(name, bytes):
         name = name.decode("utf-8", "replace")
     if not isinstance(name, str) or not name.strip():
-        raise OptionError(f"a command is a str such as 'GET' or 'CLIENT KILL', or ANY, not {name!r}")
-    return name
-
-
-def _ids(conn: Conn | None) -> list[int] | None:
-    if conn is None:
-        return None
-    ids = [conn] if isinstance(conn, int) else conn
-    accepts = "a connection's id, or a list of ids"
-    if isinstance(ids, str | bytes) or not isinstance(ids, Iterable):
-        raise OptionError(f"option 'conn' takes {accepts}, not {conn!r}")
-    ids = list(ids)
-    if not all(isinstance(id_, int) and id_ >= 0 for id_ in ids):
-        raise OptionError(f"option 'conn' takes {accepts}, not {conn!r}")
-    return ids
+        raise OptionError(
+            "a command is a str such as 'GET' or 'CLIENT KILL', a category(...), a flag(...), or ANY, "
+            f"not {name!r}"
+        )
+    return "command", name

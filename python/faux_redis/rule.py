@@ -49,10 +49,21 @@ class Rule:
     def replies(self, *answers: Any, then: actions.Then = actions.LAST) -> Self:
         """Answers in turn, one a call; `then` is what comes after the last.
 
-        An answer is a value, an action, or a callback.
+        An answer is a value, an action, or a callback. On a rule that has answers already, these take
+        their place.
         """
         self._rule.replies([self._answer(answer) for answer in answers], then)
         return self
+
+    def replace(self, *answers: Any, then: actions.Then = actions.LAST) -> Self:
+        """Answers this in place of what it answered so far, at once: for a rule that is in use.
+
+        One answer, or several in turn. All else stays: its identity, its place, its limits and what it has
+        counted. What is said after it is added to the last of these answers.
+        """
+        if not answers:
+            raise OptionError("replace() takes an answer: a value, an action or a callback")
+        return self.replies(*answers, then=then)
 
     def error(self, line: str | bytes) -> Self:
         """Replies this error: its line, with its code."""
@@ -115,7 +126,9 @@ class Rule:
     def times(self, n: int | range) -> Self:
         """Limits a stub to so many calls; of an expectation it is also what must be met.
 
-        A range says from how often to how often: `range(1, 4)` is once to three times.
+        A range says from how often to how often: `range(1, 4)` is once to three times. Calls that were
+        answered before count. A rule that has answered as often as it may lets calls pass: older rules
+        answer, or the store.
         """
         self._rule.times(*least_and_most(n))
         return self
@@ -133,6 +146,29 @@ class Rule:
     def never(self) -> Self:
         """Says that the expectation must not be met."""
         return self.times(0)
+
+    def p(self, probability: float) -> Self:
+        """Answers only with this probability, from 0 to 1; else older rules or the store answer.
+
+        The dice are thrown before anything happens, and are the rule's own: with the same seed and the
+        same calls they fall the same way, whatever else is left to chance.
+        """
+        if not isinstance(probability, int | float) or isinstance(probability, bool):
+            raise OptionError(f"option 'p' takes a probability from 0 to 1, not {probability!r}")
+        self._rule.p(probability)
+        return self
+
+    def scenario(self, name: str, *, when: str | None = None, to: str | None = None) -> Self:
+        """Answers only in the state `when` of a scenario, and moves it to `to` when it answers.
+
+        With no `when` it answers in any state, with no `to` the state stays. Every scenario begins in the
+        state `started`; `FauxRedis.scenario` reads and sets it.
+        """
+        for option, value in (("name", name), ("when", when), ("to", to)):
+            if not isinstance(value, str) and (option == "name" or value is not None):
+                raise OptionError(f"option '{option}' of scenario() takes a str, not {value!r}")
+        self._rule.scenario(name, when, to)
+        return self
 
     def priority(self, priority: int) -> Self:
         """Puts it before rules of a lower priority, whatever their age; 0 by default."""

@@ -13,9 +13,13 @@ from ._callbacks import Host, stop_at_exit
 from .calls import Calls
 from .clock import Clock
 from .errors import Failure, OptionError, StoppedError, VerificationError
-from .matchers import Arg
+from .gate import Gate
+from .matchers import Arg, Option
 from .matching import Conn, Match, Via, When
 from .rule import Rule, least_and_most, place_of_caller, whole
+from .scenario import ScenarioState
+from .state import State
+from .waiting import Aio, Waits
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -49,7 +53,7 @@ class FauxRedis:
         databases: int = 16,
         strict: bool = False,
         seed: int = 0,
-        clock: Literal["system"] | float | datetime.datetime = "system",
+        clock: Literal["system", "frozen", "auto"] | float | datetime.datetime = "system",
         journal_limit: int = 10_000,
         config: Mapping[str, str | int | bool] | None = None,
         rdb: str | os.PathLike[str] | None = None,
@@ -70,8 +74,10 @@ class FauxRedis:
             databases: How many there are.
             strict: Verification also fails for calls no rule answered and stubs no call used.
             seed: The seed of all chance.
-            clock: The time the server lives in: the system's, or one that stands at a start time
-                (seconds since 1970, or a datetime) until it is moved by `clock.advance`.
+            clock: The time the server lives in: the system's; `frozen`, which stands until it is
+                moved by `clock.advance`; a start time (seconds since 1970, or a datetime) to stand at
+                likewise; or `auto`, which leaps to the next deadline when every client waits, as
+                `clock.auto` says.
             journal_limit: How many calls are remembered.
             config: Settings as in `redis.conf`.
             rdb: An RDB file whose data the server has from the start, and again after each `reset`;
@@ -128,7 +134,10 @@ class FauxRedis:
             self._server.stop()
 
     def reset(self) -> None:
-        """Puts everything back: no keys, rules or calls; settings as at the start; no clients."""
+        """Puts everything back: no keys, rules, gates or calls; settings as at the start; no clients.
+
+        Time goes on as it did at the start, from where it is.
+        """
         self._running().reset()
         self._host.clear()
 
@@ -179,6 +188,11 @@ class FauxRedis:
         """The time the server lives in."""
         return Clock(self._running())
 
+    @property
+    def state(self) -> State:
+        """The condition the server is in."""
+        return State(self._running())
+
     # Stubs and expectations.
 
     def stub(
@@ -188,18 +202,27 @@ class FauxRedis:
         conn: Conn | None = None,
         via: Via | None = None,
         when: When | None = None,
+        **options: Option,
     ) -> Rule:
         """Makes a stub: calls that match are answered as it says. It demands nothing.
 
         Args:
-            *patterns: The command, and what its arguments must be: exact values, `ANY`, `REST`,
-                `re(...)`, `glob(...)`, or a predicate. No arguments given means any.
+            *patterns: The command (its name, `category(...)`, `flag(...)` or `ANY`), and what its
+                arguments must be: exact values, `ANY`, `REST`, `re(...)`, `glob(...)`, `gt(...)` and
+                its kin, `json(...)`, `absent`, a predicate, or these combined by `&`, `|` and `~`. No
+                arguments given means any.
             key: What one of the command's keys must be.
-            conn: The id of the connection, or several.
-            via: `direct`, or `exec` for commands of a transaction.
+            conn: The id of the connection, several, or `client(...)`.
+            via: `direct`, `exec` for commands of a transaction, or `script`.
             when: A predicate that gets the call.
+            **options: What the command's options must be, by the words in capitals of its usage line,
+                wherever they stand in the request: `NX=True` for given, `NX=False` for not given, a
+                pattern for the value (`EX=gt(30)`), a tuple for several (`LIMIT=(0, 10)`).
+
+        Raises:
+            OptionError: An option, category or flag is not there; the message names those that are.
         """
-        return self._rule(False, Match(patterns, key, conn, via, when))
+        return self._rule(False, Match(patterns, key, conn, via, when, options))
 
     def expect(
         self,
@@ -208,12 +231,39 @@ class FauxRedis:
         conn: Conn | None = None,
         via: Via | None = None,
         when: When | None = None,
+        **options: Option,
     ) -> Rule:
         """Makes an expectation: verification fails unless such a call is made, at least once.
 
         It takes what `stub` takes. With no answer given, older rules or the store answer.
         """
-        return self._rule(True, Match(patterns, key, conn, via, when))
+        return self._rule(True, Match(patterns, key, conn, via, when, options))
+
+    def scenario(self, name: str) -> ScenarioState:
+        """Gives the scenario of this name: a state machine that rules go by."""
+        return ScenarioState(self._running(), name)
+
+    def hold(
+        self,
+        *patterns: Any,
+        key: Arg | None = None,
+        conn: Conn | None = None,
+        via: Via | None = None,
+        when: When | None = None,
+        at: Literal["before", "after"] = "before",
+        times: int | None = None,
+        **options: Option,
+    ) -> Gate:
+        """Holds commands that match: before they are carried out, or after that and before they are answered.
+
+        It takes what `stub` takes. A command that is held before has come, and no rule has been asked about
+        it: what the test changes meanwhile counts. A command of a transaction is held when EXEC runs it,
+        and EXEC with it. Of `times` given, no more than the first so many commands are held.
+        """
+        times = None if times is None else whole("times", times, 0)
+        match = Match(patterns, key, conn, via, when, options, also=("at", "times"))
+        matcher, kept = match.matcher(self._host)
+        return Gate(self, self._running().hold(matcher, at, times), kept)
 
     # What happened.
 
@@ -250,6 +300,7 @@ class FauxRedis:
         when: When | None = None,
         times: int = 1,
         timeout: float = 5.0,
+        **options: Option,
     ) -> _core.Call:
         """Waits until as many calls match, and returns the last of them.
 
@@ -259,8 +310,55 @@ class FauxRedis:
             WaitTimeoutError: There were fewer within `timeout` seconds.
         """
         count = whole("times", times, 1)
-        with self._matcher(Match(patterns, key, conn, via, when)) as matcher:
-            return self._running().wait_for(matcher, count, timeout)[count - 1]
+        match = Match(patterns, key, conn, via, when, options, also=("times", "timeout"))
+        with self._matcher(match) as matcher:
+            calls: list[_core.Call] = self._running().wait_for(matcher, count, timeout).result()
+            return calls[count - 1]
+
+    def wait_until_blocked(self, key: str | bytes | None = None, n: int = 1, timeout: float = 5.0) -> None:
+        """Waits until so many clients are blocked on a key, in whatever database; without a key, at all.
+
+        Raises:
+            WaitTimeoutError: There were fewer within `timeout` seconds; it tells who is blocked on what.
+        """
+        Waits(self).blocked(key, n, timeout).result()
+
+    def wait_for_subscribers(self, channel: str | bytes, n: int = 1, timeout: float = 5.0) -> None:
+        """Waits until so many clients would hear what is published on a channel.
+
+        They are subscribed to it or to a pattern that fits it; a pattern may also be named as it was
+        subscribed to.
+
+        Raises:
+            WaitTimeoutError: There were fewer within `timeout` seconds; it tells which channels have whom.
+        """
+        Waits(self).subscribers(channel, n, timeout).result()
+
+    def wait_for_connections(self, n: int = 1, client: Conn | None = None, timeout: float = 5.0) -> None:
+        """Waits until so many of these clients are connected; for 0, until none of them is any more.
+
+        Raises:
+            WaitTimeoutError: There were fewer within `timeout` seconds; it tells who is connected.
+        """
+        Waits(self).connections(n, client, timeout).result()
+
+    def wait_idle(self, timeout: float = 5.0) -> None:
+        """Waits until all is done.
+
+        What was sent to the server before is carried out, no command is delayed, held, or waits for the
+        test's own code, and every reply has been handed to the system. A command that is blocked is at
+        rest.
+
+        Raises:
+            WaitTimeoutError: That was not so within `timeout` seconds; it tells what is still being worked
+            on.
+        """
+        Waits(self).idle(timeout).result()
+
+    @property
+    def aio(self) -> Aio:
+        """The same waiting for asynchronous code: `await redis.aio.wait_for("SET")`."""
+        return Aio(self)
 
     def verify(
         self,
@@ -270,6 +368,7 @@ class FauxRedis:
         via: Via | None = None,
         when: When | None = None,
         times: int | range | None = None,
+        **options: Option,
     ) -> None:
         """Checks all that the test has said; or, given what `stub` takes, that a call was made.
 
@@ -278,7 +377,7 @@ class FauxRedis:
         Raises:
             VerificationError: It is not so.
         """
-        match = Match(patterns, key, conn, via, when)
+        match = Match(patterns, key, conn, via, when, options, also=("times",))
         if not match.is_empty:
             least, most = (1, None) if times is None else least_and_most(times)
             with self._matcher(match) as matcher:
@@ -304,7 +403,7 @@ class FauxRedis:
 
     def _rule(self, expects: bool, match: Match) -> Rule:
         server = self._running()
-        matcher, kept = match.matcher(self._host)
+        matcher, kept = self._checked(match)
         return Rule(self, server.rule(matcher, expects, place_of_caller()), kept)
 
     def _calls_of(self, match: Match) -> list[_core.Call]:
@@ -312,7 +411,17 @@ class FauxRedis:
             return self._running().calls(matcher)
 
     def _matcher(self, match: Match) -> _Matching:
-        return _Matching(self, *match.matcher(self._host))
+        return _Matching(self, *self._checked(match))
+
+    def _checked(self, match: Match) -> tuple[_core.Matcher, list[int]]:
+        """Makes a matcher that this server can match by, and tells which callables it asks."""
+        matcher, kept = match.matcher(self._host)
+        try:
+            self._running().check(matcher)
+        except OptionError:
+            self._forget(kept)
+            raise
+        return matcher, kept
 
     def _failure(self, failure: tuple[str, str, int | None]) -> Failure:
         kind, message, raised = failure

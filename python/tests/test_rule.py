@@ -119,7 +119,7 @@ def test_a_rule_shows_itself(redis: FauxRedis) -> None:
         return len(arg) > 3
 
     rule = redis.stub("get", glob("a*"), re("^b"), is_long, ANY, REST, key="k", conn=7, via="exec")
-    assert repr(rule) == 'stub GET glob("a*") re(\'^b\') is_long ANY REST key="k" conn=[7] via=exec'
+    assert repr(rule) == 'stub GET glob("a*") re(\'^b\') is_long ANY REST key="k" conn=client(id=7) via=exec'
     assert repr(redis.expect("config", "get").named("who")) == "expect 'who' CONFIG GET"
 
 
@@ -143,7 +143,7 @@ def test_unused_stubs_and_unmatched_calls_are_told(redis: FauxRedis) -> None:
         (("GET",), {"key": {}}, PatternError, r"a pattern is a str, .* not \{\}"),
         (("GET",), {"conn": "one"}, OptionError, "option 'conn' takes a connection's id"),
         (("GET",), {"conn": [-1]}, OptionError, "option 'conn' takes a connection's id"),
-        (("GET",), {"via": "post"}, OptionError, "via is 'direct' or 'exec', not 'post'"),
+        (("GET",), {"via": "post"}, OptionError, "via is direct, exec or script, not 'post'"),
         (("GET",), {"when": 5}, OptionError, "option 'when' takes a callable"),
     ],
 )

@@ -59,6 +59,7 @@ rustler::atoms! {
     rest,
     rule,
     rule_id,
+    script,
     seen,
     seq,
     status,

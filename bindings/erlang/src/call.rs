@@ -112,6 +112,7 @@ fn microseconds(time: std::time::Duration) -> u64 {
 fn via(via: Via) -> rustler::Atom {
     match via {
         Via::Exec => atoms::exec(),
+        Via::Script => atoms::script(),
         _ => atoms::direct(),
     }
 }

@@ -3,7 +3,7 @@ use crate::atoms;
 use crate::callback::{Asks, Callable};
 use crate::error::{Error, Result};
 use bytes::Bytes;
-use faux_redis::{Action, Answer, Chunk, Pattern, Reply};
+use faux_redis::{Action, Answer, Chunk, Reply};
 use rustler::types::tuple::get_tuple;
 use rustler::{Atom, Binary, Encoder, Env, ListIterator, NewBinary, Term, TermType};
 use std::sync::Arc;
@@ -11,21 +11,6 @@ use std::time::Duration;
 
 /// Lists deeper than this are no answers.
 const DEEPEST: usize = 100;
-
-/// What an argument must be: a binary, `any`, `rest`, `{glob, Binary}` or a callable.
-pub(crate) fn pattern(term: Term<'_>, asks: &Arc<Asks>) -> Result<Pattern> {
-    if let Some(exact) = bytes(term) {
-        return Ok(Pattern::Exact(exact));
-    }
-    let (name, values) = tagged(term).ok_or_else(|| bad_pattern(term))?;
-    match (&*name, &values[..]) {
-        ("any", []) => Ok(Pattern::Any),
-        ("rest", []) => Ok(Pattern::Rest),
-        ("glob", [glob]) => bytes(*glob).map(Pattern::Glob).ok_or_else(|| bad_pattern(term)),
-        ("callable", [number, name]) => Ok(Callable::new(*number, *name, asks)?.pattern()),
-        _ => Err(bad_pattern(term)),
-    }
-}
 
 /// What a rule does: a list of actions, from left to right.
 pub(crate) fn answer(term: Term<'_>, asks: &Arc<Asks>) -> Result<Answer> {
@@ -247,6 +232,12 @@ pub(crate) fn bytes(term: Term<'_>) -> Option<Bytes> {
     Some(Bytes::copy_from_slice(binary.as_slice()))
 }
 
+/// A text that an option takes.
+pub(crate) fn text(name: &str, term: Term<'_>) -> Result<String> {
+    let text = bytes(term).and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+    text.ok_or_else(|| Error::option(format!("option '{name}' takes a text, not {}", shown(term))))
+}
+
 /// A term as a message shows it.
 pub(crate) fn shown(term: Term<'_>) -> String {
     let text = format!("{term:?}");
@@ -265,11 +256,6 @@ pub(crate) fn tagged(term: Term<'_>) -> Option<(String, Vec<Term<'_>>)> {
 
 fn tag<'a>(env: Env<'a>, name: &str) -> Term<'a> {
     Atom::from_str(env, name).expect("the name is short").encode(env)
-}
-
-fn bad_pattern(term: Term<'_>) -> Error {
-    let accepts = "a binary, an integer, any, rest, {glob, Pattern}, a regular expression or a function of one argument";
-    Error::pattern(format!("a pattern is {accepts}, not {}", shown(term)))
 }
 
 fn bad_answer(term: Term<'_>) -> Error {

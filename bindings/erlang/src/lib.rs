@@ -15,11 +15,16 @@
 mod atoms;
 mod call;
 mod callback;
+mod clock;
 mod convert;
 mod error;
+mod gate;
 mod options;
+mod pattern;
 mod rule;
 mod server;
+mod state;
+mod waiting;
 mod watch;
 mod wire;
 

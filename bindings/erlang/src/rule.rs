@@ -3,8 +3,9 @@ use crate::atoms;
 use crate::callback::{Asks, Callable};
 use crate::convert::{self, tagged};
 use crate::error::{Done, Error, Result};
+use crate::pattern::{option, pattern};
 use crate::server::failure;
-use faux_redis::{Client, Matcher, Pattern, Protocol, Then, Times, Via};
+use faux_redis::{Client, Matcher, Protocol, Scenario, Then, Times};
 use rustler::{Encoder, Env, ListIterator, Resource, ResourceArc, Term};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -71,6 +72,22 @@ impl Rule {
             ("priority", [n]) => {
                 let n = n.decode().map_err(|_| bad())?;
                 self.change(|rule| rule.priority(n))
+            }
+            ("p", [probability]) => {
+                let probability = probability.decode().ok().filter(|p| (0.0..=1.0).contains(p));
+                let probability: f64 = probability.ok_or_else(bad)?;
+                self.change(|rule| rule.p(probability))
+            }
+            ("scenario", [name, when, to]) => {
+                let part = Scenario::of(convert::text("scenario", *name)?);
+                let word = |term: &Term<'_>| convert::text("scenario", *term);
+                let part = if when.is_atom() { part } else { part.when(word(when)?) };
+                let part = if to.is_atom() { part } else { part.to(word(to)?) };
+                self.change(|rule| rule.scenario(part))
+            }
+            ("replace", [actions]) => {
+                let answer = convert::answer(*actions, asks)?;
+                self.change(|rule| rule.replace(answer))
             }
             ("optional", []) => self.change(faux_redis::Rule::optional),
             ("named", [name]) => {
@@ -140,31 +157,43 @@ fn remove(rule: ResourceArc<Rule>) -> rustler::Atom {
 pub(crate) fn matcher(term: Term<'_>, asks: &Arc<Asks>) -> Result<Matcher> {
     let conditions: ListIterator<'_> = term.decode().map_err(|_| bad_matcher(term))?;
     let mut conditions = conditions.peekable();
-    let named = conditions.next_if(|condition| {
-        tagged(*condition).is_some_and(|(name, values)| name == "name" && values.len() == 1)
+    let group = conditions.next_if(|condition| {
+        tagged(*condition).is_some_and(|(kind, _)| ["name", "category", "flag"].contains(&&*kind))
     });
-    let matcher = match named {
-        Some(named) => Matcher::command(&name(named)?),
-        None => Matcher::any(),
-    };
+    let matcher = group.map_or_else(|| Ok(Matcher::any()), commands)?;
     conditions.try_fold(matcher, |matcher, condition| narrow(matcher, condition, asks))
 }
 
-fn name(condition: Term<'_>) -> Result<String> {
-    let (_, values) = tagged(condition).ok_or_else(|| bad_matcher(condition))?;
-    let name = values.first().and_then(|name| convert::bytes(*name));
-    let name = name.ok_or_else(|| bad_matcher(condition))?;
-    Ok(String::from_utf8_lossy(&name).into_owned())
+/// A command, or the commands that have something in common.
+fn commands(condition: Term<'_>) -> Result<Matcher> {
+    let bad = || bad_matcher(condition);
+    let (kind, values) = tagged(condition).ok_or_else(bad)?;
+    let [name] = values[..] else { return Err(bad()) };
+    let name = convert::text("name", name)?;
+    Ok(match &*kind {
+        "category" => Matcher::category(&name),
+        "flag" => Matcher::flag(&name),
+        _ => Matcher::command(&name),
+    })
 }
 
 fn narrow(matcher: Matcher, condition: Term<'_>, asks: &Arc<Asks>) -> Result<Matcher> {
     let bad = || bad_matcher(condition);
     let (name, values) = tagged(condition).ok_or_else(bad)?;
     Ok(match (&*name, &values[..]) {
-        ("arg", [pattern]) => matcher.arg(convert::pattern(*pattern, asks)?),
-        ("key", [pattern]) => matcher.key(convert::pattern(*pattern, asks)?),
+        ("arg", [one]) => matcher.arg(pattern(*one, asks)?),
+        ("key", [one]) => matcher.key(pattern(*one, asks)?),
+        ("option", [name, value]) => {
+            matcher.option(&convert::text("option", *name)?, option(*value, asks)?)
+        }
         ("conn", [facts]) => matcher.conn(client(*facts, asks)?),
-        ("via", [way]) => matcher.via(self::way(*way)?),
+        ("via", [way]) => {
+            let way = way.atom_to_string().map_err(|_| bad())?;
+            matcher.via(
+                way.parse()
+                    .map_err(|wrong: String| Error::option(format!("option 'via': {wrong}")))?,
+            )
+        }
         ("when", [callable]) => {
             let (_, parts) = tagged(*callable).ok_or_else(bad)?;
             let [number, name] = parts[..] else { return Err(bad()) };
@@ -183,10 +212,10 @@ pub(crate) fn client(term: Term<'_>, asks: &Arc<Asks>) -> Result<Client> {
         let [value] = values[..] else { return Err(bad()) };
         Ok(match &*name {
             "ids" => Client::ids(value.decode::<Vec<u64>>().map_err(|_| bad())?),
-            "name" => client.name(asked_of_nobody(value, asks)?),
-            "user" => client.user(asked_of_nobody(value, asks)?),
-            "library" => client.library(asked_of_nobody(value, asks)?),
-            "address" => client.address(asked_of_nobody(value, asks)?),
+            "name" => client.name(pattern(value, asks)?),
+            "user" => client.user(pattern(value, asks)?),
+            "library" => client.library(pattern(value, asks)?),
+            "address" => client.address(pattern(value, asks)?),
             "db" => client.db(value
                 .decode::<u64>()
                 .ok()
@@ -198,30 +227,11 @@ pub(crate) fn client(term: Term<'_>, asks: &Arc<Asks>) -> Result<Client> {
     })
 }
 
-/// A connection is looked at where the test's functions cannot be asked.
-fn asked_of_nobody(term: Term<'_>, asks: &Arc<Asks>) -> Result<Pattern> {
-    match convert::pattern(term, asks)? {
-        Pattern::Predicate(_) => Err(bad_client(term)),
-        pattern => Ok(pattern),
-    }
-}
-
 fn protocol(term: Term<'_>) -> Option<Protocol> {
     match term.decode::<u64>() {
         Ok(2) => Some(Protocol::Resp2),
         Ok(3) => Some(Protocol::Resp3),
         _ => None,
-    }
-}
-
-fn way(term: Term<'_>) -> Result<Via> {
-    match tagged(term).as_ref().map(|(name, _)| &**name) {
-        Some("direct") => Ok(Via::Direct),
-        Some("exec") => Ok(Via::Exec),
-        _ => {
-            let shown = convert::shown(term);
-            Err(Error::option(format!("option 'via' takes direct or exec, not {shown}")))
-        }
     }
 }
 

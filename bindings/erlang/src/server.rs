@@ -23,7 +23,7 @@ impl Resource for Server {
     /// Whoever owned it is gone. Nothing may wait in here.
     fn down<'a>(&'a self, _: Env<'a>, _: LocalPid, _: Monitor) {
         let faux = Arc::clone(&self.faux);
-        crate::watch::spawn(async move { faux.halt().await });
+        faux_redis::spawn(async move { faux.halt().await });
     }
 }
 
@@ -66,7 +66,7 @@ impl Server {
         let matcher = matcher(conditions, &self.asks)?;
         let source = bytes(source).ok_or_else(|| Error::option("a source is a binary"))?;
         let source = String::from_utf8_lossy(&source).into_owned();
-        let rule = Rule::new(self.faux.rule_made_at(matcher, expects, source), &self.asks);
+        let rule = Rule::new(self.faux.rule_made_at(matcher, expects, source)?, &self.asks);
         if let Err(error) = rule.edit_all(edits) {
             rule.unmount();
             return Err(error);
@@ -169,18 +169,6 @@ fn reset(server: ResourceArc<Server>) -> Atom {
     server.faux.reset();
     server.asks.records.rules.clear();
     atoms::ok()
-}
-
-/// The server's time, in seconds since 1970.
-#[rustler::nif]
-fn now(server: ResourceArc<Server>) -> f64 {
-    server.faux.clock().now().as_secs_f64()
-}
-
-/// Moves the server's time on by milliseconds. False when it moves by itself.
-#[rustler::nif]
-fn advance(server: ResourceArc<Server>, by_ms: u64) -> bool {
-    server.faux.clock().advance(Duration::from_millis(by_ms))
 }
 
 /// Hands back what a callable has answered.

@@ -4,34 +4,27 @@ use crate::error::{Error, Outcome, Result};
 use crate::rule::{matcher, times};
 use crate::server::Server;
 use crate::{atoms, call};
-use faux_redis::{FauxRedis, Matcher, block_on};
+use faux_redis::{FauxRedis, Matcher, spawn};
 use rustler::{Atom, Encoder, Env, LocalPid, OwnedEnv, Reference, ResourceArc, Term};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::Handle;
-
-/// Has the runtime of the servers carry this out.
-pub(crate) fn spawn(work: impl Future<Output = ()> + Send + 'static) {
-    static RUNTIME: OnceLock<Handle> = OnceLock::new();
-    RUNTIME.get_or_init(|| block_on(async { Handle::current() })).spawn(work);
-}
 
 /// Whoever waits for an answer, and under which reference.
-struct Asker {
+pub(crate) struct Asker {
     pid: LocalPid,
     env: OwnedEnv,
     reference: rustler::env::SavedTerm,
 }
 
 impl Asker {
-    fn new(env: Env<'_>, reference: Reference<'_>) -> Asker {
+    pub(crate) fn new(env: Env<'_>, reference: Reference<'_>) -> Asker {
         let own = OwnedEnv::new();
         let reference = own.save(reference);
         Asker { pid: env.pid(), env: own, reference }
     }
 
     /// Sends `{Reference, Answer}`.
-    fn tell(mut self, answer: impl for<'a> FnOnce(Env<'a>) -> Term<'a>) {
+    pub(crate) fn tell(mut self, answer: impl for<'a> FnOnce(Env<'a>) -> Term<'a>) {
         let reference = self.reference;
         // Who does not live any more needs no answer.
         let _ = self.env.send_and_clear(&self.pid, |env| (reference.load(env), answer(env)));
@@ -70,7 +63,7 @@ impl Search {
     }
 }
 
-fn begun(begun: Result<()>) -> Outcome<Atom> {
+pub(crate) fn begun(begun: Result<()>) -> Outcome<Atom> {
     Outcome(begun.map(|()| atoms::ok()))
 }
 
@@ -137,10 +130,10 @@ fn subscribe(
     subscriber: LocalPid,
     conditions: Term<'_>,
 ) -> Outcome<Atom> {
-    begun(matcher(conditions, &server.asks).map(|matcher| {
+    let subscribed = || -> Result<()> {
         let faux = Arc::clone(&server.faux);
+        let matcher = faux.as_meant(matcher(conditions, &server.asks)?)?;
         let records = server.asks.records.clone();
-        let matcher = faux.as_meant(matcher);
         let mut last = faux.last_call();
         spawn(async move {
             while let Some((calls, seen)) = faux.news(&matcher, last).await {
@@ -150,7 +143,9 @@ fn subscribe(
                 }
             }
         });
-    }))
+        Ok(())
+    };
+    begun(subscribed())
 }
 
 fn tell_of(call: &faux_redis::Call, records: &Records, subscriber: LocalPid) -> bool {

@@ -1,6 +1,5 @@
 //! A call as Python sees it.
 use crate::convert;
-use faux_redis::Via;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -70,13 +69,10 @@ impl Call {
         &self.0.client.user
     }
 
-    /// The way it reached the store: `direct` or `exec`.
+    /// The way it reached the store: `direct`, `exec` or `script`.
     #[getter]
     fn via(&self) -> &'static str {
-        match self.0.via {
-            Via::Exec => "exec",
-            _ => "direct",
-        }
+        self.0.via.name()
     }
 
     /// The id of the rule that answered it.

@@ -1,6 +1,6 @@
-//! Values of either language as those of the other: patterns, replies, answers, durations.
+//! Values of either language as those of the other: replies, answers, durations.
 use crate::callback::Callable;
-use crate::error::{AnswerError, OptionError, bad_answer, bad_pattern};
+use crate::error::{AnswerError, OptionError, bad_answer};
 use bytes::Bytes;
 use faux_redis::{Action, Chunk, Reply};
 use pyo3::IntoPyObjectExt as _;
@@ -13,36 +13,6 @@ use std::time::Duration;
 
 /// Lists deeper than this are taken for lists that hold themselves.
 const DEEPEST: usize = 100;
-
-/// What one argument must be, made by `ANY`, `REST` or `glob`.
-#[pyclass(frozen, module = "faux_redis._core")]
-pub(crate) struct Pattern(faux_redis::Pattern);
-
-#[pymethods]
-impl Pattern {
-    /// Anything.
-    #[staticmethod]
-    fn any() -> Pattern {
-        Pattern(faux_redis::Pattern::Any)
-    }
-
-    /// Any number of arguments, to the end.
-    #[staticmethod]
-    fn rest() -> Pattern {
-        Pattern(faux_redis::Pattern::Rest)
-    }
-
-    /// A glob, in the words of KEYS.
-    #[staticmethod]
-    fn glob(pattern: &Bound<'_, PyAny>) -> PyResult<Pattern> {
-        let bytes = exact(pattern)?.ok_or_else(|| bad_pattern("a str or bytes", pattern))?;
-        Ok(Pattern(faux_redis::Pattern::Glob(bytes)))
-    }
-
-    fn __repr__(&self) -> String {
-        self.0.to_string()
-    }
-}
 
 /// What a rule does: actions, carried out from left to right.
 #[pyclass(frozen, module = "faux_redis._core")]
@@ -123,19 +93,6 @@ impl Answer {
     }
 }
 
-/// What an argument must be.
-pub(crate) fn pattern(value: &Bound<'_, PyAny>) -> PyResult<faux_redis::Pattern> {
-    if let Ok(pattern) = value.cast::<Pattern>() {
-        return Ok(pattern.get().0.clone());
-    }
-    if let Ok(callable) = value.cast::<Callable>() {
-        return Ok(callable.get().pattern());
-    }
-    let accepts = "a str, bytes, int, float, ANY, REST, re(...), glob(...) or a callable";
-    let bytes = exact(value)?.ok_or_else(|| bad_pattern(accepts, value))?;
-    Ok(faux_redis::Pattern::Exact(bytes))
-}
-
 /// What a rule shall do.
 pub(crate) fn answer(value: &Bound<'_, PyAny>) -> PyResult<faux_redis::Answer> {
     if let Ok(answer) = value.cast::<Answer>() {
@@ -180,6 +137,12 @@ pub(crate) fn duration(name: &str, seconds: f64) -> PyResult<Duration> {
     })
 }
 
+/// A time in seconds since 1970, to the microsecond that a float so large can still tell.
+pub(crate) fn moment(seconds: f64) -> Option<Duration> {
+    let nearest = Duration::try_from_secs_f64(seconds).ok()? + Duration::from_nanos(500);
+    Some(Duration::new(nearest.as_secs(), nearest.subsec_micros() * 1000))
+}
+
 fn list<'py>(py: Python<'py>, items: &[Reply]) -> PyResult<Vec<Bound<'py, PyAny>>> {
     items.iter().map(|item| python(py, item)).collect()
 }
@@ -198,7 +161,7 @@ fn map<'py>(py: Python<'py>, pairs: &[(Reply, Reply)]) -> PyResult<Bound<'py, Py
 }
 
 /// The bytes a client would send for this value, if it is one that a client could send.
-fn exact(value: &Bound<'_, PyAny>) -> PyResult<Option<Bytes>> {
+pub(crate) fn exact(value: &Bound<'_, PyAny>) -> PyResult<Option<Bytes>> {
     if let Ok(bytes) = value.cast::<PyBytes>() {
         return Ok(Some(Bytes::copy_from_slice(bytes.as_bytes())));
     }

@@ -45,6 +45,6 @@ pub(crate) fn bad_answer(value: &Bound<'_, PyAny>) -> PyErr {
     ))
 }
 
-fn shown(value: &Bound<'_, PyAny>) -> String {
+pub(crate) fn shown(value: &Bound<'_, PyAny>) -> String {
     value.repr().map_or_else(|_| "what cannot be shown".into(), |repr| repr.to_string())
 }

@@ -6,10 +6,16 @@
 
 mod call;
 mod callback;
+mod clock;
 mod convert;
 mod error;
+mod gate;
+mod pattern;
 mod rule;
+mod scenario;
 mod server;
+mod state;
+mod waiting;
 
 use pyo3::prelude::*;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -22,11 +28,19 @@ mod _core {
     #[pymodule_export]
     use super::callback::{Ask, Asks, Callable};
     #[pymodule_export]
-    use super::convert::{Answer, Pattern};
+    use super::convert::Answer;
+    #[pymodule_export]
+    use super::gate::Gate;
+    #[pymodule_export]
+    use super::pattern::{Client, Pattern};
     #[pymodule_export]
     use super::rule::{Matcher, Rule};
     #[pymodule_export]
     use super::server::{Builder, Server};
+    #[pymodule_export]
+    use super::state::InState;
+    #[pymodule_export]
+    use super::waiting::Wait;
     #[pymodule_export]
     use super::{after_fork, close, waiting_threads};
 }

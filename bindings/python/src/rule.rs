@@ -1,9 +1,10 @@
 //! Matchers and rules.
 use crate::callback::Callable;
 use crate::error::{OptionError, StoppedError};
+use crate::pattern::{Client, Pattern, option, pattern};
 use crate::server::Failed;
 use crate::{convert, waiting};
-use faux_redis::{Client, Then, Times, Via};
+use faux_redis::{Scenario, Then, Times};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use std::sync::{Mutex, PoisonError};
@@ -14,28 +15,40 @@ pub(crate) struct Matcher(pub(crate) faux_redis::Matcher);
 
 #[pymethods]
 impl Matcher {
-    /// Calls of this command, or of any, with these arguments; none given means any.
+    /// Calls of a command, of a group of commands, or of any: `command`, `category`, `flag` or `any`, and its name.
+    /// No arguments given means any.
     #[new]
+    #[expect(clippy::too_many_arguments, reason = "it is all that a matcher can ask for")]
     fn new(
-        name: Option<&str>,
+        kind: &str,
+        name: &str,
         args: &Bound<'_, PyList>,
-        key: Option<&Bound<'_, PyAny>>,
-        conns: Option<Vec<u64>>,
+        key: Option<&Bound<'_, Pattern>>,
+        options: Vec<(String, Bound<'_, PyAny>)>,
+        client: Option<&Bound<'_, Client>>,
         via: Option<&str>,
         when: Option<&Bound<'_, Callable>>,
     ) -> PyResult<Matcher> {
-        let mut matcher = name.map_or_else(faux_redis::Matcher::any, faux_redis::Matcher::command);
+        let mut matcher = match kind {
+            "command" => faux_redis::Matcher::command(name),
+            "category" => faux_redis::Matcher::category(name),
+            "flag" => faux_redis::Matcher::flag(name),
+            _ => faux_redis::Matcher::any(),
+        };
         for arg in args {
-            matcher = matcher.arg(convert::pattern(&arg)?);
+            matcher = matcher.arg(pattern(&arg)?);
         }
         if let Some(key) = key {
-            matcher = matcher.key(convert::pattern(key)?);
+            matcher = matcher.key(key.get().pattern());
         }
-        if let Some(conns) = conns {
-            matcher = matcher.conn(Client::ids(conns));
+        for (name, value) in options {
+            matcher = matcher.option(&name, option(&value)?);
+        }
+        if let Some(client) = client {
+            matcher = matcher.conn(client.get().0.clone());
         }
         if let Some(via) = via {
-            matcher = matcher.via(way(via)?);
+            matcher = matcher.via(via.parse().map_err(OptionError::new_err::<String>)?);
         }
         if let Some(when) = when {
             matcher = matcher.when(when.get().call_predicate());
@@ -101,6 +114,33 @@ impl Rule {
     /// Only calls after the first n that match.
     fn after(&self, py: Python<'_>, n: u64) -> PyResult<()> {
         self.edit(py, |rule| rule.after(n))
+    }
+
+    /// Only with this probability.
+    fn p(&self, py: Python<'_>, probability: f64) -> PyResult<()> {
+        if !(0.0..=1.0).contains(&probability) {
+            let message = format!("option 'p' takes a probability from 0 to 1, not {probability}");
+            return Err(OptionError::new_err(message));
+        }
+        self.edit(py, |rule| rule.p(probability))
+    }
+
+    /// Only in a state of a scenario, which it moves to another.
+    fn scenario(
+        &self,
+        py: Python<'_>,
+        name: String,
+        when: Option<String>,
+        to: Option<String>,
+    ) -> PyResult<()> {
+        let mut part = Scenario::of(name);
+        if let Some(when) = when {
+            part = part.when(when);
+        }
+        if let Some(to) = to {
+            part = part.to(to);
+        }
+        self.edit(py, |rule| rule.scenario(part))
     }
 
     /// Before rules of a lower priority.
@@ -192,12 +232,4 @@ impl Rule {
 
 fn removed() -> PyErr {
     StoppedError::new_err("the rule has been removed")
-}
-
-fn way(via: &str) -> PyResult<Via> {
-    match via {
-        "direct" => Ok(Via::Direct),
-        "exec" => Ok(Via::Exec),
-        _ => Err(OptionError::new_err(format!("via is 'direct' or 'exec', not '{via}'"))),
-    }
 }

@@ -11,9 +11,6 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long a wait goes on before it looks whether somebody pressed Ctrl-C.
-const LOOK_UP: Duration = Duration::from_millis(50);
-
 /// Every option, and what it takes.
 const OPTIONS: &[(&str, &str)] = &[
     ("port", "an int from 0 to 65535"),
@@ -26,7 +23,7 @@ const OPTIONS: &[(&str, &str)] = &[
     ("databases", "an int from 1 to 2147483647"),
     ("strict", "True or False"),
     ("seed", "an int from 0 to 2**64 - 1"),
-    ("clock", "'system', or a start time in seconds since 1970"),
+    ("clock", "'system', 'frozen', 'auto', or a start time in seconds since 1970"),
     ("journal_limit", "an int of 1 or more"),
     ("config", "a dict of settings as in redis.conf"),
     ("rdb", "a path or None"),
@@ -115,7 +112,13 @@ impl Server {
         source: String,
     ) -> PyResult<Rule> {
         let matcher = matcher.0.clone();
-        self.with(py, |faux| Rule::new(faux.rule_made_at(matcher, expects, source)))
+        let rule = self.with(py, |faux| faux.rule_made_at(matcher, expects, source))?;
+        rule.map(Rule::new).map_err(raised)
+    }
+
+    /// Checks that the server has the options and groups that a matcher asks for.
+    fn check(&self, py: Python<'_>, matcher: &Matcher) -> PyResult<()> {
+        self.with(py, |faux| faux.check_matcher(&matcher.0))?.map_err(raised)
     }
 
     /// The calls that match, or all.
@@ -141,34 +144,6 @@ impl Server {
     /// Stubs that no call has used.
     fn unused(&self, py: Python<'_>) -> PyResult<Vec<String>> {
         self.with(py, FauxRedis::unused)
-    }
-
-    /// The calls that match, once there are so many.
-    fn wait_for(
-        &self,
-        py: Python<'_>,
-        matcher: &Matcher,
-        times: usize,
-        timeout: f64,
-    ) -> PyResult<Vec<Call>> {
-        self.check_home()?;
-        let timeout = convert::duration("timeout", timeout)?;
-        let mut wait = Box::pin(self.faux.wait_for_times(matcher.0.clone(), times, timeout));
-        loop {
-            let waited = waiting(py, || {
-                block_on(async {
-                    tokio::select! {
-                        biased;
-                        calls = &mut wait => Some(calls),
-                        () = tokio::time::sleep(LOOK_UP) => None,
-                    }
-                })
-            });
-            if let Some(calls) = waited {
-                return Ok(calls.map_err(raised)?.into_iter().map(Call).collect());
-            }
-            py.check_signals()?;
-        }
     }
 
     /// Checks that a call was made so often.
@@ -197,17 +172,6 @@ impl Server {
     /// Puts everything back.
     fn reset(&self, py: Python<'_>) -> PyResult<()> {
         self.with(py, FauxRedis::reset)
-    }
-
-    /// The server's time, in seconds since 1970.
-    fn now(&self) -> f64 {
-        self.faux.clock().now().as_secs_f64()
-    }
-
-    /// Moves the server's time on. False when it moves by itself.
-    fn advance(&self, py: Python<'_>, seconds: f64) -> PyResult<bool> {
-        let by = convert::duration("advance", seconds)?;
-        self.with(py, |faux| faux.clock().advance(by))
     }
 
     /// Stops it, and returns when its last connection has ended. In a fork it does nothing.
@@ -300,8 +264,12 @@ fn set(
             builder.journal_limit(usize::try_from(number(value)?).ok().filter(|n| *n > 0)?)
         }
         "clock" => match value.extract::<String>() {
-            Ok(text) if text == "system" => builder,
-            Ok(_) => return None,
+            Ok(text) => match text.as_str() {
+                "system" => builder,
+                "frozen" => builder.clock(Clock::standing()),
+                "auto" => builder.clock(Clock::leaping()),
+                _ => return None,
+            },
             Err(_) => builder.clock(Clock::starting_at(start_time(value)?)),
         },
         _ if value.is_none() => builder,
@@ -324,7 +292,7 @@ fn parsed<T: FromStr>(value: &Bound<'_, PyAny>) -> Option<T> {
 }
 
 fn start_time(value: &Bound<'_, PyAny>) -> Option<Duration> {
-    Duration::try_from_secs_f64(value.extract().ok()?).ok()
+    convert::moment(value.extract().ok()?)
 }
 
 /// A setting as one would write it in `redis.conf`.

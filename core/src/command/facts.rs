@@ -50,6 +50,22 @@ const CATEGORIES: [&str; 22] = [
     "array",
 ];
 
+/// The names of all ACL categories, without the `@`.
+pub(crate) fn category_names() -> &'static [&'static str] {
+    &CATEGORIES
+}
+
+/// The names of all flags, as a persona tells them.
+pub(crate) fn flag_names(persona: Persona) -> Vec<&'static str> {
+    let named = FLAGS.iter().map(|(flag, name)| name_of(*flag, name, persona));
+    named.chain(["movablekeys"]).collect()
+}
+
+fn name_of(flag: u32, name: &'static str, persona: Persona) -> &'static str {
+    let renamed = flag == flag::SKIP_SLOWLOG && persona.is_valkey_from(8, 1);
+    if renamed { "skip_commandlog" } else { name }
+}
+
 impl Entry {
     /// Whether it has one of these flags.
     pub(crate) fn has_flag(&self, flags: u32, persona: Persona) -> bool {
@@ -74,8 +90,7 @@ impl Entry {
                 names.push("movablekeys");
             }
             if flags & flag != 0 {
-                let renamed = flag == flag::SKIP_SLOWLOG && persona.is_valkey_from(8, 1);
-                names.push(if renamed { "skip_commandlog" } else { name });
+                names.push(name_of(flag, name, persona));
             }
         }
         names

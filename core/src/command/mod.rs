@@ -6,15 +6,16 @@ mod facts;
 mod key_specs;
 pub(crate) mod keys;
 mod known;
-#[cfg_attr(not(test), expect(dead_code, reason = "rules that match options by name will read it"))]
 pub(crate) mod named;
 mod names;
+pub(crate) mod options;
 mod table;
 #[cfg(test)]
 mod tests;
 pub(crate) mod usage;
 
 pub(crate) use args::Args;
+pub(crate) use facts::{category_names, flag_names};
 pub(crate) use keys::KeyAccess;
 pub(crate) use known::is_known;
 pub(crate) use table::{

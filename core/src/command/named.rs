@@ -8,8 +8,18 @@ use super::usage::{Argument, Arity, Kind, Repeat, Usage};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Named {
     pub(crate) arguments: Vec<NamedArgument>,
+    /// The words in capitals that were said, one by one.
+    options: Vec<NamedOption>,
     /// The first word that fits nowhere, if the request is not one that the usage line allows.
     pub(crate) unfit: Option<usize>,
+}
+
+/// One option that a request has: a token, and the values that it announces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct NamedOption {
+    token: &'static str,
+    at: usize,
+    values: Vec<usize>,
 }
 
 /// One argument of a request.
@@ -29,22 +39,29 @@ impl Usage {
     /// the servers take them.
     pub(crate) fn name(&self, request: &[Bytes]) -> Named {
         let start = self.name_words();
-        let mut reader = Reader { request, at: start, counted: None, found: Vec::new() };
+        let mut reader = Reader {
+            request,
+            at: start,
+            counted: None,
+            found: Vec::new(),
+            options: Vec::new(),
+            loose: Vec::new(),
+        };
         let fits = reader.sequence(&self.arguments, request.len()).is_some();
         let unfit = (!fits || reader.at < request.len()).then_some(reader.at);
-        Named { arguments: reader.found, unfit }
+        Named { arguments: reader.found, options: reader.options, unfit }
     }
 }
 
 impl Named {
-    /// The values of an option, by its token in any case: empty for a token that stands alone.
-    pub(crate) fn option(&self, token: &str) -> Option<&[usize]> {
-        let is_it = |own: &'static str| own.eq_ignore_ascii_case(token);
-        let found = self.arguments.iter().find(|argument| argument.token.is_some_and(is_it));
-        found.map(|argument| argument.values.as_slice())
+    /// The values of an option, by its token, each time it was said: none for a token that stands alone.
+    pub(crate) fn option(&self, token: &str) -> impl Iterator<Item = &[usize]> {
+        let options = self.options.iter().filter(move |option| option.token == token);
+        options.map(|option| option.values.as_slice())
     }
 
     /// The name of the argument that a word of the request belongs to, for a message.
+    #[cfg_attr(not(test), expect(dead_code, reason = "messages that explain a difference read it"))]
     pub(crate) fn name_of(&self, index: usize) -> Option<&str> {
         let holds =
             |argument: &&NamedArgument| argument.at == index || argument.values.contains(&index);
@@ -58,6 +75,9 @@ struct Reader<'a> {
     /// What the last `numkeys`, `numfields` … said, until its list has been read.
     counted: Option<usize>,
     found: Vec<NamedArgument>,
+    options: Vec<NamedOption>,
+    /// Values that no token has announced so far.
+    loose: Vec<usize>,
 }
 
 /// Nothing as soon as a word does not fit; the reader then stands at that word.
@@ -89,10 +109,12 @@ impl Reader<'_> {
             let by_place = || left.iter().position(|option| begins_with_value(option));
             let Some(nth) = by_token.or_else(by_place) else { return };
             let option = left.remove(nth);
-            let before = (self.at, self.found.len());
+            let before = (self.at, self.found.len(), self.options.len(), self.loose.len());
             if self.argument(option, end, options).is_none() {
                 self.at = before.0;
                 self.found.truncate(before.1);
+                self.options.truncate(before.2);
+                self.loose.truncate(before.3);
                 return;
             }
         }
@@ -129,6 +151,7 @@ impl Reader<'_> {
 
     /// Reads a list: as long as it was counted, half of what is left if another list follows, or as long as it goes.
     fn many(&mut self, argument: &Argument, end: usize, around: &[Argument]) -> Fits {
+        let (said_at, base) = (self.at, self.loose.len());
         if let Some(token) = argument.token {
             self.token(token, end)?;
         }
@@ -142,8 +165,8 @@ impl Reader<'_> {
         };
         let most = counted.or_else(paired).unwrap_or(usize::MAX);
         let mut times = 0;
-        while times < most && self.at + size <= end && !(times > 0 && self.stops(argument, around))
-        {
+        let stops = |reader: &Self, times| times > 0 && counted.is_none() && reader.stops(around);
+        while times < most && self.at + size <= end && !stops(self, times) {
             let before = self.at;
             self.once(&body, end)?;
             if self.at == before {
@@ -151,16 +174,19 @@ impl Reader<'_> {
             }
             times += 1;
         }
+        if let Some(token) = argument.token {
+            self.said(token, said_at, base);
+        }
         (times > 0 || counted == Some(0) && argument.optional).then_some(())
     }
 
-    /// Whether a list behind a token ends here, at another option's token.
-    fn stops(&self, list: &Argument, around: &[Argument]) -> bool {
-        list.token.is_some() && around.iter().any(|other| other.optional && self.starts(other))
+    /// Whether a list that was not counted ends here, at an option's token.
+    fn stops(&self, around: &[Argument]) -> bool {
+        around.iter().any(|other| other.optional && self.starts(other))
     }
 
     fn once(&mut self, argument: &Argument, end: usize) -> Fits {
-        let at = self.at;
+        let (at, base) = (self.at, self.loose.len());
         if let Some(token) = argument.token {
             self.token(token, end)?;
         }
@@ -172,12 +198,35 @@ impl Reader<'_> {
                 if argument.name.starts_with("num") {
                     self.counted = self.number(value);
                 }
+                self.loose.push(value);
                 self.push(argument, value, vec![value]);
             }
-            Kind::Block(parts) => self.sequence(parts, end)?,
+            Kind::Block(parts) => {
+                self.sequence(parts, end)?;
+                if argument.token.is_none() && argument.is_led_by_token() {
+                    self.announced_by(at, base);
+                }
+            }
             Kind::OneOf(choices) => self.choice(argument, choices, end)?,
         }
+        if let Some(token) = argument.token {
+            self.said(token, at, base);
+        }
         Some(())
+    }
+
+    /// A token was said, and what was loose since belongs to it.
+    fn said(&mut self, token: &'static str, at: usize, base: usize) {
+        let values = self.loose.drain(base..).collect();
+        self.options.push(NamedOption { token, at, values });
+    }
+
+    /// What is loose in a block belongs to the token that the block began with: a threshold to MAXLEN.
+    fn announced_by(&mut self, at: usize, base: usize) {
+        let values = self.loose.drain(base..);
+        if let Some(option) = self.options.iter_mut().find(|option| option.at == at) {
+            option.values.extend(values);
+        }
     }
 
     fn choice(&mut self, argument: &Argument, choices: &[Argument], end: usize) -> Fits {
@@ -189,6 +238,10 @@ impl Reader<'_> {
         if chosen.kind == Kind::Token && is_value {
             self.word(end)?;
             self.push(&Argument { token: None, ..argument.clone() }, word, vec![word]);
+            match (argument.token, chosen.token) {
+                (None, Some(token)) => self.said(token, word, self.loose.len()),
+                _ => self.loose.push(word),
+            }
             return Some(());
         }
         self.argument(chosen, end, &[])
@@ -217,7 +270,7 @@ impl Reader<'_> {
         match (&argument.kind, argument.token) {
             (_, Some(token)) => self.is_here(token),
             (Kind::OneOf(choices), None) => choices.iter().any(|choice| self.starts(choice)),
-            (Kind::Block(parts), None) => parts.first().is_some_and(|part| self.starts(part)),
+            (Kind::Block(parts), None) => leading(parts).any(|part| self.starts(part)),
             (Kind::Value | Kind::Token, None) => false,
         }
     }
@@ -233,8 +286,14 @@ fn begins_with_value(argument: &Argument) -> bool {
             Kind::Value => true,
             Kind::Token => false,
             Kind::OneOf(choices) => choices.iter().any(begins_with_value),
-            Kind::Block(parts) => parts.first().is_some_and(begins_with_value),
+            Kind::Block(parts) => leading(parts).any(begins_with_value),
         }
+}
+
+/// The parts a block may begin with: all up to the first that must be there.
+fn leading(parts: &[Argument]) -> impl Iterator<Item = &Argument> {
+    let optional = parts.iter().take_while(|part| part.optional).count();
+    parts.iter().take(optional + 1)
 }
 
 /// Takes together what a repeated block found under the same name: all the fields, all the values.

@@ -189,8 +189,8 @@ fn a_keyword_is_also_searched_from_the_end() {
         |spec| keys_of(&[spec], &request).unwrap().iter().map(|key| key.index).collect::<Vec<_>>();
     assert_eq!(found(spec("KEYS", -2)), [7, 8]);
     assert_eq!(found(spec("KEYS", 6)), [7, 8]);
-    assert_eq!(found(spec("COPY", -2)), []);
-    assert_eq!(found(spec("B", -2)), [], "nothing follows the last word");
+    assert!(found(spec("COPY", -2)).is_empty());
+    assert!(found(spec("B", -2)).is_empty(), "nothing follows the last word");
 }
 
 /// `name=values` of each argument, a token in front where there is one; `!` and the word that does not fit.
@@ -271,9 +271,9 @@ fn an_option_is_found_by_its_token() {
     let named = Usage::of_command("SET key value [NX|XX] [EX seconds]")
         .unwrap()
         .name(&words("SET k v ex 5 NX"));
-    assert_eq!(named.option("ex"), Some([4].as_slice()));
-    assert_eq!(named.option("NX"), Some([].as_slice()));
-    assert_eq!(named.option("XX"), None);
+    assert_eq!(named.option("EX").collect::<Vec<_>>(), [[4]]);
+    assert_eq!(named.option("NX").map(<[usize]>::len).collect::<Vec<_>>(), [0]);
+    assert_eq!(named.option("XX").count(), 0);
     assert_eq!(
         [1, 3, 4, 9].map(|index| named.name_of(index)),
         [Some("key"), Some("seconds"), Some("seconds"), None]

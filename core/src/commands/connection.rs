@@ -2,6 +2,7 @@
 use super::client::valid_name;
 use crate::command::docs::Note;
 use crate::command::{Args, Command, command, flag};
+use crate::double::Condition;
 use crate::engine::{Ctx, ReplyMode};
 use crate::resp::{Error, Protocol, Reply, Result};
 use bytes::Bytes;
@@ -51,17 +52,23 @@ fn echo(_: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 fn auth(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let words = args.all();
     match words {
-        [_] if !cx.node.config.each_request().needs_password => Err(Error::NO_PASSWORD_SET),
+        [_] if !wants_password(cx) => Err(Error::NO_PASSWORD_SET),
         [password] => log_in(cx, b"default", password),
         [user, password] => log_in(cx, user, password),
         _ => Err(Error::SYNTAX),
     }
 }
 
+/// Whether the server has a password, or is in the condition of one that has.
+fn wants_password(cx: &Ctx<'_>) -> bool {
+    cx.node.config.each_request().needs_password || cx.node.is_in(Condition::NoAuth)
+}
+
 /// The default user is the only one, and without a password any will do.
 fn log_in(cx: &mut Ctx<'_>, user: &[u8], password: &[u8]) -> Result<Reply> {
     let wanted = cx.node.config.text("requirepass").as_bytes();
-    if user != b"default" || !(wanted.is_empty() || wanted == password) {
+    let fits = wanted.is_empty() || wanted == password;
+    if user != b"default" || !fits || cx.node.is_in(Condition::NoAuth) {
         return Err(Error::WRONG_PASSWORD);
     }
     let session = cx.session();
@@ -76,8 +83,8 @@ fn hello(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     if let Some((user, password)) = login {
         log_in(cx, user, password)?;
     }
-    let needs_password = cx.node.config.each_request().needs_password;
-    if needs_password && !cx.session().authenticated {
+    let is_trusted = cx.session().authenticated && !cx.node.is_in(Condition::NoAuth);
+    if wants_password(cx) && !is_trusted {
         let newer = cx.at_least(7, 2);
         return Err(if newer { Error::HELLO_WITHOUT_AUTH } else { Error::HELLO_WITHOUT_AUTH_7_0 });
     }

@@ -4,8 +4,10 @@ use crate::resp::{Error, Reply};
 use bytes::Bytes;
 use std::any::Any;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 /// One step of an answer.
@@ -144,7 +146,8 @@ impl Callback {
     }
 
     pub(crate) fn ask(&self, call: Call) -> Work<Answered> {
-        (self.0)(call)
+        let callback = Arc::clone(&self.0);
+        Box::pin(guarded(async move { callback(call).await }))
     }
 }
 
@@ -173,6 +176,18 @@ impl CallbackError {
     pub(crate) fn from_panic(panic: Box<dyn Any + Send>) -> CallbackError {
         CallbackError::new(panic_text(&*panic))
     }
+}
+
+/// Lets the test's code panic without taking along whoever asked it.
+pub(super) async fn guarded<T>(
+    work: impl Future<Output = Result<T, CallbackError>>,
+) -> Result<T, CallbackError> {
+    let mut work = std::pin::pin!(work);
+    std::future::poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
+        polled.unwrap_or_else(|panic| Poll::Ready(Err(CallbackError::from_panic(panic))))
+    })
+    .await
 }
 
 /// What a panic said.

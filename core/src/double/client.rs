@@ -1,5 +1,5 @@
 //! Which connections are meant: by what is known of each.
-use super::matcher::Pattern;
+use super::matcher::{Look, Pattern};
 use crate::resp::Protocol;
 use bytes::Bytes;
 use std::fmt;
@@ -28,9 +28,9 @@ pub struct ClientInfo {
 /// Which connections are meant. What is not said is not asked.
 ///
 /// ```
-/// use faux_redis::{Client, Pattern};
+/// use faux_redis::Client;
 ///
-/// let workers = Client::any().name(Pattern::Glob("worker-*".into())).db(1);
+/// let workers = Client::named("worker-*").db(1);
 /// assert_eq!(workers.to_string(), r#"client(name=glob("worker-*"), db=1)"#);
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -58,6 +58,11 @@ impl Client {
     /// The connections of these ids.
     pub fn ids(ids: impl IntoIterator<Item = u64>) -> Client {
         Client { ids: Some(ids.into_iter().collect()), ..Client::default() }
+    }
+
+    /// The connections whose names match this glob.
+    pub fn named(glob: impl AsRef<[u8]>) -> Client {
+        Client::any().name(Pattern::glob(glob))
     }
 
     /// Its name, as CLIENT SETNAME or HELLO gave it.
@@ -96,25 +101,53 @@ impl Client {
         self
     }
 
+    /// Whether the host must be asked who is meant, which only a matcher can.
+    pub fn asks(&self) -> bool {
+        let patterns = [&self.name, &self.user, &self.library, &self.address];
+        patterns.into_iter().flatten().any(Pattern::asks)
+    }
+
     /// Whether a connection with this database selected is meant. A predicate, which only the host could ask, is
     /// refused where such a pattern is made, and meets nobody here.
     pub(crate) fn is(&self, info: &ClientInfo, db: usize) -> bool {
-        let knows = |pattern: &Option<Pattern>, bytes: &[u8]| {
-            pattern.as_ref().is_none_or(|pattern| pattern.knows(bytes) == Some(true))
-        };
-        self.ids.as_ref().is_none_or(|ids| ids.contains(&info.id))
+        matches!(self.look(info, db), Look::Yes)
+    }
+
+    /// Whether a connection with this database selected is meant, as far as that is known without the host.
+    pub(super) fn look(&self, info: &ClientInfo, db: usize) -> Look {
+        let is_known = self.ids.as_ref().is_none_or(|ids| ids.contains(&info.id))
             && self.db.is_none_or(|wanted| wanted == db)
-            && self.protocol.is_none_or(|protocol| protocol == info.protocol)
-            && knows(&self.name, &info.name)
-            && knows(&self.user, info.user.as_bytes())
-            && knows(&self.library, &info.library)
-            && knows(&self.address, info.address.as_bytes())
+            && self.protocol.is_none_or(|protocol| protocol == info.protocol);
+        let parts: [(&Option<Pattern>, &[u8]); 4] = [
+            (&self.name, &info.name),
+            (&self.user, info.user.as_bytes()),
+            (&self.library, &info.library),
+            (&self.address, info.address.as_bytes()),
+        ];
+        let asked = parts.into_iter().filter_map(|(pattern, bytes)| {
+            let pattern = pattern.as_ref()?;
+            let is_missing = bytes.is_empty() && pattern.speaks_of_absence();
+            Some(pattern.look((!is_missing).then_some(bytes)))
+        });
+        if is_known { Look::all(asked) } else { Look::No }
     }
 }
 
 impl From<u64> for Client {
     fn from(id: u64) -> Client {
         Client::id(id)
+    }
+}
+
+impl<const N: usize> From<[u64; N]> for Client {
+    fn from(ids: [u64; N]) -> Client {
+        Client::ids(ids)
+    }
+}
+
+impl From<Vec<u64>> for Client {
+    fn from(ids: Vec<u64>) -> Client {
+        Client::ids(ids)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::command::Entry;
 use crate::resp::{Reply, Words};
 use bytes::Bytes;
 use std::collections::VecDeque;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,29 @@ pub enum Via {
     Direct,
     /// Queued by MULTI, carried out by EXEC.
     Exec,
+    /// Called by a script or a function.
+    Script,
+}
+
+impl Via {
+    /// Its name: `direct`, `exec` or `script`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Via::Direct => "direct",
+            Via::Exec => "exec",
+            Via::Script => "script",
+        }
+    }
+}
+
+impl FromStr for Via {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Via, String> {
+        let all = [Via::Direct, Via::Exec, Via::Script];
+        let found = all.into_iter().find(|via| via.name() == text);
+        found.ok_or_else(|| format!("via is direct, exec or script, not '{text}'"))
+    }
 }
 
 /// One call: a request as it was received, and what came of it.

@@ -2,19 +2,30 @@
 
 pub(crate) mod answer;
 pub(crate) mod client;
+pub(crate) mod condition;
+pub(crate) mod gate;
+mod index;
 pub(crate) mod journal;
 pub(crate) mod matcher;
 pub(crate) mod rule;
+pub(crate) mod scenario;
 pub(crate) mod script;
+mod times;
 pub(crate) mod verify;
 
 pub use answer::{Action, Answer, Callback, CallbackError, Chunk, Then};
 pub use client::{Client, ClientInfo};
+pub use condition::Condition;
+pub use gate::At;
 pub use journal::{Call, Via};
-pub use matcher::{CallPredicate, Matcher, Pattern, Predicate};
+pub use matcher::{
+    CallPredicate, JsonHolds, JsonPattern, Matcher, Number, OptionPattern, Pattern, Predicate,
+};
 pub use rule::{Handled, RuleId, Times};
+pub use scenario::Scenario;
 pub use verify::{Failure, FailureKind};
 
+use gate::Gates;
 use journal::Journal;
 use rule::{Decision, Rules};
 use std::any::Any;
@@ -74,6 +85,7 @@ pub(crate) struct Double {
     pub(crate) mode: Mode,
     pub(crate) strict: bool,
     pub(crate) rules: Rules,
+    pub(crate) gates: Gates,
     pub(crate) journal: Journal,
     pub(crate) mishaps: Vec<Mishap>,
 }
@@ -84,14 +96,21 @@ impl Double {
             mode,
             strict,
             rules: Rules::default(),
+            gates: Gates::default(),
             journal: Journal::new(journal_limit),
             mishaps: Vec::new(),
         }
     }
 
+    /// The same, with the seed of all that rules leave to chance.
+    pub(crate) fn seeded(self, seed: u64) -> Double {
+        Double { rules: Rules::seeded(seed), ..self }
+    }
+
     /// Forgets every rule, call and mishap.
     pub(crate) fn clear(&mut self) {
         self.rules.clear();
+        self.gates.clear();
         self.journal.clear();
         self.mishaps.clear();
     }

@@ -1,13 +1,15 @@
 //! Rules: what a test said beforehand, in the order in which calls are held against them.
 use super::Mode;
 use super::answer::{Action, Answer, Then};
+use super::index::{Index, Place};
 use super::journal::Call;
-use super::matcher::{Look, Matcher, Question};
+use super::matcher::{Look, Matcher, Question, Subject};
+use super::scenario::{Scenario, States};
+pub use super::times::Times;
+use crate::dice::Dice;
 use crate::resp::Reply;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
-use std::fmt;
-use std::ops::{Bound, RangeInclusive};
+use std::collections::HashMap;
 use std::panic::Location;
 
 /// The identity of a rule. It says nothing about the rule's place in the order.
@@ -18,46 +20,6 @@ impl RuleId {
     /// The number of the rule, from 1 on in the order in which rules were made.
     pub fn number(self) -> u64 {
         self.0
-    }
-}
-
-/// How often an expectation must be met: exactly, or at least and at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Times {
-    /// At least so often.
-    pub least: u64,
-    /// At most so often; `u64::MAX` for no limit.
-    pub most: u64,
-}
-
-impl From<u64> for Times {
-    fn from(n: u64) -> Times {
-        Times { least: n, most: n }
-    }
-}
-
-impl From<RangeInclusive<u64>> for Times {
-    fn from(range: RangeInclusive<u64>) -> Times {
-        Times { least: *range.start(), most: *range.end() }
-    }
-}
-
-impl From<std::ops::RangeFrom<u64>> for Times {
-    fn from(range: std::ops::RangeFrom<u64>) -> Times {
-        Times { least: range.start, most: u64::MAX }
-    }
-}
-
-impl fmt::Display for Times {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.least, self.most) {
-            (0, 0) => f.write_str("never"),
-            (1, 1) => f.write_str("once"),
-            (n, m) if n == m => write!(f, "{n} times"),
-            (1, u64::MAX) => f.write_str("at least once"),
-            (n, u64::MAX) => write!(f, "at least {n} times"),
-            (n, m) => write!(f, "{n} to {m} times"),
-        }
     }
 }
 
@@ -93,8 +55,12 @@ pub(crate) struct Rule {
     pub(crate) nth: Option<u64>,
     pub(crate) after: u64,
     priority: i64,
+    chance: Option<Chance>,
+    pub(crate) scenario: Option<Scenario>,
     /// The answers in turn. None at all: a stub is not ready yet, an expectation only counts.
     pub(crate) answers: Vec<Answer>,
+    /// How many calls had been answered when the first of these answers was the next.
+    answers_from: u64,
     pub(crate) then: Then,
     pub(crate) optional: bool,
     pub(crate) name: Option<String>,
@@ -102,22 +68,29 @@ pub(crate) struct Rule {
     pub(crate) handled: Handled,
 }
 
-/// A rule's place: the highest priority first, the newest first within one.
-type Place = (Reverse<i64>, Reverse<RuleId>);
+/// The probability with which a rule answers, and the dice that are thrown for it alone.
+#[derive(Debug)]
+struct Chance {
+    probability: f64,
+    dice: Dice,
+}
 
 /// All rules, found by command.
 #[derive(Debug, Default)]
 pub(crate) struct Rules {
     all: HashMap<RuleId, Rule>,
-    /// By the first word of the command's name; under nothing those for any command.
-    places: HashMap<String, BTreeMap<Place, RuleId>>,
+    index: Index,
+    pub(crate) states: States,
     born: u64,
+    seed: u64,
+    /// How many rules have had dice of their own since the start.
+    dice: u64,
 }
 
 /// Where deciding stopped to ask the host, and what the host said.
 #[derive(Clone, Debug)]
 pub(crate) struct Resumed {
-    asked: (Place, RuleId),
+    asked: Place,
     pub(crate) says: bool,
 }
 
@@ -138,6 +111,10 @@ pub(crate) enum Decision {
 }
 
 impl Rules {
+    pub(crate) fn seeded(seed: u64) -> Rules {
+        Rules { seed, ..Rules::default() }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
@@ -158,14 +135,17 @@ impl Rules {
             nth: None,
             after: 0,
             priority: 0,
+            chance: None,
+            scenario: None,
             answers: Vec::new(),
+            answers_from: 0,
             then: Then::Last,
             optional: false,
             name: None,
             source,
             handled: Handled::default(),
         };
-        self.places.entry(rule.family()).or_default().insert(rule.place(), id);
+        self.index.put(rule.matcher.head(), rule.place());
         self.all.insert(id, rule);
         id
     }
@@ -180,23 +160,34 @@ impl Rules {
 
     pub(crate) fn set_priority(&mut self, id: RuleId, priority: i64) {
         let Some(rule) = self.all.get_mut(&id) else { return };
-        let places = self.places.get_mut(&rule.family()).expect("a rule has its place");
-        places.remove(&rule.place());
+        self.index.take(rule.matcher.head(), rule.place());
         rule.priority = priority;
-        places.insert(rule.place(), id);
+        self.index.put(rule.matcher.head(), rule.place());
+    }
+
+    /// A rule answers with this probability. What it has thrown so far stays thrown.
+    pub(crate) fn set_probability(&mut self, id: RuleId, probability: f64) {
+        let Some(rule) = self.all.get_mut(&id) else { return };
+        if let Some(chance) = &mut rule.chance {
+            chance.probability = probability;
+            return;
+        }
+        self.dice += 1;
+        let dice = Dice::stream(self.seed, "rule", self.dice);
+        rule.chance = Some(Chance { probability, dice });
     }
 
     pub(crate) fn remove(&mut self, id: RuleId) -> Option<Rule> {
         let rule = self.all.remove(&id)?;
-        if let Some(places) = self.places.get_mut(&rule.family()) {
-            places.remove(&rule.place());
-        }
+        self.index.take(rule.matcher.head(), rule.place());
         Some(rule)
     }
 
     pub(crate) fn clear(&mut self) {
         self.all.clear();
-        self.places.clear();
+        self.index.clear();
+        self.states.clear();
+        self.dice = 0;
     }
 
     /// All rules in the order in which they were made.
@@ -213,49 +204,43 @@ impl Rules {
         resumed: Option<&Resumed>,
         mode: Mode,
     ) -> Decision {
-        let mut from = None;
-        if let Some(&Resumed { asked: (place, id), says }) = resumed {
-            if says && let Some(answer) = self.answer(id, mode) {
-                return Decision::Rule { rule: id, answer };
+        let mut behind = None;
+        if let Some(&Resumed { asked, says }) = resumed {
+            if says && let Some(decision) = self.answer(asked, mode) {
+                return decision;
             }
-            from = Some(place);
+            behind = Some(asked);
         }
-        let family = call.name.split(' ').next().unwrap_or_default();
-        while let Some((place, id)) = self.next_place(family, from) {
-            from = Some(place);
-            let rule = self.all.get(&id).expect("a place belongs to a rule");
-            match rule.matcher.look(call) {
+        let subject = Subject::of(call);
+        for place in self.index.of(call, behind) {
+            let rule = self.all.get_mut(&place.1.0).expect("a place belongs to a rule");
+            if !self.states.allow(rule.scenario.as_ref()) {
+                continue;
+            }
+            match rule.matcher.look_at(&subject) {
                 Look::No => {}
                 Look::Yes => {
-                    if let Some(answer) = self.answer(id, mode) {
-                        return Decision::Rule { rule: id, answer };
+                    if let Some(answer) = rule.take_answer(&mut self.states, mode) {
+                        return Decision::Rule { rule: rule.id, answer };
                     }
                 }
                 Look::Ask(question) => {
-                    let resume = Resumed { asked: (place, id), says: false };
-                    return Decision::Ask { question, resume };
+                    return Decision::Ask {
+                        question,
+                        resume: Resumed { asked: place, says: false },
+                    };
                 }
             }
         }
         Decision::NoRule
     }
 
-    /// The first rule after `from` among those for the command and those for any.
-    fn next_place(&self, family: &str, from: Option<Place>) -> Option<(Place, RuleId)> {
-        let start = from.map_or(Bound::Unbounded, Bound::Excluded);
-        let first = |key: &str| {
-            let places = self.places.get(key)?;
-            places.range((start, Bound::Unbounded)).next().map(|(place, id)| (*place, *id))
-        };
-        match (first(family), first("")) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        }
-    }
-
-    /// Counts a match, and gives the rule's answer unless the rule lets the call pass.
-    fn answer(&mut self, id: RuleId, mode: Mode) -> Option<Vec<Action>> {
-        self.all.get_mut(&id)?.take_answer(mode)
+    /// The host has said that a rule matches: its answer, unless it lets the call pass or is gone meanwhile.
+    fn answer(&mut self, place: Place, mode: Mode) -> Option<Decision> {
+        let rule = self.all.get_mut(&place.1.0)?;
+        let allowed = self.states.allow(rule.scenario.as_ref());
+        let answer = allowed.then(|| rule.take_answer(&mut self.states, mode)).flatten()?;
+        Some(Decision::Rule { rule: rule.id, answer })
     }
 }
 
@@ -271,16 +256,20 @@ impl Rule {
         format!("{word}{name} {}", self.matcher)
     }
 
-    fn family(&self) -> String {
-        let name = self.matcher.name().unwrap_or_default();
-        name.split(' ').next().unwrap_or_default().to_owned()
+    /// These answers, from the first on, in place of what it answered so far.
+    pub(crate) fn answer_anew(&mut self, answers: Vec<Answer>, then: Then) {
+        self.answers = answers;
+        self.then = then;
+        self.answers_from = self.handled.hits;
     }
 
     fn place(&self) -> Place {
         (Reverse(self.priority), Reverse(self.id))
     }
 
-    fn take_answer(&mut self, mode: Mode) -> Option<Vec<Action>> {
+    /// Counts a match, and gives the answer unless the rule lets the call pass. All chance is taken here, before
+    /// anything has happened.
+    fn take_answer(&mut self, states: &mut States, mode: Mode) -> Option<Vec<Action>> {
         if self.answers.is_empty() && !self.is_expectation() {
             return None;
         }
@@ -289,12 +278,16 @@ impl Rule {
         if seen <= self.after || self.nth.is_some_and(|nth| nth != seen) {
             return None;
         }
+        if self.chance.as_mut().is_some_and(|chance| !chance.dice.chance(chance.probability)) {
+            return None;
+        }
         if self.limit.is_some_and(|limit| self.handled.hits >= limit) {
             self.handled.excess += 1;
             return None;
         }
-        let answer = self.answer_at(self.handled.hits)?;
+        let answer = self.answer_at(self.handled.hits - self.answers_from)?;
         self.handled.hits += 1;
+        states.move_on(self.scenario.as_ref());
         if mode == Mode::StatefulOnly || answer.is_empty() {
             // It counts, and older rules or the store answer.
             return None;

@@ -173,7 +173,12 @@ impl fmt::Display for Call {
 
 /// A call in one line.
 pub(crate) fn line_of(call: &Call) -> String {
-    let mut line = format!("#{} conn {}: {}", call.seq, call.conn, call.name);
+    format!("#{} conn {}: {}", call.seq, call.conn, said(call))
+}
+
+/// What a call said: its command and arguments.
+pub(crate) fn said(call: &Call) -> String {
+    let mut line = call.name.to_string();
     for arg in call.args() {
         let shown = quoted(&arg[..arg.len().min(64)]);
         let more = if arg.len() > 64 { "…" } else { "" };

@@ -1,10 +1,13 @@
 //! The gates a request passes before it runs, asked in one place and one order.
 use super::World;
 use super::client::{Session, SessionId};
+use super::condition::Applicant;
 use super::node::{Pause, PauseScope};
 use crate::command::{Entry, flag};
+use crate::double::Condition;
 use crate::persona::Persona;
 use crate::resp::{Error, Protocol, Result};
+use bytes::Bytes;
 
 /// What the gates say of a request they do not refuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,13 +25,23 @@ impl World {
             && !entry.is_some_and(|entry| entry.command.is(flag::NO_AUTH))
     }
 
-    pub(super) fn admit(&mut self, id: SessionId, entry: &Entry) -> Result<Admitted> {
+    pub(super) fn admit(
+        &mut self,
+        id: SessionId,
+        entry: &Entry,
+        words: &[Bytes],
+    ) -> Result<Admitted> {
+        let persona = self.node.persona;
         let session = self.clients.get(id).expect("a request comes from a session");
-        multi_allows(session, entry, self.node.persona)?;
+        multi_allows(session, entry, persona)?;
         self.authenticated(session, entry)?;
+        self.node.slot_is_served(Applicant { session, entry, words, persona })?;
         self.make_room_for(id, entry)?;
         let session = self.clients.get(id).expect("a request comes from a session");
+        let request = Applicant { session, entry, words, persona };
+        self.node.write_is_safe(request)?;
         subscribed(session, entry)?;
+        self.node.is_available(request)?;
         let paused = self.node.pause.is_some_and(|pause| is_held(session, entry, pause));
         let held = paused || self.node.asleep_until.is_some();
         Ok(if held { Admitted::Paused } else { Admitted::Now })
@@ -41,7 +54,8 @@ impl World {
 
     /// Whether a session has said the password, if there is one.
     pub(super) fn trusts(&self, session: &Session) -> bool {
-        session.authenticated || !self.node.config.each_request().needs_password
+        !self.node.is_in(Condition::NoAuth)
+            && (session.authenticated || !self.node.config.each_request().needs_password)
     }
 }
 

@@ -282,6 +282,7 @@ impl World {
             }
             self.end_unblocked(asks);
             asks.extend(self.errands.take_sent());
+            asks.append(&mut self.asked);
             let Some((id, key)) = self.next_woken() else { return };
             self.run_waiting(id, key, asks);
         }

@@ -129,7 +129,13 @@ impl Session {
         if let Some(info) = self.info.as_ref().filter(|info| self.is_still(info)) {
             return Arc::clone(info);
         }
-        let info = Arc::new(ClientInfo {
+        let info = Arc::new(self.described());
+        Arc::clone(self.info.insert(info))
+    }
+
+    /// What is known of it now, made anew.
+    pub(crate) fn described(&self) -> ClientInfo {
+        ClientInfo {
             id: self.id,
             name: self.name.clone(),
             user: Arc::clone(&self.user),
@@ -137,8 +143,7 @@ impl Session {
             library: self.library.clone(),
             library_version: self.library_version.clone(),
             address: Arc::clone(&self.address.peer),
-        });
-        Arc::clone(self.info.insert(info))
+        }
     }
 
     fn is_still(&self, info: &ClientInfo) -> bool {

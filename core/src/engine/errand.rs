@@ -87,6 +87,11 @@ impl Errands {
         self.purposes.insert(call, purpose);
     }
 
+    /// Whether none is being run.
+    pub(super) fn is_empty(&self) -> bool {
+        self.purposes.is_empty()
+    }
+
     pub(super) fn take_sent(&mut self) -> Vec<Ask> {
         std::mem::take(&mut self.sent)
     }

@@ -4,6 +4,7 @@
 //! time without anything coming between two commands of a transaction.
 use super::call::{Attempt, Called};
 use super::client::{Queued, SessionId};
+use super::hold::{Part, Passage};
 use super::task::{Asked, HostSays, Performance, Stage, Step, Task};
 use super::{Ask, World, admit::Admitted};
 use crate::command::Handler;
@@ -94,7 +95,7 @@ impl World {
         let admitted = task
             .entry
             .clone()
-            .and_then(|entry| self.admit(id, entry).map(|admitted| (entry, admitted)));
+            .and_then(|entry| self.admit(id, entry, &task.words).map(|admitted| (entry, admitted)));
         let reply = match admitted {
             Ok((_, Admitted::Paused)) => {
                 task.stage = Stage::Paused;
@@ -116,7 +117,7 @@ impl World {
             }
         };
         task.performance = Performance::plain(reply);
-        self.finish(id, task);
+        self.send_off(id, task);
     }
 
     /// A request was not even tried, which spoils the transaction it stands in, and ends it and all
@@ -133,7 +134,8 @@ impl World {
         let error = if is_exec {
             session.transaction = None;
             self.clients.unwatch(id);
-            Error::exec_aborted_by(&error)
+            // Where a cluster would send it is told as it is.
+            if error == Error::CLUSTER_DOWN { error } else { Error::exec_aborted_by(&error) }
         } else {
             if let Some(transaction) = &mut session.transaction {
                 transaction.aborted = true;
@@ -163,9 +165,14 @@ impl World {
             decided: false,
             executes: false,
         };
-        let commands = queued.into_iter().flatten().map(prepare).collect();
+        let commands: Vec<_> = queued.into_iter().flatten().map(prepare).collect();
+        if !self.double.gates.is_empty() {
+            task.within = commands.iter().map(|command| command.queued.call).collect();
+        }
         task.exec = Some(Exec { commands, ..Exec::default() });
-        self.go_on_preparing(id, task, None, asks);
+        if let Some(task) = self.pass(id, task, Passage::of(Part::Transaction)) {
+            self.go_on_preparing(id, task, None, asks);
+        }
     }
 
     /// The host has said what it was asked about one of the commands.
@@ -195,7 +202,7 @@ impl World {
         self.go_on_preparing(id, task, resumed, asks);
     }
 
-    fn go_on_preparing(
+    pub(super) fn go_on_preparing(
         &mut self,
         id: SessionId,
         mut task: Task,
@@ -320,6 +327,8 @@ impl World {
             self.clients.unwatch(id);
         }
         task.exec = None;
+        // None of its commands was carried out.
+        task.within.clear();
         task.performance.reply = Some(reply);
         self.finish(id, task);
     }

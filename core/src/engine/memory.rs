@@ -20,7 +20,8 @@ impl World {
     /// was not enough.
     pub(super) fn make_room_for(&mut self, id: SessionId, entry: &Entry) -> Result<()> {
         let limit = self.node.config.each_request().max_memory;
-        if limit == 0 || self.make_room(limit) {
+        let fits = limit == 0 || self.make_room(limit);
+        if fits && !self.node.is_short_of_memory() {
             return Ok(());
         }
         let session = self.clients.get(id).expect("a request comes from a session");

@@ -3,12 +3,15 @@
 mod admit;
 mod call;
 mod client;
+mod condition;
 mod errand;
 mod exec;
+mod hold;
 mod memory;
 mod node;
 mod persistence;
 mod publish;
+mod rest;
 mod task;
 #[cfg(test)]
 mod tests;
@@ -42,6 +45,8 @@ pub(crate) struct World {
     pub(crate) double: Double,
     waiters: Waiters,
     errands: Errands,
+    /// What the host is asked about gates.
+    asked: Vec<Ask>,
     /// The file that the host has given, which is loaded again at each reset.
     initial_data: Option<Bytes>,
     /// Sessions that do something at a time: wake from a delay, give up waiting.
@@ -68,6 +73,7 @@ impl World {
             double,
             waiters: Waiters::default(),
             errands: Errands::default(),
+            asked: Vec::new(),
             initial_data: None,
             deadlines: BTreeSet::new(),
         }
@@ -95,6 +101,19 @@ impl World {
             id.into_iter().for_each(|id| self.end(id));
         })
         .ok()
+    }
+
+    /// Does something at this time that a test asks for, and lets all settle that follows from it.
+    pub(crate) fn act<T>(
+        &mut self,
+        now: Micros,
+        act: impl FnOnce(&mut World, &mut Vec<Ask>) -> T,
+    ) -> (T, Vec<Ask>) {
+        let mut asks = Vec::new();
+        self.at(now);
+        let result = act(self, &mut asks);
+        self.settle(&mut asks);
+        (result, asks)
     }
 
     /// Does what is due: keys expire, delays end, waiting ends.
@@ -140,10 +159,9 @@ impl World {
         let session = self.clients.add(address, self.node.encoding(), now);
         session.authenticated = !self.node.config.each_request().needs_password;
         let id = session.id;
-        let limit = self.node.config.size("maxclients");
-        if self.clients.len() > limit {
+        if let Some(error) = self.node.turns_away(self.clients.len()) {
             self.node.stats.rejected_connections += 1;
-            self.clients.push(id, &Error::MAX_CLIENTS.into());
+            self.clients.push(id, &error.into());
             self.end(id);
         }
         id
@@ -216,12 +234,12 @@ impl World {
         }
     }
 
-    /// The connection has sent so many bytes.
-    pub(crate) fn sent(&mut self, id: SessionId, bytes: usize) {
+    /// The connection has sent so many bytes; whether that was all.
+    pub(crate) fn sent(&mut self, id: SessionId, bytes: usize) -> bool {
         self.node.stats.output_bytes += bytes as u64;
-        if let Some(session) = self.clients.get_mut(id) {
-            session.unsent = session.unsent.saturating_sub(bytes);
-        }
+        let Some(session) = self.clients.get_mut(id) else { return false };
+        session.unsent = session.unsent.saturating_sub(bytes);
+        session.unsent == 0
     }
 
     /// The connection has ended, by itself or by its shell.
@@ -234,6 +252,7 @@ impl World {
     pub(crate) fn end(&mut self, id: SessionId) {
         if let Some(session) = self.clients.remove(id) {
             self.waiters.forget(id);
+            self.double.gates.forget(id);
             self.deadlines.retain(|(_, waiting)| *waiting != id);
             drop(session);
         }

@@ -4,6 +4,7 @@ use crate::clock::Micros;
 use crate::command::Table;
 use crate::config::Config;
 use crate::dice::Dice;
+use crate::double::condition::Conditions;
 use crate::persona::Persona;
 use crate::rdb::Form;
 use crate::resp::{DoubleStyle, Encoding, Error};
@@ -35,6 +36,8 @@ pub(crate) struct Node {
     pub(crate) membership: Membership,
     /// DEBUG has said that RESTORE takes payloads with wrong checksums.
     pub(crate) skips_checksums: bool,
+    /// What a test has put it into.
+    pub(crate) conditions: Conditions,
 }
 
 /// How SISMEMBER answers.
@@ -109,6 +112,7 @@ impl Node {
             persistence: Persistence::default(),
             membership: Membership::default(),
             skips_checksums: false,
+            conditions: Conditions::default(),
         }
     }
 

@@ -3,6 +3,7 @@ use super::call::{Attempt, Called};
 use super::client::{ReplyMode, Session, SessionId};
 use super::errand::{Errand, Report};
 use super::exec::Exec;
+use super::hold::{Part, Passage};
 use super::{World, admit::Admitted};
 use crate::clock::Micros;
 use crate::command::{Entry, Handler, is_known};
@@ -28,6 +29,8 @@ pub(crate) struct Task {
     pub(super) stage: Stage,
     /// What EXEC has found out about its commands.
     pub(super) exec: Option<Exec>,
+    /// The calls of EXEC's commands, if there are gates that may be for them.
+    pub(super) within: Vec<u64>,
 }
 
 /// Why a session cannot take its next request.
@@ -46,6 +49,10 @@ pub(crate) enum Stage {
     Paused,
     /// Something is done outside for the command.
     Away,
+    /// A predicate of the host is asked whether a gate is for the command.
+    AtGate(Passage),
+    /// A gate holds the command.
+    Held(Passage),
 }
 
 /// Something only the host can say, or that is done outside. It is asked with no lock held.
@@ -194,23 +201,31 @@ impl World {
         let queues = session.transaction.is_some()
             && !entry.as_ref().is_ok_and(|entry| entry.is_not_queued());
         let call = self.record(id, &words, known, queues);
-        let mut task = Task {
+        let task = Task {
             call,
             words,
             entry,
             performance: Performance::default(),
             stage: Stage::Running,
             exec: None,
+            within: Vec::new(),
         };
         if queues {
             self.queue(id, task);
-        } else if self.decide(id, &mut task, None, &mut asks) {
-            self.go(id, task, &mut asks);
-        } else {
-            self.park(id, task);
+        } else if let Some(task) = self.pass(id, task, Passage::of(Part::Request)) {
+            self.arrive(id, task, &mut asks);
         }
         self.settle(&mut asks);
         asks
+    }
+
+    /// A request has passed the gates: what answers it is found, and carried out.
+    pub(super) fn arrive(&mut self, id: SessionId, mut task: Task, asks: &mut Vec<Ask>) {
+        if self.decide(id, &mut task, None, asks) {
+            self.go(id, task, asks);
+        } else {
+            self.park(id, task);
+        }
     }
 
     /// The host has said what it was asked.
@@ -233,7 +248,10 @@ impl World {
         };
         let Some(mut task) = self.unpark(id, |task| task.call == call) else { return asks };
         let stage = std::mem::replace(&mut task.stage, Stage::Running);
-        if task.exec.is_some() {
+        if let (Stage::AtGate(passage), HostSays::Matches(says)) = (&stage, &says) {
+            let matches = self.believe(call, says.clone());
+            self.gate_answered(id, *task, *passage, matches, &mut asks);
+        } else if task.exec.is_some() {
             self.resume_exec(id, *task, stage, says, &mut asks);
         } else {
             match (stage, says) {
@@ -377,7 +395,7 @@ impl World {
             Ok(entry) => entry,
             Err(error) => return self.refuse(id, None, &task.words, error),
         };
-        match self.admit(id, entry) {
+        match self.admit(id, entry, &task.words) {
             Err(error) => return self.refuse(id, Some(entry), &task.words, error),
             Ok(Admitted::Paused) => return Executed::Parks(Stage::Paused),
             Ok(Admitted::Now) => {}
@@ -471,8 +489,15 @@ impl World {
         }
     }
 
-    /// The request is done: its reply goes out.
+    /// The request is done: its reply goes out, unless a gate holds it back.
     pub(super) fn finish(&mut self, id: SessionId, task: Task) {
+        if let Some(task) = self.pass(id, task, Passage::of(Part::Reply)) {
+            self.send_off(id, task);
+        }
+    }
+
+    /// A reply goes out.
+    pub(super) fn send_off(&mut self, id: SessionId, task: Task) {
         let Performance { reply, faults, end, .. } = task.performance;
         let reply = reply.unwrap_or(Reply::Nothing);
         let newer = self.node.persona.at_least(7, 2);

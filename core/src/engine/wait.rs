@@ -65,6 +65,11 @@ impl Waiters {
         places.filter(|place| self.waits(place).any(|wait| wait.or_gone)).count()
     }
 
+    /// What a session waits for, if it does.
+    pub(super) fn of(&self, id: SessionId) -> Option<&Wait> {
+        self.waiting.get(&id)
+    }
+
     /// How many sessions wait for some time only.
     pub(crate) fn with_deadline(&self) -> usize {
         self.waiting.values().filter(|wait| wait.deadline.is_some()).count()

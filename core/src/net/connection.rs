@@ -142,14 +142,18 @@ impl Connection {
         }
         inner.world.check_input(self.id, self.input.len());
         let output = inner.world.output(self.id);
-        self.player.add(output.emissions);
+        self.player.add(output.emissions, &self.shared.clock);
         self.gone = output.gone;
         self.shared.tell(&mut inner, asks);
         budget == 0
     }
 
     fn sent(&self, bytes: usize) {
-        self.shared.lock().world.sent(self.id, bytes);
+        let mut inner = self.shared.lock();
+        if inner.world.sent(self.id, bytes) {
+            inner.told += 1;
+            self.shared.progress.notify_waiters();
+        }
     }
 
     /// The peer sends no more: it still gets what can be sent at once.

@@ -2,12 +2,15 @@
 
 mod connection;
 mod errand;
+mod leap;
 mod listener;
 mod play;
 mod runtime;
 mod shared;
+mod wait;
 
 pub(crate) use listener::{Endpoint, Listening, listen};
-pub use runtime::block_on;
 pub(crate) use runtime::runtime;
+pub use runtime::{block_on, spawn};
 pub(crate) use shared::Shared;
+pub(crate) use wait::within;

@@ -10,8 +10,12 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 #[derive(Debug, Default)]
 pub(super) struct Player {
     queue: VecDeque<Emission>,
+    /// When each pause of the queue was asked for.
+    asked: VecDeque<Micros>,
     /// The end of the pause that is being made.
     resting: Option<Micros>,
+    /// The end of the pause before.
+    rested: Micros,
 }
 
 /// What a step did.
@@ -24,7 +28,9 @@ pub(super) enum Played {
 }
 
 impl Player {
-    pub(super) fn add(&mut self, emissions: Vec<Emission>) {
+    pub(super) fn add(&mut self, emissions: Vec<Emission>, clock: &Clock) {
+        let pauses = emissions.iter().filter(|emission| matches!(emission, Emission::Pause(_)));
+        self.asked.extend(pauses.map(|_| clock.micros()));
         self.queue.extend(emissions);
     }
 
@@ -53,8 +59,12 @@ impl Player {
                 Ok(Played::Sent(sent))
             }
             Some(Emission::Pause(time)) => {
-                let ends = *self.resting.get_or_insert_with(|| clock.micros() + micros(*time));
+                // Time may have been moved on past several pauses at once: each follows the one before.
+                let asked = self.asked.front().copied().expect("each pause was asked for");
+                let ends = *self.resting.get_or_insert(self.rested.max(asked) + micros(*time));
                 clock.sleep_until(ends).await;
+                self.asked.pop_front();
+                self.rested = ends;
                 self.resting = None;
                 self.queue.pop_front();
                 Ok(Played::Rested)

@@ -28,6 +28,11 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     runtime().block_on(future)
 }
 
+/// Runs a future in a task of its own on that runtime, for bindings to other languages.
+pub fn spawn(future: impl Future<Output = ()> + Send + 'static) {
+    runtime().spawn(future);
+}
+
 impl Generation {
     /// One thread runs all the tasks, in the order in which they were woken: so requests of
     /// several connections are carried out in the order they came, as by a real server. The

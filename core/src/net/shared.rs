@@ -1,5 +1,5 @@
 //! What the tasks of one server share.
-use crate::clock::{Clock, Micros};
+use crate::clock::{Clock, Follower, Micros};
 use crate::engine::{Ask, Asked, HostSays, SessionId, World};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -31,6 +31,8 @@ pub(crate) struct Inner {
     wakers: HashMap<SessionId, Arc<Notify>>,
     /// What the timer waits for.
     armed: Option<Micros>,
+    /// How often something has happened.
+    pub(super) told: u64,
 }
 
 /// How long the timer rests after it failed, so that one that goes on failing leaves others time.
@@ -74,10 +76,29 @@ async fn answer(ask: Ask) -> HostSays {
     }
 }
 
+impl Follower for Shared {
+    fn next_due(&self) -> Option<Micros> {
+        self.lock().world.next_deadline()
+    }
+
+    fn catch_up(self: Arc<Self>) {
+        if !self.is_stopped() {
+            self.tick();
+        }
+    }
+}
+
+impl Inner {
+    /// How many connections are still to be told something though their sessions have ended.
+    pub(crate) fn leaving(&self) -> usize {
+        self.wakers.keys().filter(|id| self.world.clients.get(**id).is_none()).count()
+    }
+}
+
 impl Shared {
     pub(crate) fn new(world: World, clock: Clock) -> Shared {
         Shared {
-            inner: Mutex::new(Inner { world, wakers: HashMap::new(), armed: None }),
+            inner: Mutex::new(Inner { world, wakers: HashMap::new(), armed: None, told: 0 }),
             clock,
             timer: Notify::new(),
             progress: Notify::new(),
@@ -106,9 +127,18 @@ impl Shared {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Changes the world at its present time, and lets it settle.
+    pub(crate) fn act<T>(self: &Arc<Self>, act: impl FnOnce(&mut World, &mut Vec<Ask>) -> T) -> T {
+        let mut inner = self.lock();
+        let (result, asks) = inner.world.act(self.clock.micros(), act);
+        self.tell(&mut inner, asks);
+        result
+    }
+
     /// Wakes the connections that have something to do, the timer, and those who wait for calls;
     /// puts questions to the host.
     pub(crate) fn tell(self: &Arc<Self>, inner: &mut Inner, asks: Vec<Ask>) {
+        inner.told += 1;
         if inner.world.clients.has_touched() {
             for id in inner.world.clients.take_touched() {
                 if let Some(waker) = inner.wakers.get(&id) {
@@ -156,7 +186,7 @@ impl Shared {
             };
             let due = async {
                 match deadline {
-                    Some(deadline) => self.clock.sleep_until(deadline).await,
+                    Some(deadline) => self.clock.reach(deadline).await,
                     None => std::future::pending().await,
                 }
             };
@@ -164,23 +194,28 @@ impl Shared {
                 () = self.stopped() => return,
                 () = self.timer.notified() => {}
                 () = due => {
-                    let ticked = {
-                        let mut inner = self.lock();
-                        let now = self.clock.micros();
-                        let ticked = inner.world.drive(None, |world| world.tick(now));
-                        ticked.map(|asks| self.tell(&mut inner, asks))
-                    };
-                    if ticked.is_none() {
+                    if self.tick().is_none() {
                         tokio::time::sleep(REST_AFTER_FAILURE).await;
                     }
                 }
+                () = self.leap() => {}
             }
         }
+    }
+
+    /// Does what is due. Nothing, if that failed.
+    fn tick(self: &Arc<Self>) -> Option<()> {
+        let mut inner = self.lock();
+        let now = self.clock.micros();
+        let ticked = inner.world.drive(None, |world| world.tick(now));
+        ticked.map(|asks| self.tell(&mut inner, asks))
     }
 
     pub(crate) fn register(self: &Arc<Self>, inner: &mut Inner, id: SessionId) -> Registered {
         let waker = Arc::new(Notify::new());
         inner.wakers.insert(id, Arc::clone(&waker));
+        inner.told += 1;
+        self.progress.notify_waiters();
         Registered { id, waker, holder: self.hold() }
     }
 

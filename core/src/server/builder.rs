@@ -9,7 +9,7 @@ use crate::net::{Endpoint, Listening, Shared, listen, runtime};
 use crate::persona::{Flavour, Persona, Version};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// How a server shall be.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub struct Builder {
     config: Vec<(String, String)>,
     strict: bool,
     seed: u64,
-    clock: Clock,
+    clock: Option<Clock>,
     journal_limit: usize,
     rdb: Option<PathBuf>,
     membership: Membership,
@@ -43,7 +43,7 @@ impl Default for Builder {
             config: Vec::new(),
             strict: false,
             seed: 0,
-            clock: Clock::system(),
+            clock: None,
             journal_limit: 10_000,
             rdb: None,
             membership: Membership::default(),
@@ -117,9 +117,10 @@ impl Builder {
         self
     }
 
-    /// The time the server lives in; the system's by default.
+    /// The time the server lives in; the system's by default. Servers that are given the same clock live in the same
+    /// time.
     pub fn clock(mut self, clock: Clock) -> Builder {
-        self.clock = clock;
+        self.clock = Some(clock);
         self
     }
 
@@ -169,12 +170,13 @@ impl Builder {
         if let Some(password) = &self.password {
             config.set("requirepass", password).map_err(option)?;
         }
-        let mut node = Node::new(persona, config, self.seed, self.clock.micros());
+        let clock = self.clock.unwrap_or_else(Clock::system);
+        let mut node = Node::new(persona, config, self.seed, clock.micros());
         node.membership = self.membership;
-        let double = Double::new(self.mode, self.strict, self.journal_limit);
+        let double = Double::new(self.mode, self.strict, self.journal_limit).seeded(self.seed);
         let mut world = World::new(node, double);
         load_data(&mut world, self.rdb.as_deref())?;
-        let shared = Arc::new(Shared::new(world, self.clock));
+        let shared = Arc::new(Shared::new(world, clock));
         let endpoint = match &self.unix_socket {
             Some(path) => Endpoint::Unix(path.clone()),
             None => Endpoint::Tcp(self.ip, self.port),
@@ -184,6 +186,8 @@ impl Builder {
         if let Listening::Tcp(address) = &listening {
             shared.with(|world| world.node.listens_on(address.port()));
         }
+        let follower: Weak<Shared> = Arc::downgrade(&shared);
+        shared.clock.lead(follower);
         runtime().spawn(Arc::clone(&shared).keep_time());
         Ok(FauxRedis { shared, listening, password: self.password, verified: false })
     }

@@ -2,7 +2,7 @@
 use super::FauxRedis;
 use crate::double::{Call, Matcher};
 use crate::error::{Error, ErrorKind};
-use crate::net::{Shared, runtime};
+use crate::net::{Shared, runtime, within};
 use crate::transcript;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,9 @@ impl FauxRedis {
     }
 
     /// The calls that match, the oldest first. Predicates are asked.
+    ///
+    /// # Panics
+    /// The matcher asks for an option or a group of commands that the server does not have.
     pub async fn calls_of(&self, matcher: impl Into<Matcher>) -> Vec<Call> {
         let matcher = self.folded(matcher.into());
         let shared = Arc::clone(&self.shared);
@@ -39,7 +42,8 @@ impl FauxRedis {
     /// Returns the first call that matches, once there is one; a call that was made before counts.
     ///
     /// # Errors
-    /// There was none in this time ([`ErrorKind::Timeout`]), or the server stopped.
+    /// There was none in this time ([`ErrorKind::Timeout`]), the server stopped, or the matcher asks for an option that
+    /// the command does not have ([`ErrorKind::Option`]).
     pub async fn wait_for(
         &self,
         matcher: impl Into<Matcher>,
@@ -58,13 +62,11 @@ impl FauxRedis {
         times: usize,
         timeout: Duration,
     ) -> Result<Vec<Call>, Error> {
-        let matcher = self.folded(matcher.into());
+        let matcher = self.resolved(matcher.into())?;
         let wait = wait_for_calls(Arc::clone(&self.shared), matcher.clone(), times.max(1));
-        // The server's own runtime keeps the time, whatever runtime the test uses.
-        let wait = runtime().spawn(async move { tokio::time::timeout(timeout, wait).await });
-        match wait.await {
-            Ok(Ok(found)) => found,
-            _ => Err(self.waited_in_vain(&matcher, times, timeout)),
+        match within(timeout, wait).await {
+            Some(found) => found,
+            None => Err(self.waited_in_vain(&matcher, times, timeout)),
         }
     }
 

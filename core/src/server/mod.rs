@@ -2,11 +2,20 @@
 
 mod builder;
 mod calls;
+mod clock;
+mod gate;
 mod rule;
+mod scenario;
+mod state;
 mod verify;
+mod waiting;
 
 pub use builder::Builder;
+pub use clock::PaceGuard;
+pub use gate::Gate;
 pub use rule::Rule;
+pub use scenario::ScenarioState;
+pub use state::{InState, State};
 
 use crate::clock::Clock;
 use crate::double::Matcher;
@@ -99,9 +108,10 @@ impl FauxRedis {
 
     /// Puts everything back: no keys but those of the RDB file there was at the start, no rules or calls; settings as
     /// at the start; clients are
-    /// disconnected.
+    /// disconnected. Time goes on as it did at the start, from where it is.
     pub fn reset(&self) {
         self.shared.with(World::reset);
+        self.shared.clock.restart();
     }
 
     /// Stops the server, and returns when its last connection has ended.
@@ -131,11 +141,26 @@ impl FauxRedis {
         self.shared.stopped().await;
     }
 
+    /// A matcher by this server's table.
+    ///
+    /// # Panics
+    /// It asks for what the table does not have, such as an option of another command.
     pub(crate) fn folded(&self, matcher: Matcher) -> Matcher {
-        let table = self.shared.look(|world| world.node.table);
-        matcher.fold_subcommand(|name| {
-            table.find(name.as_bytes()).is_some_and(|entry| !entry.subcommands.is_empty())
-        })
+        self.resolved(matcher).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    pub(crate) fn resolved(&self, matcher: Matcher) -> Result<Matcher, Error> {
+        let (table, persona) = self.shared.look(|world| (world.node.table, world.node.persona));
+        matcher.resolve(table, persona)
+    }
+
+    /// Whether this server can match by it: for bindings to other languages.
+    ///
+    /// # Errors
+    /// It asks for an option or a group that there is not ([`ErrorKind::Option`](crate::ErrorKind::Option)).
+    #[doc(hidden)]
+    pub fn check_matcher(&self, matcher: &Matcher) -> Result<(), Error> {
+        self.resolved(matcher.clone()).map(drop)
     }
 }
 

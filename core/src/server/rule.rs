@@ -1,50 +1,84 @@
 //! Stubs and expectations, and the handle that a test holds of each.
 use super::FauxRedis;
 use crate::double::rule::{Handled, RuleId, Source, Times};
-use crate::double::{Action, Answer, Call, Callback, Chunk, Failure, Matcher, Then};
+use crate::double::{Action, Answer, Call, Callback, Chunk, Failure, Matcher, Scenario, Then};
 use crate::engine::World;
 use crate::error::Error;
 use crate::net::Shared;
 use bytes::Bytes;
+use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
 impl FauxRedis {
     /// A stub: calls that match are answered as it says. It demands nothing.
+    ///
+    /// # Panics
+    /// The matcher asks for an option or a group of commands that the server does not have; the message names what it
+    /// has. [`FauxRedis::try_stub`] returns that as an error.
     #[track_caller]
     pub fn stub(&self, matcher: impl Into<Matcher>) -> Rule {
-        self.rule(matcher.into(), None, Location::caller().into())
+        self.try_stub(matcher).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// An expectation: verification fails unless it is met, at least once if nothing else is said.
     /// With no answer given, older rules or the store answer.
+    ///
+    /// # Panics
+    /// As [`FauxRedis::stub`].
     #[track_caller]
     pub fn expect(&self, matcher: impl Into<Matcher>) -> Rule {
+        self.try_expect(matcher).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// A stub by a matcher that may be wrong.
+    ///
+    /// # Errors
+    /// It asks for an option or a group of commands that the server does not have
+    /// ([`ErrorKind::Option`](crate::ErrorKind::Option)).
+    #[track_caller]
+    pub fn try_stub(&self, matcher: impl Into<Matcher>) -> Result<Rule, Error> {
+        self.rule(matcher.into(), None, Location::caller().into())
+    }
+
+    /// An expectation by a matcher that may be wrong.
+    ///
+    /// # Errors
+    /// As [`FauxRedis::try_stub`].
+    #[track_caller]
+    pub fn try_expect(&self, matcher: impl Into<Matcher>) -> Result<Rule, Error> {
         self.rule(matcher.into(), Some(Times::from(1..)), Location::caller().into())
     }
 
     /// A rule made at a place that the caller names: for bindings to other languages.
+    ///
+    /// # Errors
+    /// As [`FauxRedis::try_stub`].
     #[doc(hidden)]
-    pub fn rule_made_at(&self, matcher: Matcher, expects: bool, source: String) -> Rule {
+    pub fn rule_made_at(
+        &self,
+        matcher: Matcher,
+        expects: bool,
+        source: String,
+    ) -> Result<Rule, Error> {
         self.rule(matcher, expects.then(|| Times::from(1..)), Source(source))
     }
 
-    fn rule(&self, matcher: Matcher, expected: Option<Times>, source: Source) -> Rule {
-        let id = self.shared.with(|world| {
-            let table = world.node.table;
-            let is_container = |name: &str| {
-                table.find(name.as_bytes()).is_some_and(|entry| !entry.subcommands.is_empty())
-            };
-            world.double.rules.add(matcher.fold_subcommand(is_container), expected, source)
-        });
-        Rule { shared: Arc::clone(&self.shared), id, scoped: false }
+    fn rule(
+        &self,
+        matcher: Matcher,
+        expected: Option<Times>,
+        source: Source,
+    ) -> Result<Rule, Error> {
+        let matcher = self.resolved(matcher)?;
+        let id = self.shared.with(|world| world.double.rules.add(matcher, expected, source));
+        Ok(Rule { shared: Arc::clone(&self.shared), id, scoped: false })
     }
 }
 
 /// A handle to a stub or an expectation. The rule stays when the handle is dropped, until the
 /// server is reset, unless the handle is [scoped](Rule::scoped).
-#[derive(Debug)]
 pub struct Rule {
     shared: Arc<Shared>,
     id: RuleId,
@@ -63,7 +97,7 @@ impl Rule {
         self.then_do(Action::Reply(crate::Reply::error(line)))
     }
 
-    /// The answers in turn, one a call; the last repeats.
+    /// The answers in turn, one a call; the last repeats. On a rule that has answers already, they take their place.
     pub fn replies<A: Into<Answer>>(self, answers: impl IntoIterator<Item = A>) -> Rule {
         self.replies_then(answers, Then::Last)
     }
@@ -75,10 +109,13 @@ impl Rule {
         then: Then,
     ) -> Rule {
         let answers: Vec<Answer> = answers.into_iter().map(Into::into).collect();
-        self.edit(|rule| {
-            rule.answers = answers;
-            rule.then = then;
-        })
+        self.edit(|rule| rule.answer_anew(answers, then))
+    }
+
+    /// This answer in place of what it answered so far, at once: for a rule that is in use. All else stays: its
+    /// identity, its place, its limits and what it has counted. What is said after it is added to this answer.
+    pub fn replace(self, answer: impl Into<Answer>) -> Rule {
+        self.replies([answer])
     }
 
     /// The callback answers. It may block, and may use this server.
@@ -141,9 +178,16 @@ impl Rule {
 
 /// How often, and in which order.
 impl Rule {
-    /// On a stub: no more than so often. On an expectation: this often, or verification fails.
+    /// On a stub: no more than so often. On an expectation: this often, or verification fails. `3` is exactly three
+    /// times, `1..=3`, `..=3` and `2..` say at least and at most. Calls that were answered before count.
+    ///
+    /// A rule that has answered as often as it may lets calls pass: older rules answer, or the store.
+    ///
+    /// # Panics
+    /// The range is empty.
     pub fn times(self, times: impl Into<Times>) -> Rule {
         let times = times.into();
+        assert!(times.is_possible(), "times takes a number or a range that is not empty");
         self.edit(|rule| {
             rule.limit = (times.most < u64::MAX).then_some(times.most);
             if rule.is_expectation() {
@@ -165,6 +209,24 @@ impl Rule {
     /// Only calls after the first n that match.
     pub fn after(self, n: u64) -> Rule {
         self.edit(|rule| rule.after = n)
+    }
+
+    /// Only with this probability, from 0 to 1; else the call passes, to older rules or the store. The dice are thrown
+    /// before anything happens, and are the rule's own: with the same seed and the same calls they fall the same way,
+    /// whatever else is left to chance.
+    ///
+    /// # Panics
+    /// It is no probability.
+    pub fn p(self, probability: f64) -> Rule {
+        let is_one = (0.0..=1.0).contains(&probability);
+        assert!(is_one, "p takes a probability from 0 to 1, not {probability}");
+        self.shared.with(|world| world.double.rules.set_probability(self.id, probability));
+        self
+    }
+
+    /// Only in a state of a scenario, and moves it to another when it answers.
+    pub fn scenario(self, part: Scenario) -> Rule {
+        self.edit(|rule| rule.scenario = Some(part))
     }
 
     /// Before rules of a lower priority, whatever their age; 0 by default.
@@ -224,6 +286,13 @@ impl Rule {
     pub fn scoped(mut self) -> Rule {
         self.scoped = true;
         self
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What it belongs to is a whole server.
+        f.debug_struct("Rule").field("id", &self.id).finish_non_exhaustive()
     }
 }
 

@@ -2,19 +2,24 @@
 use super::FauxRedis;
 use crate::double::rule::Times;
 use crate::double::{Failure, Matcher};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 impl FauxRedis {
     /// Checks that a call was made so often.
     ///
     /// # Errors
-    /// It was not ([`ErrorKind::Verification`](crate::ErrorKind::Verification)).
+    /// It was not ([`ErrorKind::Verification`](crate::ErrorKind::Verification)), or the matcher asks for an option that
+    /// the command does not have ([`ErrorKind::Option`](crate::ErrorKind::Option)).
     pub async fn verify_called(
         &self,
         matcher: impl Into<Matcher>,
         times: impl Into<Times>,
     ) -> Result<(), Error> {
-        let (matcher, times) = (self.folded(matcher.into()), times.into());
+        let (matcher, times) = (self.resolved(matcher.into())?, times.into());
+        if !times.is_possible() {
+            let message = "times takes a number or a range that is not empty";
+            return Err(Error::new(ErrorKind::Option, message));
+        }
         let got = self.calls_of(matcher.clone()).await.len() as u64;
         let failure = self.shared.look(|world| world.double.check(&matcher, times, got));
         failure.map_or(Ok(()), |failure| Err(Error::verification(vec![failure])))

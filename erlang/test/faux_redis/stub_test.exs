@@ -78,10 +78,8 @@ defmodule FauxRedis.StubTest do
       assert [%{client_name: "worker-1", protocol: 2, address: "127.0.0.1:" <> _} | _] =
                FauxRedis.calls(server, :get)
 
-      assert {:error, %{kind: :option, message: message}} =
-               FauxRedis.stub(server, :get, "x", conn: [name: ~r/x/])
-
-      assert message =~ "{glob, Pattern}"
+      FauxRedis.stub!(server, :echo, "by function", conn: [name: ~r/^worker-\d$/])
+      assert Wire.ask(client, ["ECHO", "x"]) == "by function"
       assert {:error, %{kind: :option}} = FauxRedis.stub(server, :get, "x", conn: [colour: "red"])
     end
 

@@ -1,5 +1,6 @@
 //! The errors a client can see: each text stands in this room.
 
+mod condition;
 mod fixed;
 mod naming;
 

@@ -1,5 +1,6 @@
 //! The lines of INFO. What has no meaning here is told as a real server does that never used it.
 use super::{Facts, Field, Tells};
+use crate::double::Condition;
 use crate::engine::PauseScope;
 use crate::engine::Session;
 use crate::persona::servers::{EVERYWHERE, NEW, OLD, VALKEY, VALKEY_9};
@@ -130,7 +131,7 @@ pub(super) const MEMORY: &[Field] = &[
 
 #[rustfmt::skip]
 pub(super) const PERSISTENCE: &[Field] = &[
-    always("loading", "0"),
+    now("loading", |f| u8::from(f.node.is_in(Condition::Loading)).to_string()),
     always("async_loading", "0"),
     always("current_cow_peak", "0"),
     always("current_cow_size", "0"),
