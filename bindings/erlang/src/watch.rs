@@ -130,7 +130,7 @@ fn subscribe(
     subscriber: LocalPid,
     conditions: Term<'_>,
 ) -> Outcome<Atom> {
-    let subscribed = || -> Result<()> {
+    let begin = || -> Result<()> {
         let faux = Arc::clone(&server.faux);
         let matcher = faux.as_meant(matcher(conditions, &server.asks)?)?;
         let records = server.asks.records.clone();
@@ -145,7 +145,7 @@ fn subscribe(
         });
         Ok(())
     };
-    begun(subscribed())
+    begun(begin())
 }
 
 fn tell_of(call: &faux_redis::Call, records: &Records, subscriber: LocalPid) -> bool {

@@ -147,7 +147,8 @@ defmodule FauxRedis.LifetimeTest do
   @halts [
     "System.halt(0)",
     ":erlang.halt(0, [{:flush, false}])",
-    ":init.stop(); Process.sleep(:infinity)"
+    ":init.stop(); Process.sleep(:infinity)",
+    "System.cmd(\"kill\", [\"-TERM\", System.pid()]); Process.sleep(:infinity)"
   ]
 
   test "the virtual machine halts with traffic, functions and blocked clients under way" do
