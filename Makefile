@@ -133,13 +133,20 @@ COUNT ?= 15000
 differential: server oracles ## Compare with real servers by random requests, the same every time (SEED=..., COUNT=...)
 	$(PYTHON) tests/differential/differential.py --start-cmd '$(SERVER) serve {persona} --port {port}' --seed $(SEED) --count $(COUNT)
 
+RUNS ?= 1000
+
+.PHONY: stress
+stress: ## Run a scenario full of faults many times: the same seed gives the same bytes each time (RUNS=...)
+	FAUX_REDIS_RUNS=$(RUNS) cargo test -q --release -p faux-redis --test same_seed
+
 .PHONY: compatibility
 compatibility: server ## Write COMPATIBILITY.md from the table, the conversations and the suites' results
 	$(PYTHON) tests/compatibility/compatibility.py --server $(SERVER)
 
 .PHONY: record
-record: oracles ## Record the conversations' replies anew from the real servers
+record: oracles ## Record the conversations' replies, and what is refused in which state, anew from the real servers
 	$(PYTHON) tests/conversations/record.py
+	$(PYTHON) tests/state/record.py
 
 .PHONY: deny
 deny: ## Check licences and sources of dependencies (installs cargo-deny)

@@ -1,8 +1,8 @@
 //! The same server for tests that are not asynchronous.
-use crate::double::{At, Call, Client, Matcher, Times};
+use crate::double::{Answer, At, Call, Client, Matcher, Swept, Times};
 use crate::error::Error;
 use crate::net::runtime;
-use crate::server::Builder;
+use crate::server::{Builder, Survival, Sweep};
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ impl FauxRedis {
     /// # Errors
     /// An option makes no sense, or the port or socket is taken.
     pub fn start_with(builder: Builder) -> Result<FauxRedis, Error> {
-        builder.start_now().map(FauxRedis)
+        builder.in_blocking_rust().start_now().map(FauxRedis)
     }
 
     /// Returns the first call that matches, once there is one; a call that was made before counts.
@@ -203,4 +203,33 @@ impl Deref for Gate {
     fn deref(&self) -> &crate::Gate {
         &self.0
     }
+}
+
+/// Verification, lint and the fault sweep.
+impl FauxRedis {
+    pub(crate) fn of(redis: crate::FauxRedis) -> FauxRedis {
+        FauxRedis(redis)
+    }
+
+    /// Checks that calls came in this order, whatever came between them.
+    ///
+    /// # Errors
+    /// They did not; the error says where the order broke.
+    pub fn verify_order<M: Into<Matcher>>(
+        &self,
+        steps: impl IntoIterator<Item = M>,
+    ) -> Result<(), Error> {
+        runtime().block_on(self.0.verify_order(steps))
+    }
+}
+
+/// Runs a test once for each command it sends and each fault.
+///
+/// # Errors
+/// As [`Sweep::run`].
+pub fn sweep<A: Into<Answer>, T: Survival>(
+    faults: impl IntoIterator<Item = A>,
+    test: impl Fn(&FauxRedis) -> T,
+) -> Result<Swept, Error> {
+    Sweep::of(faults).run_blocking(test)
 }

@@ -23,9 +23,7 @@ impl Dice {
 
     /// Whether something happens that does so with this probability.
     pub(crate) fn chance(&mut self, probability: f64) -> bool {
-        #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
-        let thrown = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
-        thrown < probability
+        self.fraction() < probability
     }
 
     pub(crate) fn next(&mut self) -> u64 {
@@ -39,6 +37,13 @@ impl Dice {
     pub(crate) fn below(&mut self, n: usize) -> usize {
         let wide = u128::from(self.next()) * (n as u128);
         usize::try_from(wide >> 64).expect("the product's upper half is below n")
+    }
+
+    /// A number from 0 to below 1, each as likely as the others.
+    pub(crate) fn fraction(&mut self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "53 bits are as many as a double holds")]
+        let (numerator, denominator) = ((self.next() >> 11) as f64, (1_u64 << 53) as f64);
+        numerator / denominator
     }
 
     /// The places to show when `count` random elements of `n` are asked for: different ones, or, of a count below
@@ -108,6 +113,15 @@ mod tests {
         assert!((29_500..30_500).contains(&came), "{came}");
         assert!(!(0..1000).any(|_| dice.chance(0.0)));
         assert!((0..1000).all(|_| dice.chance(1.0)));
+    }
+
+    #[test]
+    fn fractions_lie_between_zero_and_one_and_are_one_half_in_the_middle() {
+        let mut dice = Dice::new(1);
+        let mut fractions: Vec<_> = (0..10_001).map(|_| dice.fraction()).collect();
+        fractions.sort_by(f64::total_cmp);
+        assert!(fractions[0] >= 0.0 && fractions[10_000] < 1.0);
+        assert!((0.48..0.52).contains(&fractions[5_000]), "{}", fractions[5_000]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a host is told when something cannot be done.
 use crate::double::Failure;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 /// What went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,16 +16,25 @@ pub enum ErrorKind {
     Stopped,
     /// What a test expected is not what happened.
     Verification,
+    /// A test did not survive a fault sweep.
+    Sweep,
 }
 
 /// An error of the host's interface: it names what was wrong and what is accepted.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("{message}")]
 pub struct Error {
     kind: ErrorKind,
     message: String,
     failures: Vec<Failure>,
     source: Option<std::io::Error>,
+}
+
+/// What `unwrap` shows, and a test that returns the error: the message as it is to be read, over its lines.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.kind, self.message)
+    }
 }
 
 impl Error {
@@ -38,11 +47,13 @@ impl Error {
         Error { kind: ErrorKind::Listen, message, failures: Vec::new(), source: Some(source) }
     }
 
-    pub(crate) fn verification(failures: Vec<Failure>) -> Error {
+    /// What verification found, and what helps to see why.
+    pub(crate) fn verification(failures: Vec<Failure>, context: &str) -> Error {
         let mut message = String::from("verification failed");
         for failure in &failures {
             write!(message, "\n- {failure}").expect("a string takes all");
         }
+        message += context;
         Error { kind: ErrorKind::Verification, message, failures, source: None }
     }
 

@@ -26,12 +26,17 @@ mod transcript;
 pub use clock::Clock;
 pub use double::{
     Action, Answer, At, Call, CallPredicate, Callback, CallbackError, Chunk, Client, ClientInfo,
-    Condition, Failure, FailureKind, Handled, JsonHolds, JsonPattern, Matcher, Mishap, Mode,
-    Number, OptionPattern, Pattern, Predicate, RuleId, Scenario, Then, Times, Via,
+    Condition, Delay, Direction, Ending, Failure, FailureKind, Finding, Format, Handled, JsonHolds,
+    JsonPattern, LimitThen, Lint, Matcher, Mishap, Mode, Number, OptionPattern, Outcome, Pattern,
+    Predicate, RuleId, Run, Scenario, Smell, Spelling, Strict, Swept, Template, Then, Times, Via,
 };
 pub use error::{Error, ErrorKind};
+pub use net::DownMode;
 #[doc(hidden)]
 pub use net::{block_on, spawn};
 pub use persona::{Flavour, Persona, Version};
 pub use resp::{Error as ErrorReply, Protocol, Reply};
-pub use server::{Builder, FauxRedis, Gate, InState, PaceGuard, Rule, ScenarioState, State};
+pub use server::{
+    Builder, Down, FauxRedis, Gate, InState, Keep, Link, MaxClients, PaceGuard, Pause, Rule,
+    ScenarioState, State, Survival, Sweep, sweep,
+};

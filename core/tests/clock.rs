@@ -104,6 +104,22 @@ fn what_becomes_due_on_the_way_happens_at_its_own_time() {
 }
 
 #[test]
+fn a_command_that_was_delayed_wakes_who_waits_for_what_it_does() {
+    let (redis, mut client) = start();
+    let mut blocked = Client::connect(&redis);
+    let _frozen = redis.clock().frozen();
+    redis.stub("RPUSH").delay(seconds(3)).execute();
+    blocked.send("BLPOP list 0");
+    redis.wait_until_blocked("list", 1, PATIENCE).expect("it is blocked");
+    client.send("RPUSH list a");
+    redis.wait_for("RPUSH", PATIENCE).expect("it has come");
+    redis.clock().advance(seconds(3));
+    client.receives(":1\r\n");
+    assert_eq!(redis.calls()[0].duration, Some(seconds(3)));
+    blocked.receives("*2\r\n$4\r\nlist\r\n$1\r\na\r\n");
+}
+
+#[test]
 fn pauses_between_the_parts_of_a_reply_follow_each_other_in_one_move() {
     let (redis, mut client) = start();
     let _frozen = redis.clock().frozen();
@@ -198,7 +214,10 @@ fn time_leaps_to_the_next_deadline_when_all_wait() {
     client.says("PING", "+PONG\r\n");
     redis.stub("GET").delay(seconds(900)).execute();
     client.says("GET k", "$-1\r\n");
-    assert!(since(&redis, before) >= seconds(30 + 100 + 40 + 900));
+    let gap = seconds(60);
+    redis.stub("STRLEN").reply(12).partial([Chunk::Length(1), Chunk::Length(1)], gap);
+    client.says("STRLEN k", ":12\r\n");
+    assert_eq!(since(&redis, before), seconds(30 + 100 + 40 + 900 + 2 * 60));
 }
 
 #[test]
@@ -218,6 +237,37 @@ fn time_does_not_leap_while_a_command_is_held_or_the_host_is_asked() {
     held.receives("$-1\r\n+PONG\r\n");
     blocked.receives("*-1\r\n");
     assert_eq!(since(&redis, before), seconds(30));
+}
+
+#[test]
+fn the_same_requests_make_time_leap_to_the_same_moments() {
+    let run = || {
+        let start = Clock::starting_at(seconds(1_000_000));
+        let redis = FauxRedis::start_with(Async::builder().clock(start)).expect("a port is free");
+        let mut clients: Vec<_> = (0..3).map(|_| Client::connect(&redis)).collect();
+        redis.stub("ECHO").delay(seconds(7)).reply("late");
+        clients[0].send("BLPOP list 5");
+        clients[1].send("BLMOVE list other LEFT RIGHT 9");
+        redis.wait_until_blocked("list", 2, PATIENCE).expect("both are blocked");
+        clients[2].send("ECHO a");
+        redis.wait_for("ECHO", PATIENCE).expect("it has come");
+        let _auto = redis.clock().auto();
+        clients[0].receives("*-1\r\n");
+        clients[2].receives("$4\r\nlate\r\n");
+        clients[1].receives("*-1\r\n");
+        clients[2].says("ECHO a", "$4\r\nlate\r\n");
+        let calls = redis.calls().into_iter();
+        let mut told: Vec<_> =
+            calls.map(|call| (call.name.to_string(), call.time, call.duration)).collect();
+        told.sort();
+        told
+    };
+    let first = run();
+    let took: Vec<_> = first.iter().filter_map(|(_, _, duration)| *duration).collect();
+    assert_eq!(took, [9, 5, 7, 7].map(seconds));
+    for _ in 0..50 {
+        assert_eq!(run(), first);
+    }
 }
 
 #[test]

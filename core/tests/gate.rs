@@ -177,6 +177,22 @@ fn a_command_of_a_transaction_is_held_when_exec_runs_it() {
 }
 
 #[test]
+fn a_gate_that_was_made_while_exec_is_delayed_holds_its_reply() {
+    let (redis, mut client) = start();
+    let _frozen = redis.clock().frozen();
+    redis.stub("INCR").delay(Duration::from_secs(5)).execute();
+    client.says("MULTI", "+OK\r\n");
+    client.says("INCR n", "+QUEUED\r\n");
+    client.send("EXEC");
+    redis.wait_for("EXEC", PATIENCE).expect("it has come");
+    let gate = redis.hold("INCR", At::After);
+    redis.clock().advance(Duration::from_secs(5));
+    assert_eq!(gate.held().len(), 1);
+    gate.release();
+    client.receives("*1\r\n:1\r\n");
+}
+
+#[test]
 fn a_watched_key_changes_between_watch_and_exec() {
     let (redis, mut client) = start();
     let mut other = Client::connect(&redis);

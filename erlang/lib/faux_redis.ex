@@ -35,7 +35,9 @@ defmodule FauxRedis do
     * a list is a *sequence*: an answer for each call, the last one again and again; a list within it is an array
     * `{:delay, ms, answer}`, `:no_reply` (also `:timeout`), `:close`, `{:close, answer}`, `:reset`, `{:reset, answer}`,
       `{:partial, chunks}`, `{:partial, chunks, gap_ms}`, `{:protocol_error, bytes}`
-    * `:execute` – what the store answers – and `:drop_reply`
+    * `:execute` – what the store answers – and what may be done to a reply: `:drop_reply`, `:duplicate`, `:reorder`,
+      `:wrong_type`, `{:truncate, bytes}`; `{:garbage, bytes}`, `:hang`, `{:template, "{key}"}`; and a delay may be drawn:
+      `{:delay, {:uniform, 10, 50}, answer}`, `{:delay, {:lognormal, median_ms, sigma}, answer}`
     * `{:do, actions}` – several of them, from left to right: `{:do, [:execute, :drop_reply]}` is applied, and its
       reply is lost
     * a function of one argument, or `{:fun, fun}`: it gets the `FauxRedis.Call`, and answers with what it returns; a
@@ -150,11 +152,13 @@ defmodule FauxRedis do
     * `:password` – clients must `AUTH` with it; `require_auth?: false` lets them in all the same
     * `:flavour`, `:version` – which server is played: `:redis` or `:valkey`, and a version such as `"7.0.15"`
     * `:databases` – how many there are, 16 by default
-    * `:strict` – verification also fails for calls no rule answered and stubs no call used
+    * `:strict` – verification also fails for calls no rule answered and stubs no call used; with `:all` also for calls
+      that nothing asserted
+    * `:lint` – `true`, `:fail`, or a list of smells: what verification looks for in the calls, as `lint/2` does
     * `:seed` – the seed of all chance
     * `:clock` – the time the server lives in: `:system`, or one that stands at a start time (seconds since 1970, or a
       `DateTime`) until it is moved by `advance/2`
-    * `:journal_limit` – how many calls are remembered, 10,000 by default
+    * `:journal_limit`, `:journal_limit_bytes` – how many calls are remembered, 10,000 by default, and their bytes
     * `:config` – settings as in `redis.conf`
     * `:rdb` – an RDB file whose data the server has from the start, and again after each reset
     * `:callback_timeout` – how many milliseconds a function of the test's may take, 5000 by default
@@ -510,6 +514,131 @@ defmodule FauxRedis do
         {:error, %Error{kind: :verification, message: "verification failed" <> told, failures: failures}}
     end
   end
+
+  # Servers that are down.
+
+  @doc """
+  Takes a server down: its connections are cut, and new ones are refused (`:refuse`), accepted and closed at once
+  (`:accept_close`), or accepted and never read (`:blackhole`). It comes up again on the same port, with its data.
+
+      iex> {:ok, server} = FauxRedis.start_link()
+      iex> FauxRedis.down(server)
+      iex> FauxRedis.down?(server)
+      true
+      iex> FauxRedis.up(server)
+      :ok
+
+  """
+  @spec down(server(), :refuse | :accept_close | :blackhole) :: :ok | {:error, Error.t()}
+  def down(server, mode \\ :refuse) do
+    with {:ok, _down} <- server |> :faux_redis.down(mode) |> Error.wrap(), do: :ok
+  end
+
+  @doc "Has a server be down as long as a function runs, and returns what that returns."
+  @spec down(server(), :refuse | :accept_close | :blackhole, (() -> result)) :: result when result: term()
+  def down(server, mode, function) do
+    down = server |> :faux_redis.down(mode) |> Error.wrap() |> bang()
+
+    try do
+      function.()
+    after
+      down |> :faux_redis.end_down() |> Error.wrap() |> bang()
+    end
+  end
+
+  @doc "Brings a server up again, whoever has it down."
+  @spec up(server()) :: :ok | {:error, Error.t()}
+  def up(server), do: server |> :faux_redis.up() |> Error.wrap()
+
+  @doc "Whether a server is down."
+  @spec down?(server()) :: boolean()
+  def down?(server), do: :faux_redis.is_down(server)
+
+  @doc """
+  Does what clients see when the server's process ends and starts anew on its port: connections are cut, settings are as at
+  the start. The data is kept, or with `keep: false` lost but for that of the RDB file. Stubs, links and calls stay.
+
+      iex> {:ok, server} = FauxRedis.start_link()
+      iex> FauxRedis.restart(server, keep: false)
+      :ok
+
+  """
+  @spec restart(server(), keep: boolean()) :: :ok | {:error, Error.t()}
+  def restart(server, options \\ []), do: server |> :faux_redis.restart(options) |> Error.wrap()
+
+  @doc """
+  Ends connections at once, by a FIN (`:close`) or a RST (`:reset`), and tells how many there were.
+
+      iex> {:ok, server} = FauxRedis.start_link()
+      iex> FauxRedis.kill(server, name: {:glob, "worker-*"})
+      {:ok, 0}
+
+  """
+  @spec kill(server(), FauxRedis.Link.client(), :close | :reset) ::
+          {:ok, non_neg_integer()} | {:error, Error.t()}
+  def kill(server, client \\ :any, how \\ :close), do: server |> :faux_redis.kill(client, how) |> Error.wrap()
+
+  @doc """
+  Sends connections a message that nobody asked for, such as `{:push, ["invalidate", {:array, ["k"]}]}`, and tells how many
+  there were. Over RESP2 only subscribers can take one, and only messages.
+  """
+  @spec push(server(), FauxRedis.Link.client(), response_spec()) ::
+          {:ok, non_neg_integer()} | {:error, Error.t()}
+  def push(server, client, value), do: server |> :faux_redis.push(client, value) |> Error.wrap()
+
+  @doc "Lets so many clients be connected at a time as long as a function runs; others get the real server's error."
+  @spec max_clients(server(), pos_integer(), (() -> result)) :: result when result: term()
+  def max_clients(server, most, function) do
+    limit = server |> :faux_redis.max_clients(most) |> Error.wrap() |> bang()
+
+    try do
+      function.()
+    after
+      :faux_redis.end_max_clients(limit)
+    end
+  end
+
+  # More verification.
+
+  @doc """
+  Checks that such calls were made in this order; others may have come between them.
+
+      iex> {:ok, server} = FauxRedis.start_link()
+      iex> {:error, error} = FauxRedis.verify_order(server, [:multi, :exec])
+      iex> error.kind
+      :verification
+
+  """
+  @spec verify_order(server(), [matcher()]) :: :ok | {:error, Error.t()}
+  def verify_order(server, matchers), do: server |> :faux_redis.verify_order(matchers) |> Error.wrap()
+
+  @doc "Checks that every call is accounted for: by a stub, an expectation, or a verification."
+  @spec verify_no_more(server()) :: :ok | {:error, Error.t()}
+  def verify_no_more(server), do: server |> :faux_redis.verify_no_more() |> Error.wrap()
+
+  @doc """
+  All calls that are remembered, for other programs: `:text`, `:jsonl` (an object a line) or `:monitor` (as `MONITOR` shows
+  them).
+
+      iex> {:ok, server} = FauxRedis.start_link()
+      iex> FauxRedis.export(server, :jsonl)
+      ""
+
+  """
+  @spec export(server(), :text | :jsonl | :monitor) :: String.t()
+  def export(server, format \\ :text), do: server |> :faux_redis.export(format) |> Error.wrap() |> bang()
+
+  @doc """
+  What a look at the calls finds that a reviewer would remark on: maps with the `smell`, a `message`, the `calls`, `why` it
+  matters, an `advice`, and all of it as `text`. For these smells, or all.
+
+      iex> {:ok, server} = FauxRedis.start_link()
+      iex> FauxRedis.lint(server)
+      []
+
+  """
+  @spec lint(server(), [atom()]) :: [map()]
+  def lint(server, smells \\ []), do: server |> :faux_redis.lint(smells) |> Error.wrap() |> bang()
 
   # Waiting until something is so.
 

@@ -33,6 +33,9 @@
 %% `verification'.
 -module(faux_redis).
 
+%% A link is one of the network's here.
+-compile({no_auto_import, [link/1, unlink/1]}).
+
 -export([start_link/0, start_link/1, child_spec/1, stop/1, reset/1]).
 -export([port/1, address/1, url/1, persona/1]).
 -export([stub/2, stub/3, stub/4, expect/2, expect/3, expect/4]).
@@ -43,6 +46,10 @@
 -export([now/1, advance/2, set_time/2, freeze/1, resume/1, leap/1, frozen/2]).
 -export([enter/2, enter/3, leave/1, in_force/1, within/3, scenario/2, set_scenario/3, replace/3]).
 -export([hold/2, hold/3, held/1, held/2, held/3, release/1, release/2, remove_gate/1]).
+-export([link/3, link_title/1, unlink/1, pause/1, pause/2]).
+-export([down/1, down/2, end_down/1, up/1, is_down/1, restart/1, restart/2, kill/1, kill/2, kill/3, push/3]).
+-export([max_clients/2, end_max_clients/1]).
+-export([verify_order/2, verify_no_more/1, context/1, export/2, lint/1, lint/2]).
 -export([wait_until_blocked/2, wait_until_blocked/3, wait_for_subscribers/3, wait_for_connections/3, wait_idle/1, wait_idle/2]).
 %% For the modules of Elixir's.
 -export([start_link/2, handle/1, failures_of/1, transcript_of/1]).
@@ -63,13 +70,13 @@
     seq := pos_integer(), name := binary(), args := [binary()], key := binary() | nil, keys := [binary()],
     conn_id := pos_integer(), client_name := binary(), db := non_neg_integer(), user := binary(),
     protocol := 2 | 3, library := binary(), library_version := binary(), address := binary(),
-    via := direct | exec, timestamp := non_neg_integer(), rule_id := rule() | nil,
-    action := rule | store | unmocked | queued | unsupported | nil, reply := term(),
-    duration_us := non_neg_integer() | nil
+    via := direct | exec | script, timestamp := non_neg_integer(), rule_id := rule() | nil,
+    action := rule | store | unmocked | queued | unsupported | atom() | nil, reply := term(),
+    duration_us := non_neg_integer() | nil, faults := [binary()], trip := pos_integer(), asserted := boolean()
 }.
 %% One request. `timestamp' is in milliseconds since 1970; `reply' and `duration_us' are `nil' as long as nothing was answered.
 -type error() :: {option | pattern | answer | listen | timeout | stopped | verification, binary()}.
--type failure() :: #{kind := unmet | callback | unmocked | unused, message := binary(), raised := term()}.
+-type failure() :: #{kind := atom(), message := binary(), raised := term()}.
 
 %% How long a wait lasts when nothing else is said, in milliseconds.
 -define(PATIENCE, 5000).
@@ -461,6 +468,141 @@ release(Gate, Count) when is_integer(Count), Count > 0 -> faux_redis_nif:gate_re
 %% @doc Takes a gate away; what it holds goes on.
 -spec remove_gate(reference()) -> ok.
 remove_gate(Gate) -> faux_redis_nif:gate_remove(Gate).
+
+%% Links, and servers that are down.
+
+%% @doc A link: what the bytes of some connections go through, those included that come later, until it is removed or the
+%% server is reset. Connections are said as the option `conn' of {@link stub/4} says them, or `any'. Effects are gone
+%% through in their order: `{latency, Ms}' or `{latency, {Ms, Jitter}}', `{bandwidth, BytesASecond}', `{slow_close, Ms}',
+%% `{slice, Size}' or `{slice, {Size, GapMs}}', `{limit, Bytes}' or `{limit, {Bytes, close | reset | blackhole}}',
+%% `{corrupt, Rate}', `blackhole' or `{blackhole, Ms}', `reset', `{reset, Ms}' or `{reset, {bytes, N}}'. `{direction, down | up | both}'
+%% concerns those that follow; `{p, Chance}' says how likely a connection is to be met.
+-spec link(server(), term(), list()) -> {ok, reference()} | {error, error()}.
+link(Server, Client, Effects) ->
+    said(fun() ->
+        {Facts, []} = unasked(faux_redis_terms:client(Client)),
+        faux_redis_nif:link(handle(Server), Facts, faux_redis_terms:effects(Effects))
+    end).
+
+%% @doc A link as messages show it; `nil' once it is gone.
+-spec link_title(reference()) -> binary() | nil.
+link_title(Link) -> faux_redis_nif:link_title(Link).
+
+%% @doc Takes a link away. What is under way keeps its time; what it held back comes now.
+-spec unlink(reference()) -> ok.
+unlink(Link) -> faux_redis_nif:unlink(Link).
+
+%% @equiv pause(Server, any)
+-spec pause(server()) -> {ok, reference()} | {error, error()}.
+pause(Server) -> pause(Server, any).
+
+%% @doc Stops serving these connections, until the link that this gives is removed.
+-spec pause(server(), term()) -> {ok, reference()} | {error, error()}.
+pause(Server, Client) -> link(Server, Client, [{name, <<"pause">>}, blackhole]).
+
+%% @equiv down(Server, refuse)
+-spec down(server()) -> {ok, reference()} | {error, error()}.
+down(Server) -> down(Server, refuse).
+
+%% @doc Takes the server down: its connections are cut, and new ones are refused (`refuse'), accepted and closed at once
+%% (`accept_close'), or accepted and never read (`blackhole'). It comes up again on the same port, with its data.
+-spec down(server(), refuse | accept_close | blackhole) -> {ok, reference()} | {error, error()}.
+down(Server, Mode) -> faux_redis_nif:down(handle(Server), Mode).
+
+%% @doc Ends one reason for which a server is down.
+-spec end_down(reference()) -> ok | {error, error()}.
+end_down(Down) -> faux_redis_nif:end_down(Down).
+
+%% @doc Brings the server up again, whoever has it down.
+-spec up(server()) -> ok | {error, error()}.
+up(Server) -> faux_redis_nif:up(handle(Server)).
+
+%% @doc Whether the server is down.
+-spec is_down(server()) -> boolean().
+is_down(Server) -> faux_redis_nif:is_down(handle(Server)).
+
+%% @equiv restart(Server, [])
+-spec restart(server()) -> ok | {error, error()}.
+restart(Server) -> restart(Server, []).
+
+%% @doc Does what clients see when the server's process ends and starts anew on its port. The data is kept, unless
+%% `{keep, false}' is said. Stubs, links and calls stay.
+-spec restart(server(), [{keep, boolean()}]) -> ok | {error, error()}.
+restart(Server, Options) -> faux_redis_nif:restart(handle(Server), proplists:get_value(keep, Options, true)).
+
+%% @equiv kill(Server, any)
+-spec kill(server()) -> {ok, non_neg_integer()} | {error, error()}.
+kill(Server) -> kill(Server, any).
+
+%% @equiv kill(Server, Client, close)
+-spec kill(server(), term()) -> {ok, non_neg_integer()} | {error, error()}.
+kill(Server, Client) -> kill(Server, Client, close).
+
+%% @doc Ends these connections at once, by a FIN (`close') or a RST (`reset'), and tells how many there were.
+-spec kill(server(), term(), close | reset) -> {ok, non_neg_integer()} | {error, error()}.
+kill(Server, Client, How) ->
+    said(fun() ->
+        {Facts, []} = unasked(faux_redis_terms:client(Client)),
+        faux_redis_nif:kill(handle(Server), Facts, How)
+    end).
+
+%% @doc Sends these connections a message that nobody asked for, such as `{push, [<<"invalidate">>, {array, [Key]}]}', and tells how many
+%% there were. Over RESP2 only subscribers can take one, and only messages.
+-spec push(server(), term(), answer()) -> {ok, non_neg_integer()} | {error, error()}.
+push(Server, Client, Value) ->
+    said(fun() ->
+        {Facts, []} = unasked(faux_redis_terms:client(Client)),
+        faux_redis_nif:push(handle(Server), Facts, Value)
+    end).
+
+%% @doc Lets so many clients be connected at a time; others get the real server's error and are closed.
+-spec max_clients(server(), pos_integer()) -> {ok, reference()} | {error, error()}.
+max_clients(Server, Most) -> faux_redis_nif:max_clients(handle(Server), Most).
+
+%% @doc Lets as many clients be connected as before.
+-spec end_max_clients(reference()) -> ok.
+end_max_clients(Limit) -> faux_redis_nif:end_max_clients(Limit).
+
+unasked({_, []} = Client) ->
+    Client;
+unasked(_) ->
+    throw({faux_redis, {option, <<"here connections are meant without functions and regular expressions; use {glob, Pattern}">>}}).
+
+%% More verification.
+
+%% @doc Checks that such calls were made in this order; others may have come between them.
+-spec verify_order(server(), [matcher()]) -> ok | {error, error()}.
+verify_order(Server, Matchers) when is_list(Matchers) ->
+    said(fun() ->
+        {Steps, Kept} = lists:unzip([faux_redis_terms:matcher(Matcher, []) || Matcher <- Matchers]),
+        Functions = lists:append(Kept),
+        Handle = gen_server:call(Server, {keep, Functions}, infinity),
+        try
+            answered(fun(Reference) -> faux_redis_nif:verify_order(Handle, Steps, Reference) end)
+        after
+            Functions =:= [] orelse gen_server:cast(Server, {forget, Functions})
+        end
+    end).
+
+%% @doc Checks that every call is accounted for: by a stub, an expectation, or a verification.
+-spec verify_no_more(server()) -> ok | {error, error()}.
+verify_no_more(Server) -> faux_redis_nif:verify_no_more(handle(Server)).
+
+%% @doc What helps to see why something failed.
+-spec context(server()) -> binary().
+context(Server) -> faux_redis_nif:context(handle(Server)).
+
+%% @doc All calls that are remembered, for other programs: `text', `jsonl' or `monitor'.
+-spec export(server(), atom()) -> {ok, binary()} | {error, error()}.
+export(Server, Format) -> faux_redis_nif:export(handle(Server), atom_to_binary(Format)).
+
+%% @equiv lint(Server, [])
+-spec lint(server()) -> {ok, [map()]} | {error, error()}.
+lint(Server) -> lint(Server, []).
+
+%% @doc What a look at the calls finds that a reviewer would remark on; for these smells, or all.
+-spec lint(server(), [atom()]) -> {ok, [map()]} | {error, error()}.
+lint(Server, Smells) -> faux_redis_nif:lint(handle(Server), [atom_to_binary(Smell) || Smell <- Smells]).
 
 %% Waiting.
 

@@ -12,6 +12,9 @@
     set_time/2, pace/2, enter/3, leave/1, in_force/1, scenario/2, set_scenario/3,
     hold/4, gate_wait/4, gate_held/1, gate_release/2, gate_release_call/2, gate_remove/1,
     wait_until_blocked/5, wait_for_subscribers/5, wait_for_connections/5, wait_idle/3,
+    link/3, link_title/1, unlink/1,
+    down/2, end_down/1, up/1, is_down/1, restart/2, kill/3, push/3, max_clients/2, end_max_clients/1,
+    verify_order/3, verify_no_more/1, context/1, export/2, lint/2,
     encode/2, decode/1, glob/2
 ]).
 
@@ -26,6 +29,9 @@
     set_time/2, pace/2, enter/3, leave/1, in_force/1, scenario/2, set_scenario/3,
     hold/4, gate_wait/4, gate_held/1, gate_release/2, gate_release_call/2, gate_remove/1,
     wait_until_blocked/5, wait_for_subscribers/5, wait_for_connections/5, wait_idle/3,
+    link/3, link_title/1, unlink/1,
+    down/2, end_down/1, up/1, is_down/1, restart/2, kill/3, push/3, max_clients/2, end_max_clients/1,
+    verify_order/3, verify_no_more/1, context/1, export/2, lint/2,
     encode/2, decode/1, glob/2
 ]).
 
@@ -91,3 +97,20 @@ wait_until_blocked(_Server, _Key, _Count, _TimeoutMs, _Reference) -> erlang:nif_
 wait_for_subscribers(_Server, _Channel, _Count, _TimeoutMs, _Reference) -> erlang:nif_error(not_loaded).
 wait_for_connections(_Server, _Client, _Count, _TimeoutMs, _Reference) -> erlang:nif_error(not_loaded).
 wait_idle(_Server, _TimeoutMs, _Reference) -> erlang:nif_error(not_loaded).
+link(_Server, _Client, _Effects) -> erlang:nif_error(not_loaded).
+link_title(_Link) -> erlang:nif_error(not_loaded).
+unlink(_Link) -> erlang:nif_error(not_loaded).
+down(_Server, _Mode) -> erlang:nif_error(not_loaded).
+end_down(_Down) -> erlang:nif_error(not_loaded).
+up(_Server) -> erlang:nif_error(not_loaded).
+is_down(_Server) -> erlang:nif_error(not_loaded).
+restart(_Server, _Keep) -> erlang:nif_error(not_loaded).
+kill(_Server, _Client, _How) -> erlang:nif_error(not_loaded).
+push(_Server, _Client, _Value) -> erlang:nif_error(not_loaded).
+max_clients(_Server, _Most) -> erlang:nif_error(not_loaded).
+end_max_clients(_Limit) -> erlang:nif_error(not_loaded).
+verify_order(_Server, _Matchers, _Reference) -> erlang:nif_error(not_loaded).
+verify_no_more(_Server) -> erlang:nif_error(not_loaded).
+context(_Server) -> erlang:nif_error(not_loaded).
+export(_Server, _Format) -> erlang:nif_error(not_loaded).
+lint(_Server, _Smells) -> erlang:nif_error(not_loaded).

@@ -5,7 +5,7 @@
 %% So what is made here comes with the functions it speaks of.
 -module(faux_redis_terms).
 
--export([matcher/2, client/1, rule/3, replacement/1, actions/2, times_of/2, banner/3]).
+-export([matcher/2, client/1, effects/1, rule/3, replacement/1, actions/2, times_of/2, banner/3]).
 
 -export_type([kept/0]).
 
@@ -140,6 +140,32 @@ fact({Name, Value}) when Name =:= name; Name =:= user; Name =:= library; Name =:
 fact(Other) ->
     {Other, []}.
 
+%% @doc The effects of a link, in their order. A direction concerns those that follow it.
+-spec effects(list()) -> [tuple()].
+effects(Options) when is_list(Options) ->
+    {Effects, _} = lists:mapfoldl(fun effect/2, nil, proplists:unfold(Options)),
+    lists:append(Effects);
+effects(Other) ->
+    ?FAIL(option, "the effects of a link are a list such as [{latency, 20}, {slice, 1}], not ~ts", [Other]).
+
+effect({direction, Way}, _) when Way =:= down; Way =:= up; Way =:= both -> {[], Way};
+effect({latency, {Ms, Jitter}}, Way) -> {[{latency, Ms, Jitter, Way}], Way};
+effect({latency, Ms}, Way) -> {[{latency, Ms, 0, Way}], Way};
+effect({slice, {Size, Gap}}, Way) -> {[{slice, Size, Gap, Way}], Way};
+effect({slice, Size}, Way) -> {[{slice, Size, 0, Way}], Way};
+effect({limit, {Bytes, Then}}, Way) -> {[{limit, Bytes, Then, Way}], Way};
+effect({limit, Bytes}, Way) -> {[{limit, Bytes, close, Way}], Way};
+effect({blackhole, true}, Way) -> {[{blackhole, Way}], Way};
+effect({reset, true}, Way) -> {[{reset, 0, Way}], Way};
+effect({reset, {bytes, Bytes}}, Way) -> {[{reset_after_bytes, Bytes, Way}], Way};
+effect({name, Name}, Way) -> {[{named, named(Name), Way}], Way};
+effect({Name, Value}, Way) when Name =:= p; Name =:= bandwidth; Name =:= slow_close; Name =:= corrupt; Name =:= blackhole;
+        Name =:= reset ->
+    {[{Name, Value, Way}], Way};
+effect(Other, _) ->
+    ?FAIL(option, "~ts is no effect of a link; there are latency, bandwidth, slow_close, slice, limit, corrupt, blackhole and "
+        "reset, and besides p, direction and name", [Other]).
+
 %% @doc Which connections are meant, as the library takes it, and its functions.
 -spec client(term()) -> {[term()], kept()}.
 client(any) ->
@@ -254,11 +280,16 @@ steps({delay, Ms}, _) ->
     {[{delay, Ms}], []};
 steps(Word, _) when Word =:= timeout; Word =:= no_reply ->
     {[no_reply], []};
-steps(Word, _) when Word =:= close; Word =:= reset; Word =:= execute; Word =:= drop_reply ->
+steps(Word, _) when Word =:= close; Word =:= reset; Word =:= execute; Word =:= drop_reply; Word =:= hang;
+        Word =:= duplicate; Word =:= reorder; Word =:= wrong_type ->
     {[Word], []};
 steps({Ending, Answer}, OnFunction) when Ending =:= close; Ending =:= reset ->
     {Actions, Kept} = steps(Answer, OnFunction),
     {Actions ++ [Ending], Kept};
+steps({Word, Length}, _) when is_integer(Length), Length >= 0, (Word =:= truncate orelse Word =:= garbage) ->
+    {[{Word, Length}], []};
+steps({template, Text}, _) ->
+    {[{template, text(answer, Text)}], []};
 steps({protocol_error, Bytes}, _) ->
     {[{reply, {raw, text(answer, Bytes)}}], []};
 steps({raw, Bytes}, _) ->

@@ -5,6 +5,7 @@ defmodule FauxRedisTest do
   doctest FauxRedis.Clock
   doctest FauxRedis.Gate
   doctest FauxRedis.Glob
+  doctest FauxRedis.Link
   doctest FauxRedis.RESP
   doctest FauxRedis.State
 end

@@ -10,36 +10,51 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
 
-from ._core import Answer
+from ._core import Answer, Delay
+from .errors import OptionError
 
 __all__ = [
     "CLOSE",
     "CYCLE",
     "ERROR",
+    "HANG",
     "LAST",
     "NO_REPLY",
     "RESET",
     "STORE",
     "Answer",
+    "Delay",
     "Then",
+    "attribute",
     "big_number",
     "close",
     "delay",
     "double",
     "drop_reply",
+    "duplicate",
     "error",
     "execute",
+    "garbage",
+    "hang",
+    "invalidate",
+    "lognormal",
     "map_",
+    "message",
     "no_reply",
     "null",
     "ok",
     "partial",
     "push",
     "raw",
+    "reorder",
     "reset",
     "set_",
     "status",
+    "template",
+    "truncate",
+    "uniform",
     "verbatim",
+    "wrong_type",
 ]
 
 Then = Literal["last", "cycle", "store", "error"]
@@ -57,6 +72,8 @@ CLOSE: Final = Answer.action("close")
 """Ends the connection in order (FIN)."""
 RESET: Final = Answer.action("reset")
 """Ends the connection with a RST."""
+HANG: Final = Answer.action("hang")
+"""Leaves the connection open; this request and all later ones are read and not answered."""
 NO_REPLY: Final = Answer.action("no_reply")
 """Nothing is sent, and nothing carried out."""
 
@@ -100,6 +117,24 @@ def push(items: Iterable[Any]) -> Answer:
     return Answer.typed("push", list(items))
 
 
+def attribute(pairs: Mapping[Any, Any] | Iterable[tuple[Any, Any]], value: Any) -> Answer:
+    """Replies a value with something told of it; over RESP2 the value alone."""
+    return Answer.attribute(list(pairs.items() if isinstance(pairs, Mapping) else pairs), value)
+
+
+def message(channel: str | bytes, payload: str | bytes) -> Answer:
+    """What a subscriber hears of a message to a channel: for `FauxRedis.push`."""
+    return push(["message", channel, payload])
+
+
+def invalidate(*keys: str | bytes) -> Answer:
+    """What a client with tracking hears when these keys have changed: for `FauxRedis.push`.
+
+    If none is named, all have.
+    """
+    return push(["invalidate", list(keys) or None])
+
+
 def double(number: float) -> Answer:
     """Replies a floating point number; over RESP2 a string."""
     return Answer.typed("double", number)
@@ -125,8 +160,80 @@ def execute() -> Answer:
     return Answer.action("execute")
 
 
-def delay(seconds: float, *answer: Any) -> Answer:
-    """Waits, and then answers; the store does so if nothing else is said."""
+def template(text: str) -> Answer:
+    """Replies a text with what the call holds in its places, such as `{key} was {arg1}`.
+
+    There are `{name}`, `{key}`, `{key1}`, `{key2}` …, `{arg1}`, `{arg2}` … (without the name), `{args}`
+    (all, with spaces between), `{conn}` (the connection's id), `{client}` (its name), `{user}`, `{db}` and
+    `{seq}` (the call's number); `{{` and `}}` are braces. What the call does not have is left empty.
+
+    >>> template("{key} was {arg2}") == template("{key} was {arg2}")
+    True
+
+    Raises:
+        OptionError: The text has a place that no call knows.
+    """
+    return Answer.template(text)
+
+
+def garbage(length: int) -> Answer:
+    """Sends so many random bytes, from the server's seed, that no client can take for a reply."""
+    return Answer.garbage(_length("garbage", length))
+
+
+def wrong_type() -> Answer:
+    """Has the reply made so far, or the store's, come as another type.
+
+    An array comes in place of one value, an integer in place of several.
+    """
+    return Answer.action("wrong_type")
+
+
+def duplicate() -> Answer:
+    """Has the reply come twice."""
+    return Answer.action("duplicate")
+
+
+def reorder() -> Answer:
+    """Has the reply come after the next reply of its connection."""
+    return Answer.action("reorder")
+
+
+def truncate(length: int) -> Answer:
+    """Sends the first bytes of the reply, so many, and ends the connection (FIN)."""
+    return Answer.truncate(_length("truncate", length))
+
+
+def hang(*answer: Any) -> Answer:
+    """Leaves the connection open; this request and all later ones are read and not answered.
+
+    What is said before, such as `execute()`, still happens.
+    """
+    return _before(answer, HANG)
+
+
+def uniform(least: float, most: float) -> Delay:
+    """A delay between two, in seconds, each as likely as the others.
+
+    >>> delay(uniform(0.1, 0.2))
+    <Delay(Uniform(100ms, 200ms))>
+    """
+    return Delay.uniform(least, most)
+
+
+def lognormal(median: float, sigma: float) -> Delay:
+    """A delay mostly about the median, in seconds, and now and then much longer, as real ones are.
+
+    `sigma` is the standard deviation of the logarithm: 0 is always the median, 1 is a wide spread.
+    """
+    return Delay.lognormal(median, sigma)
+
+
+def delay(seconds: float | Delay, *answer: Any) -> Answer:
+    """Waits, and then answers; the store does so if nothing else is said.
+
+    What is left to chance is drawn from the server's seed for each call, when it is decided.
+    """
     return _all(Answer.delay(seconds), answer)
 
 
@@ -153,6 +260,12 @@ def close(*answer: Any) -> Answer:
 def reset(*answer: Any) -> Answer:
     """Answers, if an answer is given, and ends the connection with a RST."""
     return _before(answer, RESET)
+
+
+def _length(name: str, length: int) -> int:
+    if not isinstance(length, int) or isinstance(length, bool) or length < 0:
+        raise OptionError(f"'{name}' takes a number of bytes, zero or more, not {length!r}")
+    return length
 
 
 def _all(first: Answer, rest: tuple[Any, ...]) -> Answer:

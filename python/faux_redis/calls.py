@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ._core import Call
 from .matchers import Arg, Option
@@ -36,6 +36,16 @@ class Calls(Sequence[Call]):
     ) -> list[Call]:
         """Finds the calls that match."""
         return self._server._calls_of(Match(patterns, key, conn, via, when, options))
+
+    def export(self, format: Literal["text", "jsonl", "monitor"] = "text") -> str:  # noqa: A002 - what it is
+        """Writes all calls that are remembered: as text to read, as JSON lines, or as MONITOR shows them.
+
+        Of JSON, each line is an object. Bytes that are no UTF-8 are `{"hex": "ff00"}`; a reply is what JSON
+        has a type for, all else `{"status": "OK"}`, `{"error": ...}`, `{"map": [[key, value], ...]}` and so
+        on. MONITOR's lines leave out what a real server leaves out: administration, refused requests,
+        passwords.
+        """
+        return self._server._running().export(format)
 
     @overload
     def __getitem__(self, index: int) -> Call: ...

@@ -10,7 +10,7 @@ from . import _core
 from .errors import OptionError
 from .matchers import Arg, Known, Pattern, as_pattern, glob
 
-__all__ = ["Client", "client"]
+__all__ = ["Client", "Who", "client"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -132,3 +132,14 @@ def ids(option: str, value: Any) -> tuple[int, ...]:
     if not all(isinstance(id_, int) and not isinstance(id_, bool) and id_ >= 0 for id_ in found):
         raise OptionError(f"option '{option}' takes {accepts}, not {value!r}")
     return found
+
+
+Who = Client | int | Iterable[int] | None
+"""Which connections: what `client` says, an id, several ids, or None for all."""
+
+
+def who(option: str, value: Who) -> _core.Client:
+    """The connections as the core knows them."""
+    if value is None:
+        value = Client()
+    return value.core() if isinstance(value, Client) else Client(ids(option, value)).core()

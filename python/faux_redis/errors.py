@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple
 
 __all__ = [
     "AnswerError",
@@ -48,8 +49,9 @@ class WaitTimeoutError(FauxRedisError, TimeoutError):
 class Failure(NamedTuple):
     """One thing that is not as the test wants it."""
 
-    kind: Literal["unmet", "callback", "unmocked", "unused"]
-    """An expectation is unmet, a callback failed, or in strict mode a call or a stub is alone."""
+    kind: Literal["unmet", "callback", "unmocked", "unused", "unasserted", "order", "unaccounted", "lint"]
+    """An expectation is unmet, a callback failed, or in strict mode a call or a stub is alone; a call is not
+    asserted, not in order or one too many; a budget is exceeded, or lint fails for what it found."""
     message: str
     """What was expected and what was got, over one or more lines."""
     exception: BaseException | None
@@ -65,7 +67,8 @@ class VerificationError(FauxRedisError, AssertionError):
 
     failures: tuple[Failure, ...]
 
-    def __init__(self, message: str, failures: tuple[Failure, ...] = ()) -> None:
+    def __init__(self, message: str, failures: Iterable[tuple[Any, str, Any]] = ()) -> None:
         super().__init__(message)
-        self.failures = failures
-        self.__cause__ = next((f.exception for f in failures if f.exception is not None), None)
+        self.failures = tuple(Failure(*failure) for failure in failures)
+        raised = (failure.exception for failure in self.failures)
+        self.__cause__ = next((exception for exception in raised if exception is not None), None)

@@ -10,9 +10,9 @@ from . import _core
 from ._callbacks import Host
 from .clients import Client, ids
 from .errors import OptionError
-from .matchers import ANY, Arg, as_pattern
+from .matchers import ANY, Arg, Option, as_pattern
 
-__all__ = ["Commands", "Conn", "Match", "Via", "When", "category", "flag"]
+__all__ = ["Commands", "Conn", "Match", "Step", "Via", "When", "called", "category", "flag"]
 
 Conn = int | Iterable[int] | Client
 """Whose calls: a connection's id, several, or what `client` says."""
@@ -119,7 +119,9 @@ class Match:
     def _check(self) -> None:
         for name, value in self.options.items():
             if name in _OF_RULES:
-                raise OptionError(f"option '{name}' is said of the rule that stub and expect give: .{name}(...)")
+                raise OptionError(
+                    f"option '{name}' is said of the rule that stub and expect give: .{name}(...)"
+                )
             if name != name.upper():
                 there_are = ", ".join(("key", "conn", "via", "when", *self.also))
                 raise OptionError(
@@ -137,6 +139,38 @@ class Match:
             return None
         client = self.conn if isinstance(self.conn, Client) else Client(ids("conn", self.conn))
         return client.build(known)
+
+
+def called(
+    *patterns: Any,
+    key: Arg | None = None,
+    conn: Conn | None = None,
+    via: Via | None = None,
+    when: When | None = None,
+    **options: Option,
+) -> Match:
+    """Says which calls are meant, where a name alone does not: a step of `verify_order`.
+
+    It takes what `stub` takes.
+    """
+    return Match(patterns, key, conn, via, when, options)
+
+
+Step = str | bytes | tuple[Any, ...] | Match
+"""A step of an order: a command, a tuple of a command and what its arguments must be, or `called(...)`."""
+
+
+def step(said: Step) -> Match:
+    """What a step of an order means."""
+    if isinstance(said, Match):
+        return said
+    if isinstance(said, tuple):
+        return Match(said)
+    if isinstance(said, str | bytes):
+        return Match((said,))
+    raise OptionError(
+        f"a step is a command, a tuple such as ('SET', 'lock', ANY), or called(...), not {said!r}"
+    )
 
 
 def _command(name: Any) -> tuple[str, str]:

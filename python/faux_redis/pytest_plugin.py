@@ -13,11 +13,15 @@ import pytest
 if TYPE_CHECKING:
     import redis
 
+    from ._sweep import Sweep
     from .server import FauxRedis
 
 MARKER = (
     "faux_redis(**options): the options of this test's server, as FauxRedis takes them; those of "
-    "a test go over those of its class, and these over those of its module."
+    "a test go over those of its class, and these over those of its module. "
+    "sweep=[reset(), error('LOADING ...')] runs the test again for each of its commands and each of these "
+    "faults; sweep_allow=['PING', ('GET', reset())] says what it need not survive, sweep_limit=200 how many "
+    "runs there may be, sweep_timeout=5 how many seconds each may take."
 )
 
 _servers = pytest.StashKey["list[FauxRedis]"]()
@@ -34,10 +38,16 @@ def faux_redis(request: pytest.FixtureRequest) -> Iterator[FauxRedis]:
     """A server of the test's own, verified when the test has passed."""
     from .server import FauxRedis
 
-    server = FauxRedis(**_options(request.node)).start()
+    options, sweep = _options(request.node)
+    server = FauxRedis(**options).start()
     request.node.stash.setdefault(_servers, []).append(server)
+    plan = None if sweep is None else _plan(request.node)
     try:
+        if plan is not None:
+            plan.begin(server)
         yield server
+        if plan is not None:
+            plan.end(server)
         if server._verify and not request.node.stash.get(_failed, False):
             server.verify()
     finally:
@@ -74,7 +84,50 @@ def pytest_runtest_makereport(
     return report
 
 
-def _options(item: Any) -> dict[str, Any]:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Runs a test with a sweep again and again, and reports it once."""
+    if not any("sweep" in mark.kwargs for mark in item.iter_markers("faux_redis")):
+        return None
+    from . import _sweep
+    from .errors import OptionError
+
+    try:
+        _, sweep = _options(item)
+    except (OptionError, pytest.UsageError):
+        # The fixture raises it again, where it is reported.
+        return None
+    if sweep is None:
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for report in _sweep.run(item, nextitem, sweep):
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Says how many runs each sweep had."""
+    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]
+    swept = [
+        f"{report.nodeid}: {said}"
+        for report in reports
+        for name, said in getattr(report, "user_properties", ())
+        if name == "faux_redis_sweep" and report.when == "call"
+    ]
+    if swept:
+        terminalreporter.section("faux_redis")
+    for line in swept:
+        terminalreporter.write_line(line)
+
+
+def _plan(item: Any) -> Any:
+    from . import _sweep
+
+    return item.stash.get(_sweep.plan, None)
+
+
+def _options(item: Any) -> tuple[dict[str, Any], Sweep | None]:
     options: dict[str, Any] = {}
     for mark in reversed(list(item.iter_markers("faux_redis"))):
         if mark.args:
@@ -82,7 +135,11 @@ def _options(item: Any) -> dict[str, Any]:
                 f"the marker faux_redis takes options by name, such as password='secret', not {mark.args}"
             )
         options.update(mark.kwargs)
-    return options
+    if not any(name.startswith("sweep") for name in options):
+        return options, None
+    from . import _sweep
+
+    return options, _sweep.Sweep.of(options)
 
 
 def _told(server: FauxRedis) -> str:

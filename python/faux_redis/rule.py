@@ -9,7 +9,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from . import _core, actions
-from .errors import OptionError, VerificationError
+from .errors import OptionError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -97,8 +97,36 @@ class Rule:
         """Has the store carry the command out; its reply is the reply."""
         return self._then(actions.execute())
 
-    def delay(self, seconds: float) -> Self:
-        """Does what follows so much later."""
+    def template(self, text: str) -> Self:
+        """Replies a text with what the call holds, such as `{key} was {arg1}`: see `template`."""
+        return self._then(actions.template(text))
+
+    def garbage(self, length: int) -> Self:
+        """Sends so many random bytes that no client can take for a reply."""
+        return self._then(actions.garbage(length))
+
+    def wrong_type(self) -> Self:
+        """Has the reply made so far, or the store's, come as another type."""
+        return self._then(actions.wrong_type())
+
+    def duplicate(self) -> Self:
+        """Has the reply come twice."""
+        return self._then(actions.duplicate())
+
+    def reorder(self) -> Self:
+        """Has the reply come after the next reply of its connection."""
+        return self._then(actions.reorder())
+
+    def truncate(self, length: int) -> Self:
+        """Sends the first bytes of the reply, so many, and ends the connection (FIN)."""
+        return self._then(actions.truncate(length))
+
+    def hang(self) -> Self:
+        """Leaves the connection open; this request and all later ones are read and not answered."""
+        return self._then(actions.HANG)
+
+    def delay(self, seconds: float | actions.Delay) -> Self:
+        """Does what follows so much later: always the same, or drawn by `uniform` or `lognormal`."""
         return self._then(actions.delay(seconds))
 
     def partial(self, chunks: Iterable[str | bytes | int], gap: float = 0.0) -> Self:
@@ -212,9 +240,10 @@ class Rule:
         traceback: TracebackType | None,
     ) -> None:
         failure = self._rule.failure() if kind is None else None
+        failed = None if failure is None else self._server._failed([failure])
         self.remove()
-        if failure is not None:
-            raise VerificationError(f"verification failed\n- {failure[1]}", (self._server._failure(failure),))
+        if failed is not None:
+            raise failed
 
     def __repr__(self) -> str:
         return repr(self._rule)

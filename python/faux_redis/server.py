@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
 
 from . import _core
 from ._callbacks import Host, stop_at_exit
 from .calls import Calls
+from .clients import Who, who
 from .clock import Clock
+from .down import Down, DownMode, MaxClients
 from .errors import Failure, OptionError, StoppedError, VerificationError
 from .gate import Gate
+from .link import Direction, Link, Pause
+from .lint import Finding, Lint, LintWarning, Smell, listed
 from .matchers import Arg, Option
-from .matching import Conn, Match, Via, When
+from .matching import Conn, Match, Step, Via, When, step
 from .rule import Rule, least_and_most, place_of_caller, whole
 from .scenario import ScenarioState
 from .state import State
@@ -51,12 +57,16 @@ class FauxRedis:
         flavour: Literal["redis", "valkey"] = "redis",
         version: str | None = None,
         databases: int = 16,
-        strict: bool = False,
+        strict: bool | Literal["all"] = False,
         seed: int = 0,
         clock: Literal["system", "frozen", "auto"] | float | datetime.datetime = "system",
         journal_limit: int = 10_000,
+        journal_limit_bytes: int = 64 * 1024 * 1024,
         config: Mapping[str, str | int | bool] | None = None,
         rdb: str | os.PathLike[str] | None = None,
+        lint: Lint = False,
+        lint_ignore: Iterable[Smell] = (),
+        max_round_trips: int | None = None,
         verify: bool = True,
         **unknown: NoReturn,
     ) -> None:
@@ -72,18 +82,25 @@ class FauxRedis:
             flavour: Which server is played.
             version: Which version of it, such as `7.0.15`; the newest by default.
             databases: How many there are.
-            strict: Verification also fails for calls no rule answered and stubs no call used.
+            strict: Verification also fails for calls no rule answered and stubs no call used; with `all` also
+                for calls that were never asserted: counted by an expectation, verified or waited for.
             seed: The seed of all chance.
             clock: The time the server lives in: the system's; `frozen`, which stands until it is
                 moved by `clock.advance`; a start time (seconds since 1970, or a datetime) to stand at
                 likewise; or `auto`, which leaps to the next deadline when every client waits, as
                 `clock.auto` says.
             journal_limit: How many calls are remembered.
+            journal_limit_bytes: About how many bytes of arguments and replies are remembered.
             config: Settings as in `redis.conf`.
             rdb: An RDB file whose data the server has from the start, and again after each `reset`;
                 it is only read. Without it, a server whose setting `dir` names a folder loads the
                 file it finds there, as a real one does, and SAVE writes it; a server without that
                 setting keeps in memory what is saved.
+            lint: Whether `verify` also looks at how the server was used: True gives a `LintWarning` for each
+                finding, a list of smells only for these, `fail` fails for all of them.
+            lint_ignore: Smells that are not looked for.
+            max_round_trips: How many round trips the test may make; more fail verification. Requests that
+                were read together are one; the handshake of connections does not count.
             verify: Whether a `with` block verifies at its end.
             **unknown: Nothing else is accepted.
         """
@@ -107,6 +124,10 @@ class FauxRedis:
                 "seed": seed,
                 "clock": clock,
                 "journal_limit": journal_limit,
+                "journal_limit_bytes": journal_limit_bytes,
+                "lint": listed("lint", lint),
+                "lint_ignore": listed("lint_ignore", lint_ignore),
+                "max_round_trips": max_round_trips,
                 "config": {} if settings is None else settings,
                 "rdb": rdb,
             }
@@ -265,6 +286,83 @@ class FauxRedis:
         matcher, kept = match.matcher(self._host)
         return Gate(self, self._running().hold(matcher, at, times), kept)
 
+    # The link, and the server itself.
+
+    def link(self, client: Who = None, p: float = 1.0, direction: Direction | None = None) -> Link:
+        """Makes a link: what the bytes of these connections go through, those included that come later.
+
+        Args:
+            client: Which connections: `client(...)`, an id or several; all by default. One that is meant by
+                its name is met from the reply to CLIENT SETNAME on.
+            p: How likely each connection is to be met, asked once for each, from the server's seed.
+            direction: Which way its effects concern; by default `down`, and `both` for a blackhole.
+        """
+        link = self._running().link(who("client", client))
+        if p != 1.0:
+            try:
+                link.p(p)
+            except OptionError:
+                link.remove()
+                raise
+        return Link(link, direction)
+
+    def down(self, mode: DownMode = "refuse") -> Down:
+        """Takes the server down: its connections are cut, and new ones meet what the mode says.
+
+        It comes up again on the same port, which no other process gets meanwhile, with its data. Several may
+        have it down at a time.
+
+        Args:
+            mode: `refuse`: nobody listens. `accept_close`: they are accepted and closed at once.
+                `blackhole`: they are accepted and never read; they are closed when the server is up again.
+        """
+        return Down(self._running().down(mode))
+
+    def up(self) -> None:
+        """Brings the server up again, whoever has it down."""
+        self._running().up()
+
+    @property
+    def is_down(self) -> bool:
+        """Whether the server is down."""
+        return self._running().is_down()
+
+    def restart(self, *, keep: bool = True) -> None:
+        """Does what clients see when the server's process ends and starts anew on its port.
+
+        Connections are cut, settings are as at the start, INFO has another `run_id` and counts from zero.
+        The data is kept, or lost but for that of the RDB file the server was started with. Stubs, links and
+        calls stay.
+        """
+        if not isinstance(keep, bool):
+            raise OptionError(f"option 'keep' takes True or False, not {keep!r}")
+        self._running().restart(keep)
+
+    def pause(self, client: Who = None) -> Pause:
+        """Stops serving these connections: nothing is read or answered until the pause is removed."""
+        return Pause(self._running().link(who("client", client)).paused())
+
+    def kill(self, client: Who = None, how: Literal["close", "reset"] = "close") -> int:
+        """Ends these connections at once, by a FIN or a RST, and tells how many there were."""
+        return self._running().kill(who("client", client), how)
+
+    def max_clients(self, most: int) -> MaxClients:
+        """Lets so many clients be connected at a time; others get the real server's error and are closed."""
+        return MaxClients(self._running().max_clients(whole("max_clients", most, 1)))
+
+    def push(self, client: Who, value: Any) -> int:
+        """Sends these connections a message that nobody asked for, and tells how many there were.
+
+        Args:
+            client: Which connections: `client(...)`, an id or several, None for all.
+            value: `message(...)`, `invalidate(...)`, `push(...)` or a list.
+
+        Raises:
+            OptionError: A connection cannot take it; nothing is sent then. Over RESP2 only subscribers hear
+                what they did not ask for, and only messages.
+        """
+        return self._running().push(who("client", client), value)
+
     # What happened.
 
     @property
@@ -278,6 +376,11 @@ class FauxRedis:
         return self._running().dropped_calls()
 
     @property
+    def dropped_bytes(self) -> int:
+        """About how many bytes of arguments and replies went with them."""
+        return self._running().dropped_bytes()
+
+    @property
     def unmatched(self) -> list[_core.Call]:
         """Calls that no rule answered, but for the handshake of connections."""
         return self._running().unmatched()
@@ -288,7 +391,11 @@ class FauxRedis:
         return self._running().unused()
 
     def transcript(self) -> str:
-        """Tells what happened on each connection, in order, as text to read."""
+        """Tells what happened, in order, as text to read.
+
+        There is a lane for each connection, and for each call a line: its time, what was sent, the reply, who
+        answered, and what was done to it.
+        """
         return self._running().transcript()
 
     def wait_for(
@@ -384,11 +491,68 @@ class FauxRedis:
                 return self._running().verify_called(matcher, least, most)
         if times is not None:
             raise OptionError("option 'times' of verify() needs a command, as in verify('SET', times=1)")
-        failures = tuple(map(self._failure, self._running().failures()))
+        failures = self._running().failures()
         if failures:
-            listed = "".join(f"\n- {failure.message}" for failure in failures)
-            raise VerificationError(f"verification failed{listed}", failures)
+            raise self._failed(failures)
+        for finding in self._running().findings():
+            warnings.warn(LintWarning(finding[-1]), stacklevel=2)
         return None
+
+    def verify_order(self, *steps: Step) -> None:
+        """Checks that there were calls in this order, whatever came between them.
+
+        A step is a command, a tuple of a command and what its arguments must be, or `called(...)`, which
+        takes what `stub` takes.
+
+        >>> from faux_redis import FauxRedis, called
+        >>> with FauxRedis() as redis:
+        ...     redis.verify_order("MULTI", ("SET", "k", "v"), called(key="k"))
+        Traceback (most recent call last):
+        faux_redis.errors.VerificationError: verification failed
+        - expected in this order: MULTI, SET "k" "v", ANY key="k"
+          1. MULTI: did not come
+        seed: 0
+
+        Raises:
+            VerificationError: There were not; the message says where the order broke.
+        """
+        with ExitStack() as stack:
+            matchers = [stack.enter_context(self._matcher(step(said))) for said in steps]
+            self._running().verify_order(matchers)
+
+    def verify_no_more(self) -> None:
+        """Checks that each call was accounted for.
+
+        That is: a rule answered it, an expectation counted it, or the test verified it or waited for it. The
+        handshake of connections needs none of that.
+
+        Raises:
+            VerificationError: There were more.
+        """
+        self._running().verify_no_more()
+
+    def lint(
+        self,
+        *smells: Smell,
+        ignore: Iterable[Smell] = (),
+        max_round_trips: int | None = None,
+        n_plus_one: int = 5,
+    ) -> list[Finding]:
+        """Finds what in the use of the server is likely to hurt: each call, why, and what to do.
+
+        Args:
+            *smells: What to look for; all by default.
+            ignore: What not to look for.
+            max_round_trips: More than these are found, too.
+            n_plus_one: How many calls of one command in a row, each for another key, are found.
+        """
+        options = {
+            "lint": list(smells) or True,
+            "lint_ignore": listed("ignore", ignore),
+            "max_round_trips": max_round_trips,
+            "n_plus_one": n_plus_one,
+        }
+        return [Finding(*found) for found in self._running().lint(options)]
 
     def __repr__(self) -> str:
         if self._server is None:
@@ -427,6 +591,11 @@ class FauxRedis:
         kind, message, raised = failure
         exception = None if raised is None else self._host.raised.get(raised)
         return Failure(cast(Any, kind), message, exception)
+
+    def _failed(self, failures: list[tuple[str, str, int | None]]) -> VerificationError:
+        listed = "".join(f"\n- {message}" for _, message, _ in failures)
+        context = self._running().context()
+        return VerificationError(f"verification failed{listed}{context}", map(self._failure, failures))
 
     def _forget(self, callables: list[int]) -> None:
         for number in callables:

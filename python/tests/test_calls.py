@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re as regex
 import threading
 from collections.abc import Iterator
 
@@ -133,6 +135,55 @@ def test_the_transcript_tells_each_call_with_its_answer(redis: FauxRedis) -> Non
     redis.stub("GET", "user:1").reply("Ada").named("Ada")
     ask(redis, "GET user:1")
     ask(redis, "SET k v")
-    first, second = redis.transcript().splitlines()
-    assert first.endswith('GET "user:1"  ->  "Ada"  [rule: stub \'Ada\' GET "user:1"]')
-    assert second.endswith('SET "k" "v"  ->  +OK  [store]')
+    lines = without_ports(redis.transcript()).splitlines()
+    assert lines[:2] == ["conn 1: 127.0.0.1:PORT, RESP2", "conn 2: 127.0.0.1:PORT, RESP2"]
+    assert lines[2].endswith('s  1  #1 conn 1: GET "user:1"  ->  "Ada"  [rule: stub \'Ada\' GET "user:1"]')
+    assert lines[3].endswith('s  2  #2 conn 2: SET "k" "v"  ->  +OK  [store]')
+
+
+def without_ports(text: str) -> str:
+    return regex.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
+
+
+def test_a_call_tells_what_was_done_to_it_and_its_round_trip(redis: FauxRedis) -> None:
+    redis.stub("GET").execute().drop_reply().close()
+    with Wire(redis) as wire:
+        wire.ask("PING")
+        assert wire.ask("GET k") == "(closed)"
+    ping, get = redis.calls
+    assert (ping.faults, get.faults) == ([], ["drop_reply()", "close()"])
+    assert (ping.trip, get.trip) == (1, 2)
+    assert redis.transcript().endswith('GET "k"  ->  (nothing)  [rule: stub GET; drop_reply(), close()]\n')
+
+
+def test_a_call_that_was_verified_is_asserted(redis: FauxRedis) -> None:
+    for line in ("GET a", "SET k v", "DEL k", "PING"):
+        ask(redis, line)
+    redis.verify("GET")
+    redis.verify_order("SET")
+    redis.wait_for("DEL")
+    assert [call.asserted for call in redis.calls] == [True, True, True, False]
+
+
+def test_calls_are_exported_for_other_programs() -> None:
+    with FauxRedis(clock=1_700_000_000.5) as redis:
+        with Wire(redis) as wire:
+            wire.ask(r'SET "\xff\"" 1')
+        (line,) = redis.calls.export("jsonl").splitlines()
+        told = json.loads(line)
+        assert (told["seq"], told["name"], told["args"]) == (1, "SET", [{"hex": "ff22"}, "1"])
+        assert (told["time"], told["reply"], told["action"]) == (1_700_000_000.5, {"status": "OK"}, "store")
+        monitored = without_ports(redis.calls.export("monitor"))
+        assert monitored == '1700000000.500000 [0 127.0.0.1:PORT] "SET" "\\xff\\"" "1"\n'
+        assert redis.calls.export() == redis.calls.export("text") == redis.transcript()
+        with pytest.raises(OptionError, match="a format is text, jsonl or monitor, not 'csv'"):
+            redis.calls.export("csv")  # type: ignore[arg-type]
+
+
+def test_the_journal_is_bounded_in_bytes() -> None:
+    with FauxRedis(journal_limit_bytes=2_000) as redis:
+        for _ in range(3):
+            ask(redis, "SET k " + "v" * 1_000)
+        assert [call.seq for call in redis.calls] == [3]
+        assert (redis.dropped_calls, 2_000 < redis.dropped_bytes < 4_000) == (2, True)
+        assert redis.transcript().startswith(f"(2 older calls dropped, about {redis.dropped_bytes} bytes)\n")

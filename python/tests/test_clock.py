@@ -74,6 +74,15 @@ def test_a_client_that_waits_for_time_makes_it_leap() -> None:
         assert redis.clock.now() > start
 
 
+def test_a_callback_may_move_the_time_of_its_own_server() -> None:
+    with FauxRedis(clock="frozen") as redis, Wire(redis) as blocked, Wire(redis) as wire:
+        blocked.send("BLPOP list 5")
+        redis.wait_until_blocked("list")
+        redis.stub("GET").call(lambda call: redis.clock.advance(5))
+        assert wire.ask("GET k") == "(nil)"
+        assert redis.calls("BLPOP")[0].duration == 5
+
+
 def test_what_a_test_waits_for_takes_no_time_of_a_frozen_server() -> None:
     with FauxRedis(clock="frozen") as redis:
         start = redis.clock.now()

@@ -3,7 +3,7 @@ use crate::atoms;
 use crate::convert::{Read, binary};
 use crate::rule::Rule;
 use faux_redis::{Protocol, Via};
-use rustler::{Encoder, Env, ResourceArc, Term};
+use rustler::{Atom, Encoder, Env, ResourceArc, Term};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -72,8 +72,11 @@ impl Encoder for Call<'_> {
             (atoms::via(), via(call.via).encode(env)),
             (atoms::timestamp(), milliseconds(call.time).encode(env)),
             (atoms::rule_id(), self.rule().encode(env)),
-            (atoms::action(), action(call.action).encode(env)),
+            (atoms::action(), action(env, call.action)),
             (atoms::reply(), call.reply.as_ref().map(Read).encode(env)),
+            (atoms::faults(), call.faults.encode(env)),
+            (atoms::trip(), call.trip.encode(env)),
+            (atoms::asserted(), call.asserted.encode(env)),
             (atoms::duration_us(), call.duration.map(microseconds).encode(env)),
         ];
         if self.records.structs {
@@ -109,7 +112,7 @@ fn microseconds(time: std::time::Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
-fn via(via: Via) -> rustler::Atom {
+fn via(via: Via) -> Atom {
     match via {
         Via::Exec => atoms::exec(),
         Via::Script => atoms::script(),
@@ -117,14 +120,10 @@ fn via(via: Via) -> rustler::Atom {
     }
 }
 
-/// Who answered; nil as long as nobody has.
-fn action(action: &str) -> rustler::Atom {
+/// Who answered; nil as long as nobody has. The core's words for it are few, and known beforehand.
+fn action<'a>(env: Env<'a>, action: &str) -> Term<'a> {
     match action {
-        "rule" => atoms::rule(),
-        "store" => atoms::store(),
-        "unmocked" => atoms::unmocked(),
-        "queued" => atoms::queued(),
-        "unsupported" => atoms::unsupported(),
-        _ => atoms::nil(),
+        "" | "pending" => atoms::nil().encode(env),
+        word => Atom::from_str(env, word).expect("the word is short").encode(env),
     }
 }

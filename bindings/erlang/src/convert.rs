@@ -3,7 +3,7 @@ use crate::atoms;
 use crate::callback::{Asks, Callable};
 use crate::error::{Error, Result};
 use bytes::Bytes;
-use faux_redis::{Action, Answer, Chunk, Reply};
+use faux_redis::{Action, Answer, Chunk, Delay, Reply};
 use rustler::types::tuple::get_tuple;
 use rustler::{Atom, Binary, Encoder, Env, ListIterator, NewBinary, Term, TermType};
 use std::sync::Arc;
@@ -32,7 +32,18 @@ fn action(term: Term<'_>, asks: &Arc<Asks>) -> Result<Action> {
         ("callable", [number, name]) => {
             Ok(Action::Call(Callable::new(*number, *name, asks)?.callback()))
         }
-        ("delay", [ms]) => Ok(Action::Delay(milliseconds(*ms)?)),
+        ("delay", [time]) => Ok(Action::Delay(delay(*time)?)),
+        ("hang", []) => Ok(Action::Hang),
+        ("duplicate", []) => Ok(Action::Duplicate),
+        ("reorder", []) => Ok(Action::Reorder),
+        ("wrong_type", []) => Ok(Action::WrongType),
+        ("truncate", [length]) => {
+            Ok(Action::Truncate(length.decode().map_err(|_| bad_answer(term))?))
+        }
+        ("garbage", [length]) => {
+            Ok(Action::Garbage(length.decode().map_err(|_| bad_answer(term))?))
+        }
+        ("template", [template]) => Ok(Action::Template(text("template", *template)?.parse()?)),
         ("partial", [chunks, gap]) => {
             let chunks: ListIterator<'_> = chunks.decode().map_err(|_| bad_answer(term))?;
             let chunks = chunks.map(chunk).collect::<Result<_>>()?;
@@ -42,8 +53,24 @@ fn action(term: Term<'_>, asks: &Arc<Asks>) -> Result<Action> {
     }
 }
 
+/// How long an answer takes: milliseconds, or what they are drawn from.
+fn delay(term: Term<'_>) -> Result<Delay> {
+    let Some((name, values)) = tagged(term) else { return Ok(milliseconds(term)?.into()) };
+    match (&*name, &values[..]) {
+        ("uniform", [least, most]) => {
+            Ok(Delay::uniform(milliseconds(*least)?, milliseconds(*most)?)?)
+        }
+        ("lognormal", [median, sigma]) => {
+            let whole = || sigma.decode::<u32>().ok().map(f64::from);
+            let sigma = sigma.decode().ok().or_else(whole).ok_or_else(|| bad_answer(term))?;
+            Ok(Delay::lognormal(milliseconds(*median)?, sigma)?)
+        }
+        _ => Err(bad_answer(term)),
+    }
+}
+
 /// A time span that was given in milliseconds.
-fn milliseconds(term: Term<'_>) -> Result<Duration> {
+pub(crate) fn milliseconds(term: Term<'_>) -> Result<Duration> {
     if let Ok(ms) = term.decode::<u64>() {
         return Ok(Duration::from_millis(ms));
     }
@@ -129,6 +156,9 @@ fn typed(term: Term<'_>, depth: usize) -> Result<Reply> {
         ("set", [items]) => Reply::Set(replies(*items, depth)?),
         ("push", [items]) => Reply::Push(replies(*items, depth)?),
         ("map", [pairs]) => Reply::Map(pairs_of(*pairs, depth)?),
+        ("attribute", [pairs, value]) => {
+            Reply::Attribute(pairs_of(*pairs, depth)?, Box::new(reply(*value, depth)?))
+        }
         ("verbatim", [value]) => Reply::Verbatim("txt", text(value)?),
         ("verbatim", [format, value]) => {
             let format = match &*text(format)? {

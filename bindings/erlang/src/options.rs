@@ -1,7 +1,7 @@
 //! The options of a server, and what each takes.
 use crate::convert::{bytes, shown};
 use crate::error::{Error, Result};
-use faux_redis::{Builder, Clock, FauxRedis};
+use faux_redis::{Builder, Clock, FauxRedis, Lint, Spelling, Strict};
 use rustler::{ListIterator, Term};
 use std::str::FromStr;
 use std::time::Duration;
@@ -16,10 +16,12 @@ const OPTIONS: &[(&str, &str)] = &[
     ("flavour", "redis or valkey"),
     ("version", "a version such as \"7.0.15\""),
     ("databases", "an integer from 1 to 2147483647"),
-    ("strict", "true or false"),
+    ("strict", "true, false or all"),
     ("seed", "an integer from 0 to 2^64 - 1"),
     ("clock", "system, or a start time in seconds since 1970"),
     ("journal_limit", "an integer of 1 or more"),
+    ("journal_limit_bytes", "an integer of 1 or more"),
+    ("lint", "true, fail or a list of smells"),
     ("config", "settings as in redis.conf, as a list of pairs or a map"),
     ("rdb", "a path"),
 ];
@@ -31,11 +33,14 @@ const OURS: &str = "name, require_auth?, verify, compat, callback_timeout";
 pub(crate) fn builder(options: Term<'_>) -> Result<Builder> {
     let bad = || Error::option(format!("options are a list of pairs, not {}", shown(options)));
     let options: ListIterator<'_> = options.decode().map_err(|_| bad())?;
-    options.into_iter().try_fold(FauxRedis::builder(), |builder, option| {
-        let (name, value): (Term<'_>, Term<'_>) = option.decode().map_err(|_| bad())?;
-        let name = name.atom_to_string().map_err(|_| bad())?;
-        with_option(builder, &name, value)
-    })
+    options.into_iter().try_fold(
+        FauxRedis::builder().spelling(Spelling::Elixir),
+        |builder, option| {
+            let (name, value): (Term<'_>, Term<'_>) = option.decode().map_err(|_| bad())?;
+            let name = name.atom_to_string().map_err(|_| bad())?;
+            with_option(builder, &name, value)
+        },
+    )
 }
 
 fn with_option(builder: Builder, name: &str, value: Term<'_>) -> Result<Builder> {
@@ -65,7 +70,15 @@ fn set(builder: Builder, name: &str, value: Term<'_>) -> Option<Builder> {
         "databases" => {
             builder.databases(value.decode().ok().filter(|n| (1..=0x7fff_ffff).contains(n))?)
         }
-        "strict" => builder.strict(value.decode().ok()?),
+        "strict" => match value.decode::<bool>() {
+            Ok(strict) => builder.strict(strict),
+            Err(_) if text(value)? == "all" => builder.strict(Strict::All),
+            Err(_) => return None,
+        },
+        "journal_limit_bytes" => {
+            builder.journal_limit_bytes(value.decode().ok().filter(|n| *n > 0)?)
+        }
+        "lint" => builder.lint(lint(value)?),
         "seed" => builder.seed(value.decode().ok()?),
         "clock" => match text(value) {
             Some(text) if text == "system" => builder,
@@ -82,6 +95,20 @@ fn set(builder: Builder, name: &str, value: Term<'_>) -> Option<Builder> {
         "rdb" => builder.rdb(text(value)?),
         _ => return None,
     })
+}
+
+/// What a lint looks for: everything, everything and fails for it, or these smells.
+fn lint(value: Term<'_>) -> Option<Lint> {
+    if let Ok(all) = value.decode::<bool>() {
+        return Some(if all { Lint::all() } else { Lint::none() });
+    }
+    if text(value).is_some_and(|word| word == "fail") {
+        return Some(Lint::all().failing());
+    }
+    let smells: ListIterator<'_> = value.decode().ok()?;
+    smells
+        .into_iter()
+        .try_fold(Lint::none(), |lint, smell| Some(lint.with(text(smell)?.parse().ok()?)))
 }
 
 fn text(value: Term<'_>) -> Option<String> {

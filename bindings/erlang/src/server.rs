@@ -5,7 +5,7 @@ use crate::convert::{binary, bytes};
 use crate::error::{Done, Error, Outcome, Result};
 use crate::rule::{Rule, matcher};
 use crate::{atoms, options};
-use faux_redis::{ErrorKind, Failure, FailureKind, FauxRedis, Flavour, block_on};
+use faux_redis::{ErrorKind, Failure, FauxRedis, Flavour, block_on};
 use rustler::{Atom, Encoder, Env, LocalPid, Monitor, Resource, ResourceArc, Term};
 use std::sync::Arc;
 use std::time::Duration;
@@ -196,16 +196,11 @@ fn fail(server: ResourceArc<Server>, id: u64, message: Term<'_>, raised: Term<'_
 
 /// Something that is not as the test wants it: its kind, the message, and what was raised.
 pub(crate) fn failure<'a>(env: Env<'a>, failure: &Failure) -> Term<'a> {
-    let kind = match failure.kind {
-        FailureKind::Callback => atoms::callback(),
-        FailureKind::Unmocked => atoms::unmocked(),
-        FailureKind::Unused => atoms::unused(),
-        _ => atoms::unmet(),
-    };
+    let kind = failure.kind.name();
     let payload = failure.mishap.as_ref().and_then(|mishap| mishap.payload.as_ref());
     let raised = payload.and_then(|payload| payload.downcast_ref::<Raised>());
     let pairs = [
-        (atoms::kind(), kind.encode(env)),
+        (atoms::kind(), Atom::from_str(env, kind).expect("a kind's name is short").encode(env)),
         (atoms::message(), failure.message.encode(env)),
         (atoms::raised(), raised.map(|Raised(bytes)| binary(env, bytes)).encode(env)),
     ];

@@ -81,7 +81,7 @@ impl Call {
         self.0.rule.map(faux_redis::RuleId::number)
     }
 
-    /// Who answered: `rule`, `store`, `unmocked`, `queued`, `unsupported`, or nobody yet.
+    /// Who answered: `rule`, `store`, `unmocked`, `queued`, `hung`, `unsupported`, or nobody yet.
     #[getter]
     fn action(&self) -> &str {
         self.0.action
@@ -97,6 +97,24 @@ impl Call {
     #[getter]
     fn duration(&self) -> Option<f64> {
         self.0.duration.map(|duration| duration.as_secs_f64())
+    }
+
+    /// What was done besides answering, in a rule's words.
+    #[getter]
+    fn faults(&self) -> Vec<String> {
+        self.0.faults.clone()
+    }
+
+    /// Which of its connection's round trips it was part of, from 1 on.
+    #[getter]
+    fn trip(&self) -> u64 {
+        self.0.trip
+    }
+
+    /// Whether an expectation counted it, or the test verified it or waited for it.
+    #[getter]
+    fn asserted(&self) -> bool {
+        self.0.asserted
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {

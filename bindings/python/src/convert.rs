@@ -1,6 +1,6 @@
 //! Values of either language as those of the other: replies, answers, durations.
 use crate::callback::Callable;
-use crate::error::{AnswerError, OptionError, bad_answer};
+use crate::error::{AnswerError, OptionError, bad_answer, bad_option, raised};
 use bytes::Bytes;
 use faux_redis::{Action, Chunk, Reply};
 use pyo3::IntoPyObjectExt as _;
@@ -47,10 +47,42 @@ impl Answer {
         Ok(Answer(Reply::Verbatim(format, bytes).into()))
     }
 
+    /// Something told of a reply, and the reply.
+    #[staticmethod]
+    fn attribute(pairs: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<Answer> {
+        let Reply::Map(pairs) = typed("map", pairs)? else { return Err(bad_answer(pairs)) };
+        let reply = reply(value, DEEPEST)?;
+        Ok(Answer(Reply::Attribute(pairs, Box::new(reply)).into()))
+    }
+
+    /// A text with places for what the call holds.
+    #[staticmethod]
+    fn template(text: &str) -> PyResult<Answer> {
+        Ok(Answer(Action::Template(text.parse().map_err(raised)?).into()))
+    }
+
+    /// The first bytes of the reply, and then the end of the connection.
+    #[staticmethod]
+    fn truncate(length: usize) -> Answer {
+        Answer(Action::Truncate(length).into())
+    }
+
+    /// So many random bytes in the reply's place.
+    #[staticmethod]
+    fn garbage(length: usize) -> Answer {
+        Answer(Action::Garbage(length).into())
+    }
+
     /// Waits.
     #[staticmethod]
-    fn delay(seconds: f64) -> PyResult<Answer> {
-        Ok(Answer(Action::Delay(duration("delay", seconds)?).into()))
+    fn delay(time: &Bound<'_, PyAny>) -> PyResult<Answer> {
+        if let Ok(delay) = time.cast::<Delay>() {
+            return Ok(Answer(Action::Delay(delay.get().0).into()));
+        }
+        let seconds = time.extract().map_err(|_| {
+            bad_option("delay", "seconds, uniform(a, b) or lognormal(median, sigma)", time)
+        })?;
+        Ok(Answer(Action::Delay(duration("delay", seconds)?.into()).into()))
     }
 
     /// The reply comes in pieces: bytes of one's own, or lengths.
@@ -69,9 +101,17 @@ impl Answer {
             "no_reply" => Action::NoReply,
             "close" => Action::Close,
             "reset" => Action::Reset,
+            "hang" => Action::Hang,
+            "duplicate" => Action::Duplicate,
+            "reorder" => Action::Reorder,
+            "wrong_type" => Action::WrongType,
             _ => return Err(AnswerError::new_err(format!("there is no action '{name}'"))),
         };
         Ok(Answer(action.into()))
+    }
+
+    fn __repr__(&self) -> String {
+        self.0.to_string()
     }
 
     fn __add__(&self, other: &Bound<'_, PyAny>) -> PyResult<Answer> {
@@ -80,17 +120,49 @@ impl Answer {
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
         let other = other.cast::<Answer>();
-        other.is_ok_and(|other| self.__repr__() == other.get().__repr__())
+        other.is_ok_and(|other| self.identity() == other.get().identity())
     }
 
     fn __hash__(&self) -> usize {
-        self.__repr__().len()
+        self.identity().len()
+    }
+}
+
+impl Answer {
+    /// All that makes it differ from others.
+    fn identity(&self) -> String {
+        format!("{:?}", self.0.actions())
+    }
+}
+
+/// How long an answer takes, drawn for each call.
+#[pyclass(frozen, module = "faux_redis._core")]
+pub(crate) struct Delay(faux_redis::Delay);
+
+#[pymethods]
+impl Delay {
+    /// A time between two.
+    #[staticmethod]
+    fn uniform(least: f64, most: f64) -> PyResult<Delay> {
+        let (least, most) = (duration("uniform", least)?, duration("uniform", most)?);
+        Ok(Delay(faux_redis::Delay::uniform(least, most).map_err(raised)?))
+    }
+
+    /// Mostly about the median.
+    #[staticmethod]
+    fn lognormal(median: f64, sigma: f64) -> PyResult<Delay> {
+        let median = duration("lognormal", median)?;
+        Ok(Delay(faux_redis::Delay::lognormal(median, sigma).map_err(raised)?))
     }
 
     fn __repr__(&self) -> String {
-        let shown: Vec<_> = self.0.actions().iter().map(|action| format!("{action:?}")).collect();
-        format!("<{}>", shown.join(", "))
+        self.0.to_string()
     }
+}
+
+/// The reply that a value is.
+pub(crate) fn plain_reply(value: &Bound<'_, PyAny>) -> PyResult<Reply> {
+    reply(value, DEEPEST)
 }
 
 /// What a rule shall do.

@@ -1,4 +1,5 @@
 //! Errors: each kind of the core's is a class of the package's.
+use crate::server::Failed;
 use faux_redis::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::{PyErr, import_exception};
@@ -21,7 +22,10 @@ pub(crate) fn raised(error: Error) -> PyErr {
         ErrorKind::Listen => ListenError::new_err(message),
         ErrorKind::Timeout => WaitTimeoutError::new_err(message),
         ErrorKind::Stopped => StoppedError::new_err(message),
-        ErrorKind::Verification => VerificationError::new_err(message),
+        ErrorKind::Verification => {
+            let failures: Vec<_> = error.failures().iter().map(Failed::from).collect();
+            VerificationError::new_err((message, failures))
+        }
         _ => FauxRedisError::new_err(message),
     }
 }

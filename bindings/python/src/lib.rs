@@ -8,13 +8,16 @@ mod call;
 mod callback;
 mod clock;
 mod convert;
+mod down;
 mod error;
 mod gate;
+mod link;
 mod pattern;
 mod rule;
 mod scenario;
 mod server;
 mod state;
+mod verify;
 mod waiting;
 
 use pyo3::prelude::*;
@@ -28,9 +31,13 @@ mod _core {
     #[pymodule_export]
     use super::callback::{Ask, Asks, Callable};
     #[pymodule_export]
-    use super::convert::Answer;
+    use super::convert::{Answer, Delay};
+    #[pymodule_export]
+    use super::down::{Down, MaxClients};
     #[pymodule_export]
     use super::gate::Gate;
+    #[pymodule_export]
+    use super::link::Link;
     #[pymodule_export]
     use super::pattern::{Client, Pattern};
     #[pymodule_export]
@@ -39,6 +46,8 @@ mod _core {
     use super::server::{Builder, Server};
     #[pymodule_export]
     use super::state::InState;
+    #[pymodule_export]
+    use super::verify::Swept;
     #[pymodule_export]
     use super::waiting::Wait;
     #[pymodule_export]

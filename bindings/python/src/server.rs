@@ -2,8 +2,9 @@
 use crate::call::Call;
 use crate::error::{OptionError, StoppedError, bad_option, raised};
 use crate::rule::{Matcher, Rule};
+use crate::verify::{LINT_OPTIONS, lint_of};
 use crate::{convert, waiting};
-use faux_redis::{Clock, Failure, FailureKind, FauxRedis, Persona, Times, block_on};
+use faux_redis::{Clock, Failure, FauxRedis, Persona, Spelling, Strict, Times, block_on};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::path::PathBuf;
@@ -21,10 +22,11 @@ const OPTIONS: &[(&str, &str)] = &[
     ("flavour", "'redis' or 'valkey'"),
     ("version", "a version such as '7.0.15', or None"),
     ("databases", "an int from 1 to 2147483647"),
-    ("strict", "True or False"),
+    ("strict", "True, False or 'all'"),
     ("seed", "an int from 0 to 2**64 - 1"),
     ("clock", "'system', 'frozen', 'auto', or a start time in seconds since 1970"),
     ("journal_limit", "an int of 1 or more"),
+    ("journal_limit_bytes", "an int of 1 or more"),
     ("config", "a dict of settings as in redis.conf"),
     ("rdb", "a path or None"),
 ];
@@ -38,9 +40,12 @@ impl Builder {
     /// A builder with these options.
     #[new]
     fn new(options: &Bound<'_, PyDict>) -> PyResult<Builder> {
-        let mut builder = FauxRedis::builder();
+        let mut builder = FauxRedis::builder().spelling(Spelling::Python);
         for (name, value) in options {
             builder = with_option(builder, name.extract()?, &value)?;
+        }
+        if let Some(lint) = lint_of(options)? {
+            builder = builder.lint(lint);
         }
         Ok(Builder(Mutex::new(builder)))
     }
@@ -204,15 +209,9 @@ impl Server {
 
 impl From<&Failure> for Failed {
     fn from(failure: &Failure) -> Failed {
-        let kind = match failure.kind {
-            FailureKind::Callback => "callback",
-            FailureKind::Unmocked => "unmocked",
-            FailureKind::Unused => "unused",
-            _ => "unmet",
-        };
         let payload = failure.mishap.as_ref().and_then(|mishap| mishap.payload.as_ref());
         let raised = payload.and_then(|payload| payload.downcast_ref::<u64>()).copied();
-        Failed(kind, failure.message.clone(), raised)
+        Failed(failure.kind.name(), failure.message.clone(), raised)
     }
 }
 
@@ -229,8 +228,12 @@ fn with_option(
     name: &str,
     value: &Bound<'_, PyAny>,
 ) -> PyResult<faux_redis::Builder> {
+    if LINT_OPTIONS.iter().any(|(option, _)| *option == name) {
+        return Ok(builder);
+    }
     let Some((_, accepts)) = OPTIONS.iter().find(|(option, _)| *option == name) else {
-        let names: Vec<_> = OPTIONS.iter().map(|(name, _)| *name).collect();
+        let names = OPTIONS.iter().chain(&LINT_OPTIONS).map(|(name, _)| *name);
+        let names: Vec<_> = names.collect();
         let message = format!("unknown option '{name}'; there are {}, verify", names.join(", "));
         return Err(OptionError::new_err(message));
     };
@@ -258,10 +261,17 @@ fn set(
         "databases" => builder.databases(
             usize::try_from(number(value)?).ok().filter(|n| (1..=0x7fff_ffff).contains(n))?,
         ),
-        "strict" => builder.strict(value.extract().ok()?),
+        "strict" => match value.extract::<bool>() {
+            Ok(strict) => builder.strict(strict),
+            Err(_) if value.extract::<String>().ok()? == "all" => builder.strict(Strict::All),
+            Err(_) => return None,
+        },
         "seed" => builder.seed(number(value)?),
         "journal_limit" => {
             builder.journal_limit(usize::try_from(number(value)?).ok().filter(|n| *n > 0)?)
+        }
+        "journal_limit_bytes" => {
+            builder.journal_limit_bytes(usize::try_from(number(value)?).ok().filter(|n| *n > 0)?)
         }
         "clock" => match value.extract::<String>() {
             Ok(text) => match text.as_str() {

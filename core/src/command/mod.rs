@@ -9,6 +9,7 @@ mod known;
 pub(crate) mod named;
 mod names;
 pub(crate) mod options;
+mod slot;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub(crate) use args::Args;
 pub(crate) use facts::{category_names, flag_names};
 pub(crate) use keys::KeyAccess;
 pub(crate) use known::is_known;
+pub(crate) use slot::slot;
 pub(crate) use table::{
     Command, Entry, Family, Handler, Run, Table, command, container, flag, subcommand, waiting,
 };

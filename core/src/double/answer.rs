@@ -1,5 +1,9 @@
 //! What a rule does when it matches: actions, carried out from left to right.
+use super::fault::delay::Delay;
+use super::fault::garbage;
 use super::journal::Call;
+use super::template::Template;
+use crate::dice::Dice;
 use crate::resp::{Error, Reply};
 use bytes::Bytes;
 use std::any::Any;
@@ -20,8 +24,15 @@ pub enum Action {
     Execute,
     /// What the callback returns takes this step's place.
     Call(Callback),
+    /// The reply is this text with what the call holds in its places.
+    Template(Template),
+    /// So many random bytes, from the server's seed, come in the reply's place; no client can take them for a reply.
+    Garbage(usize),
+    /// The reply made so far, which is the store's if there is none, comes as another type: an array in place of one
+    /// value, an integer in place of several.
+    WrongType,
     /// Waits; what follows happens later. The connection's later requests wait too.
-    Delay(Duration),
+    Delay(Delay),
     /// The reply comes in pieces, with a pause between them.
     Partial {
         /// The pieces: bytes of one's own, or how many bytes of the reply.
@@ -29,6 +40,13 @@ pub enum Action {
         /// The pause between two pieces.
         gap: Duration,
     },
+    /// The reply comes twice.
+    Duplicate,
+    /// The reply comes after the next reply of its connection: the one exception to replies being in the order of
+    /// their requests. If no reply follows, it comes when the server ends the connection in order.
+    Reorder,
+    /// The reply's first bytes come, so many, and then the end of the connection (FIN).
+    Truncate(usize),
     /// The reply that was made so far is lost: the client waits for it in vain.
     DropReply,
     /// Nothing is sent, and nothing executed.
@@ -37,6 +55,24 @@ pub enum Action {
     Close,
     /// Sends what reply there is, then ends the connection with a RST.
     Reset,
+    /// The connection stays open and says nothing any more: this request and all later ones are read and not answered.
+    /// Later ones are not carried out either, and no rule is asked about them; their calls have the action `hung`.
+    Hang,
+}
+
+impl Action {
+    /// The action for one call: what depends on chance or on the call is decided here.
+    pub(crate) fn settled(self, call: Option<&Call>, dice: &mut Dice) -> Action {
+        match self {
+            Action::Delay(delay) => Action::Delay(Delay::Fixed(delay.draw(dice))),
+            Action::Garbage(length) => Action::Reply(Reply::Raw(garbage(length, dice))),
+            Action::Template(template) => Action::Reply(call.map_or_else(
+                || Error::call_forgotten().into(),
+                |call| Reply::Bulk(template.fill(call)),
+            )),
+            other => other,
+        }
+    }
 }
 
 /// A piece of a partial reply.

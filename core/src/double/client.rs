@@ -1,5 +1,5 @@
 //! Which connections are meant: by what is known of each.
-use super::matcher::{Look, Pattern};
+use super::matcher::{Look, Pattern, quoted};
 use crate::resp::Protocol;
 use bytes::Bytes;
 use std::fmt;
@@ -107,8 +107,8 @@ impl Client {
         patterns.into_iter().flatten().any(Pattern::asks)
     }
 
-    /// Whether a connection with this database selected is meant. A predicate, which only the host could ask, is
-    /// refused where such a pattern is made, and meets nobody here.
+    /// Whether a connection with this database selected is meant. A predicate, which only a matcher has asked, meets
+    /// nobody here: whoever takes a client for anything else refuses one that [asks](Client::asks).
     pub(crate) fn is(&self, info: &ClientInfo, db: usize) -> bool {
         matches!(self.look(info, db), Look::Yes)
     }
@@ -130,6 +130,36 @@ impl Client {
             Some(pattern.look((!is_missing).then_some(bytes)))
         });
         if is_known { Look::all(asked) } else { Look::No }
+    }
+
+    /// What a connection is that is not meant, and what it would have to be.
+    pub(crate) fn differences(&self, info: &ClientInfo, db: usize) -> Vec<String> {
+        let mut told = Vec::new();
+        if let Some(ids) = self.ids.as_ref().filter(|ids| !ids.contains(&info.id)) {
+            let wanted: Vec<_> = ids.iter().map(ToString::to_string).collect();
+            told.push(format!("another connection: {}, not {}", info.id, wanted.join(" or ")));
+        }
+        if let Some(wanted) = self.db.filter(|wanted| *wanted != db) {
+            told.push(format!("another database: {db}, not {wanted}"));
+        }
+        if let Some(wanted) = self.protocol.filter(|wanted| *wanted != info.protocol) {
+            let (is, wanted) = (info.protocol.number(), wanted.number());
+            told.push(format!("another protocol: RESP{is}, not RESP{wanted}"));
+        }
+        let words: [(&str, &Option<Pattern>, &[u8]); 4] = [
+            ("name", &self.name, &info.name),
+            ("user", &self.user, info.user.as_bytes()),
+            ("library", &self.library, &info.library),
+            ("address", &self.address, info.address.as_bytes()),
+        ];
+        for (word, pattern, is) in words {
+            if let Some(wanted) =
+                pattern.as_ref().filter(|wanted| matches!(wanted.look(Some(is)), Look::No))
+            {
+                told.push(format!("a connection of another {word}: {}, not {wanted}", quoted(is)));
+            }
+        }
+        told
     }
 }
 

@@ -63,12 +63,20 @@ pub struct Call {
     pub via: Via,
     /// The rule that answered it.
     pub rule: Option<RuleId>,
-    /// Who answered: `rule`, `store`, `unmocked`, `queued`, `unsupported`, or nobody yet.
+    /// Who answered: `rule`, `store`, `unmocked`, `queued`, `hung`, `unsupported`, or nobody yet.
     pub action: &'static str,
     /// What was answered, once it was.
     pub reply: Option<Reply>,
     /// How long it took to be answered, once it was.
     pub duration: Option<Duration>,
+    /// What was done besides answering, in order, as a rule's words: `delay(0.5s)`, `drop_reply()`, `reset()`.
+    pub faults: Vec<String>,
+    /// Which of its connection's round trips it was part of, from 1 on: what was read together is one.
+    pub trip: u64,
+    /// An expectation counted it, or the test verified it or waited for it.
+    pub asserted: bool,
+    /// It was not even tried: the command is unknown, or a gate did not let it pass.
+    pub(crate) refused: bool,
     pub(crate) words: Words,
     /// The command's entry in the table, if the server has it.
     pub(crate) entry: Option<&'static Entry>,
@@ -98,6 +106,11 @@ impl Call {
         self.keys().into_iter().next()
     }
 
+    /// Whether a rule answered it, an expectation counted it, or the test asserted it.
+    pub fn is_accounted_for(&self) -> bool {
+        self.rule.is_some() || self.asserted
+    }
+
     /// Whether the command is one this release does not have.
     pub fn is_unsupported(&self) -> bool {
         self.action == "unsupported"
@@ -108,18 +121,37 @@ impl Call {
 #[derive(Debug)]
 pub(crate) struct Journal {
     calls: VecDeque<Call>,
-    limit: usize,
+    limits: Limits,
     bytes: usize,
     next: u64,
-    dropped: u64,
+    dropped: Dropped,
 }
 
-/// The arguments and replies a journal keeps weigh no more than this, whatever the number of calls.
-const BYTES_LIMIT: usize = 64 << 20;
+/// How much a journal keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    pub(crate) calls: usize,
+    /// About how much arguments and replies weigh. The latest call is kept whatever its size.
+    pub(crate) bytes: usize,
+}
+
+/// How much a journal no longer has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Dropped {
+    pub(crate) calls: u64,
+    pub(crate) bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { calls: 10_000, bytes: 64 << 20 }
+    }
+}
 
 impl Journal {
-    pub(crate) fn new(limit: usize) -> Journal {
-        Journal { calls: VecDeque::new(), limit: limit.max(1), bytes: 0, next: 1, dropped: 0 }
+    pub(crate) fn new(limits: Limits) -> Journal {
+        let limits = Limits { calls: limits.calls.max(1), ..limits };
+        Journal { calls: VecDeque::new(), limits, bytes: 0, next: 1, dropped: Dropped::default() }
     }
 
     /// The number the next call gets.
@@ -136,10 +168,12 @@ impl Journal {
     }
 
     fn drop_oldest(&mut self) {
-        while self.calls.len() > self.limit || (self.bytes > BYTES_LIMIT && self.calls.len() > 1) {
+        let Limits { calls, bytes } = self.limits;
+        while self.calls.len() > calls || (self.bytes > bytes && self.calls.len() > 1) {
             let call = self.calls.pop_front().expect("there is more than one");
             self.bytes -= call.weight;
-            self.dropped += 1;
+            self.dropped.calls += 1;
+            self.dropped.bytes += call.weight as u64;
         }
     }
 
@@ -165,6 +199,30 @@ impl Journal {
         }
     }
 
+    /// Says what was done to a call besides answering it.
+    pub(crate) fn spoilt(&mut self, seq: u64, faults: Vec<String>) {
+        if faults.is_empty() {
+            return;
+        }
+        if let Some(call) = self.find_mut(seq) {
+            call.faults.extend(faults);
+        }
+    }
+
+    /// A call was not even tried.
+    pub(crate) fn refused(&mut self, seq: u64) {
+        if let Some(call) = self.find_mut(seq) {
+            call.refused = true;
+        }
+    }
+
+    /// The test has asserted this call.
+    pub(crate) fn assert(&mut self, seq: u64) {
+        if let Some(call) = self.find_mut(seq) {
+            call.asserted = true;
+        }
+    }
+
     pub(crate) fn calls(&self) -> impl DoubleEndedIterator<Item = &Call> {
         self.calls.iter()
     }
@@ -176,14 +234,14 @@ impl Journal {
         self.calls.iter().skip(passed).cloned().collect()
     }
 
-    pub(crate) fn dropped(&self) -> u64 {
+    pub(crate) fn dropped(&self) -> Dropped {
         self.dropped
     }
 
     pub(crate) fn clear(&mut self) {
         self.calls.clear();
         self.bytes = 0;
-        self.dropped = 0;
+        self.dropped = Dropped::default();
     }
 
     fn index(&self, seq: u64) -> Option<usize> {

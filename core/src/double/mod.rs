@@ -1,32 +1,53 @@
 //! The test double: what a test says shall happen, and what did.
 
+mod align;
 pub(crate) mod answer;
 pub(crate) mod client;
 pub(crate) mod condition;
+mod difference;
+mod explain;
+pub(crate) mod export;
+pub(crate) mod fault;
 pub(crate) mod gate;
 mod index;
 pub(crate) mod journal;
+pub(crate) mod link;
+pub(crate) mod lint;
 pub(crate) mod matcher;
+pub(crate) mod nearest;
+pub(crate) mod order;
+pub(crate) mod played;
 pub(crate) mod rule;
 pub(crate) mod scenario;
 pub(crate) mod script;
+pub(crate) mod spelling;
+pub(crate) mod sweep;
+mod template;
 mod times;
 pub(crate) mod verify;
 
 pub use answer::{Action, Answer, Callback, CallbackError, Chunk, Then};
 pub use client::{Client, ClientInfo};
 pub use condition::Condition;
+pub use export::Format;
+pub use fault::delay::Delay;
 pub use gate::At;
 pub use journal::{Call, Via};
+pub use link::{Direction, LimitThen};
+pub use lint::{Finding, Lint, Smell};
 pub use matcher::{
     CallPredicate, JsonHolds, JsonPattern, Matcher, Number, OptionPattern, Pattern, Predicate,
 };
 pub use rule::{Handled, RuleId, Times};
 pub use scenario::Scenario;
-pub use verify::{Failure, FailureKind};
+pub use script::Ending;
+pub use spelling::Spelling;
+pub use sweep::{Outcome, Run, Swept};
+pub use template::Template;
+pub use verify::{Failure, FailureKind, Strict};
 
 use gate::Gates;
-use journal::Journal;
+use journal::{Journal, Limits};
 use rule::{Decision, Rules};
 use std::any::Any;
 use std::fmt;
@@ -79,11 +100,26 @@ impl fmt::Debug for Mishap {
     }
 }
 
+/// More such clients than these are not told apart.
+const MOST_UNREAD: usize = 100;
+
 /// Rules, journal and verification of one server.
 #[derive(Debug)]
 pub(crate) struct Double {
     pub(crate) mode: Mode,
-    pub(crate) strict: bool,
+    pub(crate) strict: Strict,
+    /// The language that assertions are proposed in.
+    pub(crate) spelling: Spelling,
+    /// The seed of all chance, which failures tell.
+    pub(crate) seed: u64,
+    /// What verification says of the way the server was used.
+    pub(crate) lint: Option<Lint>,
+    /// Clients that ended their connection with replies they had not read.
+    pub(crate) unread: Vec<Arc<ClientInfo>>,
+    /// What a sweep does to one call.
+    pub(crate) injection: Option<sweep::Injection>,
+    /// A run of a sweep took too long, so the server was stopped.
+    pub(crate) overdue: bool,
     pub(crate) rules: Rules,
     pub(crate) gates: Gates,
     pub(crate) journal: Journal,
@@ -91,13 +127,19 @@ pub(crate) struct Double {
 }
 
 impl Double {
-    pub(crate) fn new(mode: Mode, strict: bool, journal_limit: usize) -> Double {
+    pub(crate) fn new(mode: Mode, strict: Strict, limits: Limits) -> Double {
         Double {
             mode,
             strict,
+            spelling: Spelling::default(),
+            seed: 0,
+            lint: None,
+            unread: Vec::new(),
+            injection: None,
+            overdue: false,
             rules: Rules::default(),
             gates: Gates::default(),
-            journal: Journal::new(journal_limit),
+            journal: Journal::new(limits),
             mishaps: Vec::new(),
         }
     }
@@ -113,14 +155,29 @@ impl Double {
         self.gates.clear();
         self.journal.clear();
         self.mishaps.clear();
+        self.unread.clear();
+    }
+
+    /// A client has ended its connection with replies it had not read.
+    pub(crate) fn note_unread(&mut self, client: Arc<ClientInfo>) {
+        if self.unread.len() < MOST_UNREAD {
+            self.unread.push(client);
+        }
     }
 
     /// Goes over the rules, from where it stopped to ask the host, if it did.
     pub(crate) fn decide(&mut self, call: u64, from: Option<&rule::Resumed>) -> Decision {
+        if let Some(injected) = self.inject(call, from.is_some()) {
+            return injected;
+        }
         if self.rules.is_empty() {
             return Decision::NoRule;
         }
-        let Some(call) = self.journal.find(call) else { return Decision::NoRule };
-        self.rules.decide(call, from, self.mode)
+        let Some(found) = self.journal.find(call) else { return Decision::NoRule };
+        let decision = self.rules.decide(found, from, self.mode);
+        if self.rules.take_counted() {
+            self.journal.assert(call);
+        }
+        decision
     }
 }

@@ -17,6 +17,9 @@ use std::panic::Location;
 pub struct RuleId(pub(crate) u64);
 
 impl RuleId {
+    /// What stands for the fault of a sweep, which is no rule of the test's.
+    pub(crate) const SWEEP: RuleId = RuleId(0);
+
     /// The number of the rule, from 1 on in the order in which rules were made.
     pub fn number(self) -> u64 {
         self.0
@@ -66,6 +69,8 @@ pub(crate) struct Rule {
     pub(crate) name: Option<String>,
     pub(crate) source: Source,
     pub(crate) handled: Handled,
+    /// The first call that came after it was made.
+    pub(crate) since: u64,
 }
 
 /// The probability with which a rule answers, and the dice that are thrown for it alone.
@@ -82,6 +87,8 @@ pub(crate) struct Rules {
     index: Index,
     pub(crate) states: States,
     born: u64,
+    /// An expectation has counted the call that is held against the rules.
+    counted: bool,
     seed: u64,
     /// How many rules have had dice of their own since the start.
     dice: u64,
@@ -144,6 +151,7 @@ impl Rules {
             name: None,
             source,
             handled: Handled::default(),
+            since: 0,
         };
         self.index.put(rule.matcher.head(), rule.place());
         self.all.insert(id, rule);
@@ -220,7 +228,8 @@ impl Rules {
             match rule.matcher.look_at(&subject) {
                 Look::No => {}
                 Look::Yes => {
-                    if let Some(answer) = rule.take_answer(&mut self.states, mode) {
+                    let answer = rule.answer(&mut self.states, mode, &mut self.counted);
+                    if let Some(answer) = answer {
                         return Decision::Rule { rule: rule.id, answer };
                     }
                 }
@@ -235,11 +244,19 @@ impl Rules {
         Decision::NoRule
     }
 
+    /// Whether an expectation has counted a call since this was asked last.
+    pub(crate) fn take_counted(&mut self) -> bool {
+        std::mem::take(&mut self.counted)
+    }
+
     /// The host has said that a rule matches: its answer, unless it lets the call pass or is gone meanwhile.
     fn answer(&mut self, place: Place, mode: Mode) -> Option<Decision> {
         let rule = self.all.get_mut(&place.1.0)?;
         let allowed = self.states.allow(rule.scenario.as_ref());
-        let answer = allowed.then(|| rule.take_answer(&mut self.states, mode)).flatten()?;
+        if !allowed {
+            return None;
+        }
+        let answer = rule.answer(&mut self.states, mode, &mut self.counted)?;
         Some(Decision::Rule { rule: rule.id, answer })
     }
 }
@@ -256,6 +273,11 @@ impl Rule {
         format!("{word}{name} {}", self.matcher)
     }
 
+    /// Whether calls are held against it before the other.
+    pub(crate) fn goes_before(&self, other: &Rule) -> bool {
+        self.place() < other.place()
+    }
+
     /// These answers, from the first on, in place of what it answered so far.
     pub(crate) fn answer_anew(&mut self, answers: Vec<Answer>, then: Then) {
         self.answers = answers;
@@ -265,6 +287,20 @@ impl Rule {
 
     fn place(&self) -> Place {
         (Reverse(self.priority), Reverse(self.id))
+    }
+
+    /// Its answer; and whether it is an expectation that has counted the call.
+    fn answer(
+        &mut self,
+        states: &mut States,
+        mode: Mode,
+        counted: &mut bool,
+    ) -> Option<Vec<Action>> {
+        let before = self.handled.hits + self.handled.excess;
+        let answer = self.take_answer(states, mode);
+        let has_counted = self.handled.hits + self.handled.excess > before;
+        *counted |= has_counted && self.is_expectation();
+        answer
     }
 
     /// Counts a match, and gives the answer unless the rule lets the call pass. All chance is taken here, before
@@ -313,5 +349,39 @@ impl Rule {
             }
         };
         Some(self.answers[index].0.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::matcher::tests::call;
+    use super::*;
+
+    /// Which of the first calls a rule of some chance answers, with other rules of chance around it.
+    fn answered(seed: u64, others: u64) -> Vec<bool> {
+        let mut rules = Rules::seeded(seed);
+        let mut stub = |name: &str| {
+            let id = rules.add(Matcher::command(name), None, Source(String::new()));
+            rules.get_mut(id).unwrap().answer_anew(vec!["x".into()], Then::Last);
+            rules.set_probability(id, 0.3);
+        };
+        stub("GET");
+        (0..others).for_each(|_| stub("SET"));
+        let mut decide = |line| {
+            matches!(rules.decide(&call(line), None, Mode::MockFirst), Decision::Rule { .. })
+        };
+        let mut both = || {
+            decide("SET k v");
+            decide("GET k")
+        };
+        (0..50).map(|_| both()).collect()
+    }
+
+    #[test]
+    fn chance_falls_the_same_in_a_thousand_runs_of_a_thousand() {
+        let first = answered(7, 0);
+        assert!(first.contains(&true) && first.contains(&false));
+        assert!((0..1000).all(|run| answered(7, run % 3) == first));
+        assert_ne!(answered(8, 0), first);
     }
 }

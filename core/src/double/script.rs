@@ -1,14 +1,30 @@
 //! What a connection is to send, and when: a list of emissions that faults rewrite.
+use super::link::Plan;
 use bytes::{Bytes, BytesMut};
+use std::sync::Arc;
 use std::time::Duration;
 
+/// How a connection ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// In order, with a FIN.
+    #[default]
+    Close,
+    /// With a RST.
+    Reset,
+}
+
 /// One thing a connection does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Emission {
     Bytes(Bytes),
     Pause(Duration),
+    /// Ends the connection in order, with a FIN.
+    Close,
     /// Ends the connection with a RST.
     Reset,
+    /// What follows goes through this, and what is received from now on.
+    Link(Arc<Plan>),
 }
 
 /// What one connection still has to send.
@@ -41,54 +57,16 @@ impl Script {
     }
 }
 
-/// A rewriting of what one reply sends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// The reply comes in pieces of these lengths, the rest last, with a pause between them.
-    Partial { lengths: Vec<usize>, gap: Duration },
-}
-
-impl Fault {
-    /// Rewrites a script. Faults stack: each spoils what the one before it left.
-    pub(crate) fn spoil(&self, script: Vec<Emission>) -> Vec<Emission> {
-        match self {
-            Fault::Partial { lengths, gap } => slice(script, lengths, *gap),
-        }
-    }
-}
-
-fn slice(script: Vec<Emission>, lengths: &[usize], gap: Duration) -> Vec<Emission> {
-    let mut sliced = Vec::new();
-    let mut lengths = lengths.iter();
-    for emission in script {
-        let Emission::Bytes(mut bytes) = emission else {
-            sliced.push(emission);
-            continue;
-        };
-        for length in lengths.by_ref() {
-            if *length >= bytes.len() {
-                break;
-            }
-            sliced.extend([Emission::Bytes(bytes.split_to(*length)), Emission::Pause(gap)]);
-        }
-        sliced.push(Emission::Bytes(bytes));
-    }
-    sliced
+/// Whether playing this ends the connection.
+pub(crate) fn ends(script: &[Emission]) -> bool {
+    script.iter().any(|emission| matches!(emission, Emission::Close | Emission::Reset))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
+pub(crate) mod testing {
+    use super::{Bytes, Emission};
 
-    #[test]
-    fn a_partial_reply_comes_in_the_lengths_asked_for_and_the_rest_last() {
-        let gap = Duration::from_millis(5);
-        let fault = Fault::Partial { lengths: vec![1, 2], gap };
-        let bytes = |text: &'static str| Emission::Bytes(Bytes::from_static(text.as_bytes()));
-        assert_eq!(
-            fault.spoil(vec![bytes("abcdef")]),
-            [bytes("a"), Emission::Pause(gap), bytes("bc"), Emission::Pause(gap), bytes("def")]
-        );
-        assert_eq!(fault.spoil(vec![bytes("a"), Emission::Reset]), [bytes("a"), Emission::Reset]);
+    pub(crate) fn bytes(text: &'static str) -> Emission {
+        Emission::Bytes(Bytes::from_static(text.as_bytes()))
     }
 }

@@ -1,9 +1,11 @@
 //! What a test must have seen: expectations met, nothing failed, in strict mode nothing unasked.
 use super::journal::Call;
 use super::matcher::{Look, Matcher, quoted};
+use super::nearest::{Near, may_match};
 use super::rule::{Rule, RuleId, Times};
 use super::{Double, Mishap};
 use std::fmt::{self, Write as _};
+use std::ops::Range;
 
 /// Why verification failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +19,48 @@ pub enum FailureKind {
     Unmocked,
     /// In strict mode: a stub that no call matched.
     Unused,
+    /// In the strictest mode: a call that no expectation counted and the test did not verify.
+    Unasserted,
+    /// Calls did not come in this order.
+    Order,
+    /// There were more calls than the test has accounted for.
+    Unaccounted,
+    /// A budget was exceeded, or the server was used in a way that lint fails for.
+    Lint,
+}
+
+impl FailureKind {
+    /// Its name, such as `unmet`.
+    pub fn name(self) -> &'static str {
+        match self {
+            FailureKind::Unmet => "unmet",
+            FailureKind::Callback => "callback",
+            FailureKind::Unmocked => "unmocked",
+            FailureKind::Unused => "unused",
+            FailureKind::Unasserted => "unasserted",
+            FailureKind::Order => "order",
+            FailureKind::Unaccounted => "unaccounted",
+            FailureKind::Lint => "lint",
+        }
+    }
+}
+
+/// What verification demands besides expectations and callbacks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strict {
+    /// Nothing.
+    #[default]
+    Off,
+    /// Every call is answered by a rule, and every stub is used.
+    On,
+    /// Also, every call is asserted: counted by an expectation, verified or waited for.
+    All,
+}
+
+impl From<bool> for Strict {
+    fn from(strict: bool) -> Strict {
+        if strict { Strict::On } else { Strict::Off }
+    }
 }
 
 /// One thing that was not as the test wants it.
@@ -31,6 +75,12 @@ pub struct Failure {
     pub mishap: Option<Mishap>,
 }
 
+impl Failure {
+    pub(super) fn new(kind: FailureKind, message: String) -> Failure {
+        Failure { kind, message, mishap: None }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
@@ -43,6 +93,9 @@ pub(crate) fn is_handshake(call: &Call) -> bool {
     matches!(name, "HELLO" | "AUTH" | "SELECT" | "CLIENT" | "RESET" | "QUIT")
 }
 
+/// So many calls are shown of those that are too many.
+const SHOWN: usize = 3;
+
 impl Double {
     /// All that is not as it should be, the worst first.
     pub(crate) fn failures(&self) -> Vec<Failure> {
@@ -54,16 +107,15 @@ impl Double {
         let rules = self.rules.all();
         let unmet = rules.iter().filter_map(|rule| self.unmet(rule));
         let mut failures: Vec<_> = mishaps.chain(unmet).collect();
-        if self.strict {
-            failures.extend(self.unmatched().into_iter().map(|call| Failure {
-                kind: FailureKind::Unmocked,
-                message: format!("no stub answered {}", line_of(call)),
-                mishap: None,
-            }));
-            failures.extend(self.unused().into_iter().map(|rule| Failure {
-                kind: FailureKind::Unused,
-                message: format!("{} was never used\n  made at {}", rule.title(), rule.source.0),
-                mishap: None,
+        if self.strict >= Strict::On {
+            failures.extend(self.unmatched().into_iter().map(|call| self.unmocked(call)));
+            failures.extend(self.unused().into_iter().map(|rule| self.never_used(rule)));
+        }
+        if self.strict >= Strict::All {
+            failures.extend(self.unasserted().into_iter().map(|call| {
+                let title = format!("never asserted: {}", line_of(call));
+                let code = self.spelling.assertion(call, self.alike(call));
+                Failure::new(FailureKind::Unasserted, proposing(title, code))
             }));
         }
         failures
@@ -73,6 +125,12 @@ impl Double {
     pub(crate) fn unmatched(&self) -> Vec<&Call> {
         let calls = self.journal.calls();
         calls.filter(|call| call.rule.is_none() && !is_handshake(call)).collect()
+    }
+
+    /// Calls that no expectation counted and the test neither verified nor waited for, but for the handshake.
+    pub(crate) fn unasserted(&self) -> Vec<&Call> {
+        let calls = self.journal.calls();
+        calls.filter(|call| !call.asserted && !is_handshake(call)).collect()
     }
 
     /// Stubs that no call matched, but for those that need not be.
@@ -87,13 +145,38 @@ impl Double {
         calls.filter(|call| !matches!(matcher.look(call), Look::No)).cloned().collect()
     }
 
-    /// What is wrong with the number of calls a matcher found, if anything is.
-    pub(crate) fn check(&self, matcher: &Matcher, times: Times, got: u64) -> Option<Failure> {
+    /// What is wrong with the number of calls a matcher found, if anything is. They are asserted by that.
+    pub(crate) fn check(
+        &mut self,
+        matcher: &Matcher,
+        times: Times,
+        found: &[Call],
+    ) -> Option<Failure> {
+        found.iter().for_each(|call| self.journal.assert(call.seq));
+        let got = found.len() as u64;
         if (times.least..=times.most).contains(&got) {
             return None;
         }
-        let message = self.report(&matcher.to_string(), times, got, matcher, None);
-        Some(Failure { kind: FailureKind::Unmet, message, mishap: None })
+        let mut text = format!("{matcher}: expected {times}, got {got}");
+        if got > times.most {
+            tell_matching(&mut text, &found.iter().collect::<Vec<_>>());
+        } else {
+            self.tell_nearest(&mut text, matcher);
+        }
+        self.tell_dropped(&mut text);
+        Some(Failure::new(FailureKind::Unmet, text))
+    }
+
+    /// What is wrong when calls came that nothing accounts for.
+    pub(crate) fn more(&self) -> Vec<Failure> {
+        let calls = self.journal.calls();
+        let more = calls.filter(|call| !call.is_accounted_for() && !is_handshake(call));
+        more.map(|call| {
+            let title = format!("one call more: {}", line_of(call));
+            let code = self.spelling.assertion(call, self.alike(call));
+            Failure::new(FailureKind::Unaccounted, proposing(title, code))
+        })
+        .collect()
     }
 
     /// What is wrong with one expectation, if anything is.
@@ -103,15 +186,16 @@ impl Double {
 
     /// What was called while somebody waited for something else, as the end of a message.
     pub(crate) fn seen_instead(&self, matcher: &Matcher) -> String {
-        let mut near = self.nearest(matcher);
+        let near = self.nearest(matcher);
+        let mut lines: Vec<_> = near.iter().flat_map(|near| near.lines(4)).collect();
         if near.is_empty() {
-            near = self.journal.calls().rev().take(5).collect();
+            let last: Vec<_> = self.journal.calls().rev().take(5).collect();
+            lines = last.into_iter().rev().map(|call| format!("    {}", line_of(call))).collect();
         }
-        if near.is_empty() {
+        if lines.is_empty() {
             return "; nothing was called".into();
         }
-        let lines = near.into_iter().rev().map(|call| format!("\n    {}", line_of(call)));
-        format!("; what was called instead:{}", lines.collect::<String>())
+        format!("; what was called instead:\n{}", lines.join("\n"))
     }
 
     fn unmet(&self, rule: &Rule) -> Option<Failure> {
@@ -120,41 +204,88 @@ impl Double {
         if (times.least..=times.most).contains(&got) {
             return None;
         }
-        let message = self.report(&rule.title(), times, got, &rule.matcher, Some(&rule.source.0));
-        Some(Failure { kind: FailureKind::Unmet, message, mishap: None })
+        let mut text = format!("{}: expected {times}, got {got}", rule.title());
+        write!(text, "\n  made at {}", rule.source.0).expect("a string takes all");
+        if got > times.most {
+            let matches = |call: &&Call| {
+                call.seq >= rule.since && call.asserted && may_match(&rule.matcher, call)
+            };
+            tell_matching(&mut text, &self.journal.calls().filter(matches).collect::<Vec<_>>());
+        } else {
+            self.tell_uncounted(&mut text, rule);
+            self.tell_nearest(&mut text, &rule.matcher);
+        }
+        self.tell_dropped(&mut text);
+        Some(Failure::new(FailureKind::Unmet, text))
     }
 
-    fn report(
-        &self,
-        title: &str,
-        times: Times,
-        got: u64,
-        matcher: &Matcher,
-        source: Option<&str>,
-    ) -> String {
-        let mut text = format!("{title}: expected {times}, got {got}");
-        if let Some(source) = source {
-            write!(text, "\n  made at {source}").expect("a string takes all");
-        }
-        let near = self.nearest(matcher);
-        if got < times.least && !near.is_empty() {
-            text += "\n  other calls of the same command:";
-            for call in near {
-                write!(text, "\n    {}", line_of(call)).expect("a string takes all");
+    /// Calls that match but that the rule did not get to see.
+    fn tell_uncounted(&self, text: &mut String, rule: &Rule) {
+        let matching = self.journal.calls().filter(|call| may_match(&rule.matcher, call));
+        let why = |call: &Call| {
+            if call.seq < rule.since {
+                return Some("it came before this was made".to_owned());
             }
+            let other = call.rule.filter(|id| *id != rule.id)?;
+            let other = self.rules.get(other).filter(|other| other.goes_before(rule))?;
+            Some(format!("{} answered it first\n      made at {}", other.title(), other.source.0))
+        };
+        let uncounted: Vec<_> = matching.filter_map(|call| Some((call, why(call)?))).collect();
+        if uncounted.is_empty() {
+            return;
         }
-        if self.journal.dropped() > 0 {
-            write!(text, "\n  the journal has dropped {} older calls", self.journal.dropped())
+        *text += "\n  calls that match but do not count:";
+        for (call, why) in &uncounted[uncounted.len().saturating_sub(SHOWN)..] {
+            write!(text, "\n    {}\n      {why}", line_of(call)).expect("a string takes all");
+        }
+    }
+
+    fn tell_nearest(&self, text: &mut String, matcher: &Matcher) {
+        let near = self.nearest(matcher);
+        let Some(nearest) = near.first() else {
+            if self.journal.calls().next().is_none() {
+                *text += "\n  nothing was called";
+            }
+            return;
+        };
+        *text += "\n  nearest calls:";
+        for line in near.iter().flat_map(|near: &Near<'_>| near.lines(4)) {
+            write!(text, "\n{line}").expect("a string takes all");
+        }
+        let code = self.spelling.assertion(nearest.call, self.alike(nearest.call));
+        *text = proposing(std::mem::take(text), code);
+    }
+
+    fn tell_dropped(&self, text: &mut String) {
+        let dropped = self.journal.dropped().calls;
+        if dropped > 0 {
+            write!(text, "\n  the journal has dropped {dropped} older calls")
                 .expect("a string takes all");
         }
-        text
     }
 
-    /// The last calls of the same command that do not match.
-    fn nearest(&self, matcher: &Matcher) -> Vec<&Call> {
-        let Some(name) = matcher.name() else { return Vec::new() };
-        let same = self.journal.calls().rev().filter(|call| call.name.starts_with(name));
-        same.filter(|call| matches!(matcher.look(call), Look::No)).take(3).collect()
+    fn unmocked(&self, call: &Call) -> Failure {
+        let text = format!("no stub answered {}", line_of(call));
+        let code = self.spelling.stub(call);
+        Failure::new(FailureKind::Unmocked, proposing(text, code))
+    }
+
+    fn never_used(&self, rule: &Rule) -> Failure {
+        let mut text = format!("{} was never used\n  made at {}", rule.title(), rule.source.0);
+        self.tell_uncounted(&mut text, rule);
+        let near = self.nearest(&rule.matcher);
+        if !near.is_empty() {
+            text += "\n  nearest calls:";
+        }
+        for line in near.iter().flat_map(|near| near.lines(4)) {
+            write!(text, "\n{line}").expect("a string takes all");
+        }
+        Failure::new(FailureKind::Unused, text)
+    }
+
+    /// How many calls are the same, word by word.
+    fn alike(&self, call: &Call) -> usize {
+        self.journal.calls().filter(|other| other.words()[..] == call.words()[..]).count()
     }
 
     fn describe(&self, mishap: &Mishap) -> String {
@@ -165,6 +296,26 @@ impl Double {
     }
 }
 
+/// What was counted, when it was too much.
+fn tell_matching(text: &mut String, calls: &[&Call]) {
+    let left_out = calls.len().saturating_sub(SHOWN);
+    *text += "\n  what was called:";
+    if left_out > 0 {
+        write!(text, "\n    ({left_out} more before)").expect("a string takes all");
+    }
+    for call in &calls[left_out..] {
+        write!(text, "\n    {}", line_of(call)).expect("a string takes all");
+    }
+}
+
+/// A message and the code that would have passed.
+fn proposing(mut text: String, code: Option<String>) -> String {
+    if let Some(code) = code {
+        write!(text, "\n  this passes: {code}").expect("a string takes all");
+    }
+    text
+}
+
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&line_of(self))
@@ -173,16 +324,41 @@ impl fmt::Display for Call {
 
 /// A call in one line.
 pub(crate) fn line_of(call: &Call) -> String {
-    format!("#{} conn {}: {}", call.seq, call.conn, said(call))
+    line_with_places(call).0
 }
 
 /// What a call said: its command and arguments.
 pub(crate) fn said(call: &Call) -> String {
-    let mut line = call.name.to_string();
-    for arg in call.args() {
-        let shown = quoted(&arg[..arg.len().min(64)]);
-        let more = if arg.len() > 64 { "…" } else { "" };
-        write!(line, " {shown}{more}").expect("a string takes all");
-    }
-    line
+    step_of(call)
 }
+
+/// A call as a step of a test: without its number and connection.
+pub(crate) fn step_of(call: &Call) -> String {
+    let (line, places) = line_with_places(call);
+    let start = places.first().map_or(0, |name| name.start);
+    line.chars().skip(start).collect()
+}
+
+/// A call in one line, and where in it each of its words stands, in characters; word 0 is its name.
+pub(super) fn line_with_places(call: &Call) -> (String, Vec<Range<usize>>) {
+    let mut line = format!("#{} conn {}: ", call.seq, call.conn);
+    let mut places = Vec::with_capacity(call.args().len() + 1);
+    let mut length = line.chars().count();
+    let mut add = |word: &str, line: &mut String| {
+        let start = length;
+        *line += word;
+        length += word.chars().count();
+        places.push(start..length);
+        length += 1;
+    };
+    add(&call.name, &mut line);
+    for arg in call.args() {
+        line.push(' ');
+        let more = if arg.len() > LONGEST_SHOWN { "…" } else { "" };
+        add(&format!("{}{more}", quoted(&arg[..arg.len().min(LONGEST_SHOWN)])), &mut line);
+    }
+    (line, places)
+}
+
+/// Longer arguments are cut short.
+const LONGEST_SHOWN: usize = 64;

@@ -1,9 +1,11 @@
 //! Clients: sessions, what they are subscribed to and what they watch.
+use super::link::Linked;
+use super::perform::Faults;
 use super::task::Task;
 use crate::clock::Micros;
 use crate::command::Entry;
-use crate::double::ClientInfo;
 use crate::double::script::{Emission, Script};
+use crate::double::{ClientInfo, Ending};
 use crate::persona::Persona;
 use crate::resp::{Encoding, Reply, Words, encode};
 use crate::store::Db;
@@ -69,12 +71,16 @@ pub(crate) struct Session {
     pub(crate) out: Script,
     /// What the running command has the session hear: it is sent before or after the reply.
     pub(super) overheard: Vec<Reply>,
+    /// Which round trip the request that is worked on is part of.
+    pub(crate) trip: u64,
     /// The size of the request that is worked on, as it was read.
     pub(crate) request_bytes: usize,
     /// The size of its words.
     pub(super) words_bytes: usize,
     /// What the session is busy with; its next request waits until it is done.
     pub(crate) task: Option<Box<Task>>,
+    pub(super) faults: Faults,
+    pub(super) linked: Linked,
     /// After the running command nothing more is read or sent.
     pub(crate) closes: bool,
     /// It was to close after a reply that CLIENT REPLY withheld: it stays open, and neither hears nor says anything more.
@@ -147,11 +153,11 @@ impl Session {
     }
 
     fn is_still(&self, info: &ClientInfo) -> bool {
-        self.name == info.name
+        is_same(&self.name, &info.name)
             && Arc::ptr_eq(&self.user, &info.user)
             && self.encoding.protocol == info.protocol
-            && self.library == info.library
-            && self.library_version == info.library_version
+            && is_same(&self.library, &info.library)
+            && is_same(&self.library_version, &info.library_version)
     }
 
     /// Whether it counts among pub/sub clients.
@@ -177,7 +183,7 @@ impl Session {
 
     /// Appends a reply as this session reads it.
     pub(crate) fn send(&mut self, reply: &Reply) {
-        if self.is_mute {
+        if self.is_mute || self.faults.hangs {
             return;
         }
         let tail = self.out.tail();
@@ -221,6 +227,10 @@ pub(crate) struct Clients {
     /// Sessions whose shell must look: there is output, or they are ready, or gone.
     touched: BTreeSet<SessionId>,
     last_words: HashMap<SessionId, Vec<Emission>>,
+    /// What connections go through whose sessions have ended.
+    pub(super) departed: BTreeMap<SessionId, Linked>,
+    /// Connections that end at once, and how.
+    cuts: HashMap<SessionId, Ending>,
     /// Sessions that a command killed: they end once it is done.
     pub(super) killed: Vec<SessionId>,
     /// Sessions that end without being told why.
@@ -279,9 +289,12 @@ impl Clients {
             over_soft_limit: None,
             out: Script::default(),
             overheard: Vec::new(),
+            trip: 0,
             request_bytes: 0,
             words_bytes: 0,
             task: None,
+            faults: Faults::of(0, id),
+            linked: Linked::new(),
             closes: false,
             is_mute: false,
         };
@@ -377,9 +390,27 @@ impl Clients {
         self.unsubscribe_all(id);
         self.unwatch(id);
         let mut session = self.sessions.remove(&id)?;
+        if !session.linked.is_empty() {
+            self.departed.insert(id, std::mem::take(&mut session.linked));
+        }
         self.last_words.insert(id, session.out.take());
         self.touched.insert(id);
         Some(session)
+    }
+
+    /// Adds to what the connection of a session that has ended is to do.
+    pub(super) fn say_last(&mut self, id: SessionId, emission: Emission) {
+        self.last_words.entry(id).or_default().push(emission);
+        self.touch(id);
+    }
+
+    /// The connection of a session that has ended ends at once.
+    pub(super) fn cut(&mut self, id: SessionId, ending: Ending) {
+        self.cuts.insert(id, ending);
+    }
+
+    pub(super) fn take_cut(&mut self, id: SessionId) -> Option<Ending> {
+        self.cuts.remove(&id)
     }
 
     pub(super) fn take_last_words(&mut self, id: SessionId) -> Vec<Emission> {
@@ -470,6 +501,12 @@ impl Clients {
             }
         }
     }
+}
+
+/// Whether two names are the same. Most are empty: those have no place in memory, and a processor may take a hundred times as
+/// long to compare nothing there as to see that there is nothing.
+fn is_same(one: &Bytes, other: &Bytes) -> bool {
+    one.len() == other.len() && (one.is_empty() || one == other)
 }
 
 /// Takes a session off a channel's subscribers; a channel without any is forgotten.

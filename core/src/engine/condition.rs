@@ -76,18 +76,15 @@ impl Node {
 
     /// Data that cannot be saved, or cannot be replicated, is not written.
     pub(super) fn write_is_safe(&self, request: Applicant<'_>) -> Result<()> {
-        let writes = request.writes();
-        if self.is_in(Condition::Misconf) && (writes || request.entry.name == "ping") {
-            return Err(if self.persona.is_valkey() {
-                Error::MISCONF_VALKEY
-            } else {
-                Error::MISCONF
-            });
+        if self.is_in(Condition::Misconf) && (request.writes() || request.entry.name == "ping") {
+            let valkey = self.persona.is_valkey();
+            return Err(if valkey { Error::MISCONF_VALKEY } else { Error::MISCONF });
         }
-        if self.is_in(Condition::NoReplicas) && writes {
+        if self.is_in(Condition::NoReplicas) && request.writes() {
             return Err(Error::NO_REPLICAS);
         }
-        if self.is_in(Condition::ReadOnly) && writes { Err(Error::READ_ONLY) } else { Ok(()) }
+        let refused = self.is_in(Condition::ReadOnly) && request.writes();
+        if refused { Err(Error::READ_ONLY) } else { Ok(()) }
     }
 
     /// Data that is not as it should be is not told, and a server that is busy hears of nothing but how to end that.

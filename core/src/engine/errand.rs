@@ -107,7 +107,7 @@ impl World {
             |task: &super::task::Task| task.call == call && matches!(task.stage, Stage::Away);
         let Some(mut task) = self.unpark(id, is_away) else { return };
         if let Ok(entry) = task.entry.clone() {
-            task.performance.reply = Some(self.count(entry, result));
+            task.performance.executed(self.count(entry, result));
         }
         self.go(id, *task, asks);
     }

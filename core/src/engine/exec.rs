@@ -2,10 +2,21 @@
 //!
 //! EXEC decides the rules of all its commands before it runs the first: a callback may take its
 //! time without anything coming between two commands of a transaction.
+//!
+//! A transaction has one reply, so what an answer does to a command's reply is done to that one:
+//! - a reply, an error, a template, `raw`, `garbage` and `wrong_type` stand where the command's reply would;
+//! - a `delay` is made before the first command runs, and delays add up;
+//! - `partial`, `duplicate`, `truncate` and `reorder` are done to the whole reply;
+//! - `execute().drop_reply()`, `execute().close()`, `execute().reset()` and `execute().hang()` carry the whole
+//!   transaction out and lose its whole reply; with a reply in place of the lost one, as in `reply(x).close()`, the
+//!   whole reply is sent before the end;
+//! - `close()`, `reset()`, `hang()`, `drop_reply()` and `no_reply()` by themselves lose the request before it was
+//!   applied: no command of the transaction is carried out, and nothing is answered.
 use super::call::{Attempt, Called};
 use super::client::{Queued, SessionId};
 use super::hold::{Part, Passage};
-use super::task::{Asked, HostSays, Performance, Stage, Step, Task};
+use super::perform::{Performance, Step};
+use super::task::{Asked, HostSays, Stage, Task};
 use super::{Ask, World, admit::Admitted};
 use crate::command::Handler;
 use crate::double::rule::{Decision, Resumed};
@@ -82,6 +93,13 @@ struct Prepared {
     executes: bool,
 }
 
+impl Prepared {
+    /// Whether its answer ends the request before it was applied.
+    fn is_lost_before(&self) -> bool {
+        self.performance.is_lost() && !self.executes && !self.performance.has_replied()
+    }
+}
+
 impl World {
     /// Whether a request is put aside until EXEC.
     pub(super) fn is_queueing(&self, id: SessionId, task: &Task) -> bool {
@@ -110,6 +128,7 @@ impl World {
                 Reply::QUEUED
             }
             Err(error) => {
+                self.double.journal.refused(task.call);
                 if let Ok(entry) = &task.entry {
                     self.node.stats.calls[entry.index].rejected += 1;
                 }
@@ -166,9 +185,7 @@ impl World {
             executes: false,
         };
         let commands: Vec<_> = queued.into_iter().flatten().map(prepare).collect();
-        if !self.double.gates.is_empty() {
-            task.within = commands.iter().map(|command| command.queued.call).collect();
-        }
+        self.note_within(&mut task, &commands);
         task.exec = Some(Exec { commands, ..Exec::default() });
         if let Some(task) = self.pass(id, task, Passage::of(Part::Transaction)) {
             self.go_on_preparing(id, task, None, asks);
@@ -184,7 +201,7 @@ impl World {
         says: HostSays,
         asks: &mut Vec<Ask>,
     ) {
-        let exec = task.exec.as_mut().expect("EXEC asked");
+        let mut exec = task.exec.take().expect("EXEC asked");
         let command = &mut exec.commands[exec.at];
         let call = command.queued.call;
         let resumed = match (stage, says) {
@@ -193,12 +210,13 @@ impl World {
                 Some(resumed)
             }
             (_, HostSays::Answers(answered)) => {
-                let failed = command.performance.answered(answered);
+                let failed = self.answered(id, call, &mut command.performance, answered);
                 self.note_failure(call, failed);
                 None
             }
             (_, HostSays::Matches(_) | HostSays::Reports(_)) => None,
         };
+        task.exec = Some(exec);
         self.go_on_preparing(id, task, resumed, asks);
     }
 
@@ -211,7 +229,7 @@ impl World {
     ) {
         let mut exec = task.exec.take().expect("EXEC prepares");
         while let Some(command) = exec.commands.get_mut(exec.at) {
-            match self.prepare(command, resumed.take().as_ref(), &mut exec.delay) {
+            match self.prepare(id, command, resumed.take().as_ref(), &mut exec.delay) {
                 None => exec.at += 1,
                 Some((what, stage)) => {
                     asks.push(Ask { id, call: task.call, what });
@@ -226,9 +244,17 @@ impl World {
         if delay.is_zero() { self.run_exec(id, task) } else { self.delay(id, task, delay) }
     }
 
+    /// Notes which calls EXEC is for, if there are gates that may be for them.
+    fn note_within(&self, task: &mut Task, commands: &[Prepared]) {
+        if !self.double.gates.is_empty() {
+            task.within = commands.iter().map(|command| command.queued.call).collect();
+        }
+    }
+
     /// Goes as far as possible with one command; what to ask when that is not to its end.
     fn prepare(
         &mut self,
+        id: SessionId,
         command: &mut Prepared,
         resumed: Option<&Resumed>,
         delay: &mut Duration,
@@ -241,7 +267,7 @@ impl World {
                 }
                 Decision::Rule { rule, answer } => {
                     self.note(call, "rule", Some(rule));
-                    command.performance = Performance::of(answer);
+                    command.performance = self.perform(id, call, answer);
                 }
                 Decision::NoRule => {
                     command.performance = self.without_rule(call, &Ok(command.queued.entry));
@@ -255,8 +281,7 @@ impl World {
                 Step::Delay(time) => *delay += time,
                 Step::Execute => {
                     command.executes = true;
-                    // A stand-in until it runs: without it the answer would ask to execute again.
-                    command.performance.reply = Some(Reply::Nothing);
+                    command.performance.awaits_store();
                 }
                 Step::Call(callback) => {
                     let call = self.double.journal.find(call)?.clone();
@@ -272,24 +297,42 @@ impl World {
             return self.end_exec(id, task, Reply::NullArray);
         }
         let exec = task.exec.take().expect("EXEC was prepared");
+        // A gate may have come since.
+        self.note_within(&mut task, &exec.commands);
         self.clients.current(id).transaction = None;
         self.clients.unwatch(id);
+        if exec.commands.iter().any(Prepared::is_lost_before) {
+            return self.lose_exec(id, task, &exec);
+        }
         let mut replies = Replies::of(exec.commands.len());
+        let mut is_lost = false;
         for command in exec.commands {
-            let Prepared { queued, performance, executes, .. } = command;
-            let reply = if executes {
-                self.run_queued(id, &queued)
-            } else {
-                performance.reply.unwrap_or(Reply::Nothing)
-            };
+            let Prepared { queued, mut performance, executes, .. } = command;
+            is_lost |= performance.is_lost();
+            let stored = executes.then(|| self.run_queued(id, &queued));
+            let reply = performance.take_reply(stored);
             // What spoils one command's reply spoils the one reply there is.
             task.performance.faults.extend(performance.faults);
+            task.performance.reorders |= performance.reorders;
             task.performance.end = task.performance.end.or(performance.end);
             self.double.journal.answered(queued.call, reply.clone(), self.node.now);
+            self.double.journal.spoilt(queued.call, performance.played);
             self.gather(id, &mut replies, reply);
         }
         self.count_exec(&task);
-        task.performance.reply = Some(replies.whole());
+        let whole = if is_lost { Reply::Nothing } else { replies.whole() };
+        task.performance.executed(whole);
+        self.finish(id, task);
+    }
+
+    /// The request was lost before anything was applied: nothing is carried out or answered.
+    fn lose_exec(&mut self, id: SessionId, mut task: Task, exec: &Exec) {
+        for command in &exec.commands {
+            let call = command.queued.call;
+            self.double.journal.answered(call, Reply::Nothing, self.node.now);
+        }
+        task.performance.end = exec.commands.iter().find_map(|command| command.performance.end);
+        task.performance.executed(Reply::Nothing);
         self.finish(id, task);
     }
 
@@ -329,7 +372,7 @@ impl World {
         task.exec = None;
         // None of its commands was carried out.
         task.within.clear();
-        task.performance.reply = Some(reply);
+        task.performance.executed(reply);
         self.finish(id, task);
     }
 

@@ -7,8 +7,11 @@ mod condition;
 mod errand;
 mod exec;
 mod hold;
+mod link;
+mod lint;
 mod memory;
 mod node;
+mod perform;
 mod persistence;
 mod publish;
 mod rest;
@@ -27,12 +30,14 @@ pub(crate) use wait::{Wait, Waiters};
 
 use crate::clock::Micros;
 use crate::double::answer::panic_text;
+use crate::double::link::Links;
 use crate::double::script::Emission;
-use crate::double::{Double, Mishap};
+use crate::double::{Double, Ending, Mishap};
 use crate::resp::{DecodeLimits, Error, ProtocolError};
 use crate::store::Store;
 use bytes::Bytes;
 use errand::Errands;
+use perform::Faults;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -43,6 +48,7 @@ pub(crate) struct World {
     pub(crate) clients: Clients,
     pub(crate) node: Node,
     pub(crate) double: Double,
+    pub(crate) links: Links,
     waiters: Waiters,
     errands: Errands,
     /// What the host is asked about gates.
@@ -59,6 +65,8 @@ pub(crate) struct Output {
     pub(crate) emissions: Vec<Emission>,
     /// The session is gone: the connection ends, after what is to be sent.
     pub(crate) gone: bool,
+    /// The connection ends at once, whatever is still to be sent.
+    pub(crate) cut: Option<Ending>,
 }
 
 impl World {
@@ -71,6 +79,7 @@ impl World {
             clients: Clients::of(node.persona),
             node,
             double,
+            links: Links::default(),
             waiters: Waiters::default(),
             errands: Errands::default(),
             asked: Vec::new(),
@@ -129,6 +138,7 @@ impl World {
         }
         while let Some((_, id)) = self.deadlines.first().filter(|(at, _)| *at <= now).copied() {
             self.time_is_up(id, &mut asks);
+            self.settle(&mut asks);
         }
         asks
     }
@@ -143,8 +153,32 @@ impl World {
         self.node.configure(&mut self.store);
         self.waiters = Waiters::default();
         self.errands = Errands::default();
+        self.asked.clear();
         self.deadlines.clear();
         self.double.clear();
+        self.clear_links();
+        self.at(self.node.now);
+        if let Some(bytes) = self.initial_data.clone() {
+            self.load(&bytes, Loading { flushes: false, merges: false })
+                .expect("the same bytes were loaded at the start");
+        }
+    }
+
+    /// Does what is seen when a server process ends and starts anew: connections are cut, settings are as at the start.
+    /// The data is kept, or is that of the host's file. Rules, links and calls are the test's, and stay.
+    pub(crate) fn restart(&mut self, keeps_data: bool) {
+        self.cut_all();
+        let snapshot = self.node.persistence.snapshot.take();
+        self.node.start_anew();
+        self.node.persistence.snapshot = snapshot;
+        self.waiters = Waiters::default();
+        self.errands = Errands::default();
+        self.deadlines.clear();
+        if keeps_data {
+            return self.node.configure(&mut self.store);
+        }
+        self.store = Store::new(self.node.config.databases());
+        self.node.configure(&mut self.store);
         self.at(self.node.now);
         if let Some(bytes) = self.initial_data.clone() {
             self.load(&bytes, Loading { flushes: false, merges: false })
@@ -157,12 +191,15 @@ impl World {
         self.at(now);
         self.node.stats.connections += 1;
         let session = self.clients.add(address, self.node.encoding(), now);
+        session.faults = Faults::of(self.node.seed(), session.id);
         session.authenticated = !self.node.config.each_request().needs_password;
         let id = session.id;
         if let Some(error) = self.node.turns_away(self.clients.len()) {
             self.node.stats.rejected_connections += 1;
             self.clients.push(id, &error.into());
             self.end(id);
+        } else {
+            self.relink(id);
         }
         id
     }
@@ -200,12 +237,13 @@ impl World {
         }
     }
 
-    /// A request of so many bytes was read.
-    pub(crate) fn received(&mut self, id: SessionId, bytes: usize) {
+    /// A request of so many bytes was read, in this round trip of its connection.
+    pub(crate) fn received(&mut self, id: SessionId, bytes: usize, trip: u64) {
         self.node.stats.input_bytes += bytes as u64;
         if let Some(session) = self.clients.get_mut(id) {
             session.input_bytes += bytes as u64;
             session.request_bytes = bytes;
+            session.trip = trip;
         }
     }
 
@@ -228,10 +266,11 @@ impl World {
     /// What a connection has to do, taken from the world.
     pub(crate) fn output(&mut self, id: SessionId) -> Output {
         self.clients.untouch(id);
-        match self.clients.get_mut(id) {
-            Some(session) => Output { emissions: session.out.take(), gone: false },
-            None => Output { emissions: self.clients.take_last_words(id), gone: true },
+        if let Some(session) = self.clients.get_mut(id) {
+            return Output { emissions: session.out.take(), gone: false, cut: None };
         }
+        let cut = self.clients.take_cut(id);
+        Output { emissions: self.clients.take_last_words(id), gone: true, cut }
     }
 
     /// The connection has sent so many bytes; whether that was all.
@@ -242,10 +281,19 @@ impl World {
         session.unsent == 0
     }
 
+    /// The client has ended the connection although there were replies that it had not read.
+    pub(crate) fn left_unread(&mut self, id: SessionId) {
+        if let Some(session) = self.clients.get_mut(id) {
+            self.double.note_unread(session.info());
+        }
+    }
+
     /// The connection has ended, by itself or by its shell.
     pub(crate) fn disconnect(&mut self, id: SessionId) {
         self.end(id);
         self.clients.take_last_words(id);
+        self.clients.take_cut(id);
+        self.clients.departed.remove(&id);
     }
 
     /// A session ends: what waited, watched or listened for it does so no more.

@@ -90,7 +90,7 @@ impl Node {
     pub(crate) fn new(persona: Persona, config: Config, seed: u64, now: Micros) -> Node {
         let table = Table::of(persona);
         let mut dice = Dice::new(seed);
-        let run_id = (0..5).fold(String::new(), |id, _| format!("{id}{:08x}", dice.next() >> 32));
+        let run_id = run_id(&mut dice);
         Node {
             persona,
             table,
@@ -128,6 +128,19 @@ impl Node {
         let port = self.port;
         *self = Node::new(self.persona, config, seed, self.now);
         self.listens_on(port);
+    }
+
+    /// A process that starts anew on the same port: another run id, settings as at the start, nothing counted.
+    pub(crate) fn start_anew(&mut self) {
+        let dice = self.dice.clone();
+        self.restart();
+        self.dice = dice;
+        self.run_id = run_id(&mut self.dice);
+    }
+
+    /// The seed of all chance.
+    pub(crate) fn seed(&self) -> u64 {
+        self.initial.1
     }
 
     /// Holds commands back for a time. A pause in force ends no earlier for that, and holds back
@@ -203,4 +216,9 @@ impl Node {
         let calls = vec![CallStats::default(); self.table.entries().len()];
         self.stats = Stats { calls, ..Stats::default() };
     }
+}
+
+/// Forty random hexadecimal digits.
+fn run_id(dice: &mut Dice) -> String {
+    (0..5).fold(String::new(), |id, _| format!("{id}{:08x}", dice.next() >> 32))
 }

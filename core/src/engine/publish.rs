@@ -3,8 +3,9 @@ use super::World;
 use super::client::{Clients, Session, SessionId, leave};
 use crate::clock::Micros;
 use crate::config::OutputLimits;
+use crate::double::Client;
 use crate::glob::{self, Case};
-use crate::resp::{Error, Reply};
+use crate::resp::{Error, Protocol, Reply};
 use crate::store::class_of;
 use bytes::Bytes;
 
@@ -151,5 +152,47 @@ impl World {
         for (id, with_error) in std::mem::take(&mut self.clients.unblocked) {
             self.end_waiting(id, with_error.then_some(Error::UNBLOCKED), asks);
         }
+    }
+}
+
+/// Where a real server sends invalidations to those who speak RESP2.
+const INVALIDATIONS: &[u8] = b"__redis__:invalidate";
+
+impl World {
+    /// Sends a message of the host's to these sessions, if all of them can take it; how many there were.
+    pub(crate) fn push(&mut self, client: &Client, items: &[Reply]) -> Result<usize, String> {
+        let ids = self.sessions_of(client);
+        let said: Vec<_> =
+            ids.iter().map(|id| self.push_for(*id, items)).collect::<Result<_, _>>()?;
+        for (id, push) in ids.iter().zip(&said) {
+            self.clients.push(*id, push);
+        }
+        Ok(ids.len())
+    }
+
+    /// What a session hears of a push.
+    fn push_for(&mut self, id: SessionId, items: &[Reply]) -> Result<Reply, String> {
+        let session = self.clients.current(id);
+        if session.encoding.protocol == Protocol::Resp3 {
+            return Ok(Reply::Push(items.to_vec()));
+        }
+        let kind =
+            |word: &[u8]| matches!(items.first(), Some(Reply::Bulk(kind)) if kind[..] == *word);
+        let is_message = [&b"message"[..], b"pmessage", b"smessage"].iter().any(|word| kind(word));
+        if is_message && session.is_subscriber() {
+            return Ok(Reply::Push(items.to_vec()));
+        }
+        if let [_, keys] = items
+            && kind(b"invalidate")
+            && session.channels.contains(INVALIDATIONS)
+        {
+            let channel = Reply::bulk(INVALIDATIONS);
+            return Ok(Reply::Push(vec!["message".into(), channel, keys.clone()]));
+        }
+        Err(format!(
+            "connection {id} speaks RESP2, where only subscribers hear what they did not ask for, and only messages; \
+             it has {} subscriptions. Let it say HELLO 3",
+            session.subscriptions()
+        ))
     }
 }

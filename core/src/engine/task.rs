@@ -4,18 +4,18 @@ use super::client::{ReplyMode, Session, SessionId};
 use super::errand::{Errand, Report};
 use super::exec::Exec;
 use super::hold::{Part, Passage};
+use super::perform::{End, Performance, Step};
 use super::{World, admit::Admitted};
 use crate::clock::Micros;
 use crate::command::{Entry, Handler, is_known};
-use crate::double::answer::{Action, Answered, Callback, Chunk};
+use crate::double::answer::{Answered, Callback};
 use crate::double::journal::{Call, Via};
 use crate::double::matcher::Question;
 use crate::double::rule::{Decision, Resumed, RuleId};
-use crate::double::script::{Emission, Fault};
+use crate::double::script::Emission;
 use crate::double::{CallbackError, Mishap, Mode, verify};
-use crate::resp::{Error, Reply, Words, encode};
-use bytes::{Bytes, BytesMut};
-use std::collections::VecDeque;
+use crate::resp::{Error, Reply, Words};
+use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,97 +78,6 @@ pub(crate) enum HostSays {
     Reports(Report),
 }
 
-/// An answer being carried out, from left to right.
-#[derive(Debug, Default)]
-pub(crate) struct Performance {
-    steps: VecDeque<Action>,
-    pub(super) reply: Option<Reply>,
-    pub(super) faults: Vec<Fault>,
-    pub(super) end: Option<End>,
-}
-
-/// How an answer ends its connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    Close,
-    Reset,
-}
-
-/// What an answer needs next.
-pub(super) enum Step {
-    Execute,
-    Call(Callback),
-    Delay(Duration),
-    Done,
-}
-
-impl Performance {
-    pub(super) fn of(steps: Vec<Action>) -> Performance {
-        Performance { steps: steps.into(), ..Performance::default() }
-    }
-
-    /// The reply is known and nothing is done to it.
-    pub(super) fn plain(reply: Reply) -> Performance {
-        Performance { reply: Some(reply), ..Performance::default() }
-    }
-
-    /// Puts what a callback answered in the callback's place.
-    pub(super) fn answered(&mut self, answered: Answered) -> Option<CallbackError> {
-        let (steps, failed) = match answered {
-            Ok(answer) => (answer.0, None),
-            Err(error) => {
-                let reply = Error::callback_failed(&error.message);
-                (vec![Action::Reply(reply.into())], Some(error))
-            }
-        };
-        for step in steps.into_iter().rev() {
-            self.steps.push_front(step);
-        }
-        failed
-    }
-
-    pub(super) fn next(&mut self) -> Step {
-        while let Some(action) = self.steps.pop_front() {
-            match action {
-                Action::Execute => return Step::Execute,
-                Action::Call(callback) => return Step::Call(callback),
-                Action::Delay(time) => return Step::Delay(time),
-                Action::Reply(reply) => self.reply = Some(reply),
-                Action::DropReply | Action::NoReply => self.reply = Some(Reply::Nothing),
-                Action::Partial { chunks, gap } => self.partial(chunks, gap),
-                Action::Close => return self.ends(End::Close),
-                Action::Reset => return self.ends(End::Reset),
-            }
-        }
-        // An answer that says nothing of the reply leaves it to the store.
-        if self.reply.is_none() && self.end.is_none() { Step::Execute } else { Step::Done }
-    }
-
-    fn ends(&mut self, end: End) -> Step {
-        self.steps.clear();
-        self.end = Some(end);
-        Step::Done
-    }
-
-    fn partial(&mut self, chunks: Vec<Chunk>, gap: Duration) {
-        let mut own = BytesMut::new();
-        let mut lengths = Vec::with_capacity(chunks.len());
-        for chunk in chunks {
-            lengths.push(match &chunk {
-                Chunk::Bytes(bytes) => bytes.len(),
-                Chunk::Length(length) => *length,
-            });
-            if let Chunk::Bytes(bytes) = chunk {
-                own.extend_from_slice(&bytes);
-            }
-        }
-        if !own.is_empty() {
-            self.reply = Some(Reply::Raw(own.freeze()));
-        }
-        self.faults.push(Fault::Partial { lengths, gap });
-    }
-}
-
 impl Session {
     /// Whether its command waits for a key.
     pub(crate) fn is_waiting(&self) -> bool {
@@ -201,6 +110,10 @@ impl World {
         let queues = session.transaction.is_some()
             && !entry.as_ref().is_ok_and(|entry| entry.is_not_queued());
         let call = self.record(id, &words, known, queues);
+        if self.clients.current(id).faults.hangs {
+            self.note(call, "hung", None);
+            return asks;
+        }
         let task = Task {
             call,
             words,
@@ -264,7 +177,7 @@ impl World {
                     }
                 }
                 (_, HostSays::Answers(answered)) => {
-                    let failed = task.performance.answered(answered);
+                    let failed = self.answered(id, call, &mut task.performance, answered);
                     self.note_failure(call, failed);
                     self.go(id, *task, &mut asks);
                 }
@@ -302,7 +215,7 @@ impl World {
         match self.double.decide(task.call, resumed) {
             Decision::Rule { rule, answer } => {
                 self.note(task.call, "rule", Some(rule));
-                task.performance = Performance::of(answer);
+                task.performance = self.perform(id, task.call, answer);
             }
             Decision::NoRule => task.performance = self.without_rule(task.call, &task.entry),
             Decision::Ask { question, resume } => {
@@ -352,7 +265,7 @@ impl World {
                     return self.park(id, task);
                 }
                 Step::Execute => match self.execute(id, &mut task) {
-                    Executed::Answered(reply) => task.performance.reply = Some(reply),
+                    Executed::Answered(reply) => task.performance.executed(reply),
                     Executed::Parks(stage) => {
                         task.stage = stage;
                         return self.park(id, task);
@@ -393,10 +306,10 @@ impl World {
     fn execute(&mut self, id: SessionId, task: &mut Task) -> Executed {
         let entry = match task.entry.clone() {
             Ok(entry) => entry,
-            Err(error) => return self.refuse(id, None, &task.words, error),
+            Err(error) => return self.refuse(id, None, task, error),
         };
         match self.admit(id, entry, &task.words) {
-            Err(error) => return self.refuse(id, Some(entry), &task.words, error),
+            Err(error) => return self.refuse(id, Some(entry), task, error),
             Ok(Admitted::Paused) => return Executed::Parks(Stage::Paused),
             Ok(Admitted::Now) => {}
         }
@@ -422,13 +335,14 @@ impl World {
         &mut self,
         id: SessionId,
         entry: Option<&'static Entry>,
-        words: &Words,
+        task: &Task,
         error: Error,
     ) -> Executed {
+        self.double.journal.refused(task.call);
         if let Some(entry) = entry {
             self.node.stats.calls[entry.index].rejected += 1;
         }
-        Executed::Answered(self.refused(id, words, error).into())
+        Executed::Answered(self.refused(id, &task.words, error).into())
     }
 
     /// A waiting command looks again, because a key changed.
@@ -445,7 +359,7 @@ impl World {
             }
             Called::Answered(reply) => {
                 self.stop_waiting(id);
-                task.performance.reply = Some(reply);
+                task.performance.executed(reply);
                 self.go(id, *task, asks);
             }
         }
@@ -459,7 +373,7 @@ impl World {
         self.stop_waiting(id);
         let entry = task.entry.clone().expect("only a known command waits");
         self.clients.current(id).commands += 1;
-        task.performance.reply = Some(self.count(entry, result));
+        task.performance.executed(self.count(entry, result));
         self.go(id, *task, asks);
     }
 
@@ -491,15 +405,18 @@ impl World {
 
     /// The request is done: its reply goes out, unless a gate holds it back.
     pub(super) fn finish(&mut self, id: SessionId, task: Task) {
-        if let Some(task) = self.pass(id, task, Passage::of(Part::Reply)) {
+        if self.double.gates.is_empty() {
+            self.send_off(id, task);
+        } else if let Some(task) = self.pass(id, task, Passage::of(Part::Reply)) {
             self.send_off(id, task);
         }
     }
 
     /// A reply goes out.
     pub(super) fn send_off(&mut self, id: SessionId, task: Task) {
-        let Performance { reply, faults, end, .. } = task.performance;
-        let reply = reply.unwrap_or(Reply::Nothing);
+        let mut performance = task.performance;
+        let reply = performance.take_reply(None);
+        let Performance { faults, end, reorders, played, .. } = performance;
         let newer = self.node.persona.at_least(7, 2);
         let lends = self.clients.lends && task.entry.as_ref().is_ok_and(|entry| lends(entry));
         let session = self.clients.current(id);
@@ -512,32 +429,43 @@ impl World {
         if mode != ReplyMode::On {
             reply.pushes().into_iter().for_each(|message| session.send(message));
         }
+        let mut cut = false;
         if mode == ReplyMode::On {
-            if faults.is_empty() {
+            if faults.is_empty() && !reorders && !session.faults.holds() {
                 session.send(&reply);
                 if lends {
                     session.lend(&reply);
                 }
             } else {
-                let mut bytes = BytesMut::new();
-                encode(&reply, session.encoding, &mut bytes);
-                let script = vec![Emission::Bytes(bytes.freeze())];
-                session.play(faults.iter().fold(script, |script, fault| fault.spoil(script)));
+                cut = session.send_spoiled(&reply, &faults, reorders);
             }
-        } else if mode == ReplyMode::Skip {
-            session.replies = ReplyMode::On;
+        } else {
+            // What ends the connection does so though nothing is said.
+            cut = !faults.is_empty() && session.send_spoiled(&Reply::Nothing, &faults, false);
+            if mode == ReplyMode::Skip {
+                session.replies = ReplyMode::On;
+            }
         }
         after.iter().for_each(|message| session.send(message));
-        if end == Some(End::Reset) {
-            session.play(vec![Emission::Reset]);
-        }
         let quits = session.closes;
+        if quits || end.is_some() {
+            session.send_held();
+        }
+        match end {
+            Some(End::Reset) => session.play(vec![Emission::Reset]),
+            Some(End::Hang) => session.faults.hangs = true,
+            Some(End::Close) | None => {}
+        }
+        let ends = cut || matches!(end, Some(End::Close | End::Reset));
         self.clients.touch(id);
         self.double.journal.answered(task.call, reply, self.node.now);
-        if end.is_some() || (quits && mode == ReplyMode::On) {
+        self.double.journal.spoilt(task.call, played);
+        if ends || (quits && mode == ReplyMode::On) {
             self.end(id);
         } else if quits {
             self.end_after_reply(id);
+        } else {
+            self.relink(id);
         }
     }
 
@@ -588,6 +516,10 @@ impl World {
             action,
             reply: None,
             duration: None,
+            faults: Vec::new(),
+            trip: session.trip,
+            asserted: false,
+            refused: false,
             words: Arc::clone(words),
             entry,
             weight: 0,

@@ -2,10 +2,13 @@
 use super::{Address, Node, SessionId, World};
 use crate::clock::Micros;
 use crate::config::Config;
+use crate::double::journal::Limits;
+use crate::double::rule::Source;
 use crate::double::script::Emission;
-use crate::double::{Double, Mode};
+use crate::double::{Action, Answer, Delay, Double, Matcher, Mode, Strict};
 use crate::persona::Persona;
 use bytes::Bytes;
+use std::time::Duration;
 
 mod streams;
 
@@ -14,7 +17,7 @@ const SECOND: Micros = 1_000_000;
 fn world() -> World {
     let persona = Persona::default();
     let node = Node::new(persona, Config::new(persona), 0, 0);
-    World::new(node, Double::new(Mode::MockFirst, false, 100))
+    World::new(node, Double::new(Mode::MockFirst, Strict::Off, Limits::default()))
 }
 
 fn connect(world: &mut World) -> SessionId {
@@ -47,6 +50,22 @@ fn a_panic_in_a_handler_answers_its_client_and_leaves_the_server_usable() {
     assert_eq!(say(&mut world, 0, id, "SET k v"), "+OK\r\n");
     let failures = world.double.failures();
     assert!(failures[0].message.contains("panic: as the test wants it"), "{failures:?}");
+}
+
+#[test]
+fn a_command_that_was_delayed_wakes_who_waits_at_once() {
+    let mut world = world();
+    let (blocked, other) = (connect(&mut world), connect(&mut world));
+    let source = Source("here".into());
+    let rule = world.double.rules.add(Matcher::command("RPUSH"), None, source);
+    let rule = world.double.rules.get_mut(rule).expect("it was made");
+    let delay = Action::Delay(Delay::Fixed(Duration::from_secs(1)));
+    rule.answers.push(Answer::of(delay).then(Action::Execute));
+    assert_eq!(say(&mut world, 0, blocked, "BLPOP list 0"), "");
+    assert_eq!(say(&mut world, 0, other, "RPUSH list a"), "");
+    assert!(world.tick(SECOND).is_empty(), "the host is not asked");
+    assert_eq!(heard(&mut world, other), ":1\r\n");
+    assert_eq!(heard(&mut world, blocked), "*2\r\n$4\r\nlist\r\n$1\r\na\r\n");
 }
 
 #[test]
@@ -200,4 +219,36 @@ fn a_count_of_random_elements_without_end_is_refused() {
         assert!(say(&mut world, 0, id, &format!("{ask} -20")).starts_with("*20\r\n"));
         assert_eq!(say(&mut world, 0, id, &ask.replace(' ', " no")), "$-1\r\n");
     }
+}
+
+#[test]
+fn a_drawn_delay_is_drawn_before_any_effect_and_the_same_for_the_same_seed() {
+    let ends = |seed: u64, requests: &[&str]| {
+        let persona = Persona::default();
+        let node = Node::new(persona, Config::new(persona), seed, 0);
+        let mut world =
+            World::new(node, Double::new(Mode::MockFirst, Strict::Off, Limits::default()));
+        let rule = world.double.rules.add(Matcher::command("INCR"), None, Source(String::new()));
+        let uniform = Delay::uniform(Duration::from_secs(1), Duration::from_secs(9)).unwrap();
+        let answer = Answer::of(Action::Delay(uniform)).then(Action::Execute);
+        world.double.rules.get_mut(rule).unwrap().answers = vec![answer];
+        let id = connect(&mut world);
+        let mut ends = Vec::new();
+        for request in requests {
+            say(&mut world, 0, id, request);
+            let Some(end) = world.next_deadline() else { continue };
+            assert!((SECOND..9 * SECOND).contains(&end), "{end}");
+            world.tick(end);
+            heard(&mut world, id);
+            ends.push(end);
+        }
+        ends
+    };
+    let drawn = ends(1, &["INCR n", "INCR n", "INCR n"]);
+    assert_eq!(drawn.len(), 3);
+    assert!(drawn[0] != drawn[1] && drawn[1] != drawn[2], "{drawn:?}");
+    assert_eq!(drawn, ends(1, &["INCR n", "INCR n", "INCR n"]));
+    assert_ne!(drawn, ends(2, &["INCR n", "INCR n", "INCR n"]));
+    // What the store draws in between changes nothing.
+    assert_eq!(drawn, ends(1, &["INCR n", "SRANDMEMBER s", "INCR n", "SPOP s", "INCR n"]));
 }

@@ -1,7 +1,10 @@
 //! One connection: whole requests off the socket, scripts onto it.
-use super::play::{Played, Player};
+use super::link::{Arrived, Incoming, Outgoing, READ_SIZE};
+use super::play::Played;
 use super::shared::Registered;
 use super::{Shared, runtime};
+use crate::clock::Micros;
+use crate::double::script::{Emission, Ending};
 use crate::engine::{Address, SessionId, World};
 use crate::resp::Decoder;
 use bytes::BytesMut;
@@ -9,20 +12,20 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::Notify;
 
 /// Requests carried out before the lock is given up, so that others get their turn.
 const BATCH: usize = 512;
-const READ_SIZE: usize = 16 * 1024;
 
-/// Starts to serve a socket that was just accepted.
-pub(super) fn start(shared: &Arc<Shared>, socket: Socket, address: Address) {
-    let registered = {
+/// Starts to serve a socket that was just accepted, by who listens since all connections were cut so often.
+pub(super) fn start(shared: &Arc<Shared>, socket: Socket, address: Address, cuts: u64) {
+    let (registered, socket) = {
         let mut inner = shared.lock();
+        let Some(socket) = inner.doors.admit(socket, cuts) else { return };
         let id = inner.world.connect(shared.clock.micros(), address);
-        shared.register(&mut inner, id)
+        (shared.register(&mut inner, id), socket)
     };
     let connection = Connection {
         id: registered.id,
@@ -30,10 +33,31 @@ pub(super) fn start(shared: &Arc<Shared>, socket: Socket, address: Address) {
         waker: Arc::clone(&registered.waker),
         decoder: Decoder::default(),
         input: BytesMut::with_capacity(READ_SIZE),
-        player: Player::default(),
+        incoming: Incoming::default(),
+        outgoing: Outgoing::default(),
+        trips: Trips::default(),
+        peer_ended: false,
         gone: false,
+        cut: None,
     };
     runtime().spawn(connection.serve(registered, socket));
+}
+
+/// Counts round trips: requests that were read together were sent without waiting for a reply.
+#[derive(Debug, Default)]
+struct Trips {
+    count: u64,
+    /// What was read last filled the room there was: more of it is under way.
+    filled: bool,
+    /// A part of what was read is not carried out yet.
+    has_rest: bool,
+}
+
+impl Trips {
+    fn read(&mut self, input: &BytesMut) {
+        self.count += u64::from(!self.filled && !self.has_rest);
+        self.filled = input.len() == input.capacity();
+    }
 }
 
 /// A connected socket of either kind.
@@ -50,16 +74,15 @@ struct Connection {
     waker: Arc<Notify>,
     decoder: Decoder,
     input: BytesMut,
-    player: Player,
+    incoming: Incoming,
+    outgoing: Outgoing,
+    trips: Trips,
+    /// The peer sends no more, and waits for what is under way.
+    peer_ended: bool,
     /// The session has ended: what is left is played, then the socket is closed.
     gone: bool,
-}
-
-/// How a connection ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
-    Close,
-    Reset,
+    /// The socket is closed whatever is left.
+    cut: Option<Ending>,
 }
 
 impl Connection {
@@ -77,6 +100,7 @@ impl Connection {
             // A fork of this process may hold the socket too: closing alone would not end it.
             Ending::Close => {
                 let _ = socket.shutdown().await;
+                socket.forget_unread();
             }
         }
     }
@@ -84,26 +108,65 @@ impl Connection {
     async fn converse(&mut self, socket: &mut Socket) -> Ending {
         loop {
             let more = self.work();
-            if self.gone && self.player.is_done() {
+            if let Some(ending) = self.cut {
+                return ending;
+            }
+            if self.peer_ended && !self.outgoing.has_bytes() {
                 return Ending::Close;
             }
+            if self.gone
+                && let Some(ending) = self.outgoing.end(self.now())
+            {
+                return ending;
+            }
             let (mut reader, mut writer) = tokio::io::split(&mut *socket);
-            tokio::select! {
+            let clock = &self.shared.clock;
+            let arrived = tokio::select! {
                 biased;
-                played = self.player.step(&mut writer, &self.shared.clock) => match played {
-                    Ok(Played::Sent(bytes)) => self.sent(bytes),
-                    Ok(Played::Rested) => {}
-                    Ok(Played::Reset) => return Ending::Reset,
-                    Err(_) => return Ending::Close,
-                },
-                () = self.waker.notified() => {}
-                () = std::future::ready(()), if more => {}
-                read = read(&mut reader, &mut self.input) => {
-                    if !matches!(read, Ok(1..)) {
-                        self.say_last_words(&mut writer).await;
+                played = self.outgoing.step(&mut writer, clock) => match played {
+                    Ok(Played::Sent(bytes)) => { self.sent(bytes); None }
+                    Ok(Played::Rested) => None,
+                    Ok(Played::Ended(ending)) => return ending,
+                    Err(_) => {
+                        self.left_unread();
                         return Ending::Close;
                     }
+                },
+                () = self.waker.notified() => None,
+                () = std::future::ready(()), if more => None,
+                arrived = self.incoming.step(&mut reader, &mut self.input, clock),
+                    if !self.peer_ended => Some(arrived),
+            };
+            match arrived {
+                // What is under way still arrives.
+                Some(Arrived::PeersEnd) if self.outgoing.is_lined() => self.peer_ended = true,
+                Some(Arrived::PeersReset) => {
+                    self.left_unread();
+                    return Ending::Close;
                 }
+                Some(Arrived::PeersEnd) => {
+                    self.say_last_words(&mut writer).await;
+                    return Ending::Close;
+                }
+                Some(Arrived::Ended(ending)) => return ending,
+                Some(Arrived::Bytes) => self.trips.read(&self.input),
+                Some(Arrived::UnderWay) | None => {}
+            }
+        }
+    }
+
+    fn now(&self) -> Micros {
+        self.shared.clock.micros()
+    }
+
+    /// Takes on what the engine said at this time.
+    fn add(&mut self, emissions: Vec<Emission>, now: Micros) {
+        for emission in emissions {
+            if let Emission::Link(plan) = emission {
+                self.outgoing.apply(&plan);
+                self.incoming.apply(&plan);
+            } else {
+                self.outgoing.player.add(emission, now);
             }
         }
     }
@@ -112,6 +175,9 @@ impl Connection {
     fn work(&mut self) -> bool {
         if self.gone {
             self.input.clear();
+            if self.outgoing.is_lined() {
+                self.look_after_the_end();
+            }
             return false;
         }
         let mut inner = self.shared.lock();
@@ -128,7 +194,7 @@ impl Connection {
             match next {
                 Ok(Some(words)) => {
                     let now = self.shared.clock.micros();
-                    inner.world.received(self.id, before - self.input.len());
+                    inner.world.received(self.id, before - self.input.len(), self.trips.count);
                     let (id, handle) =
                         (self.id, |world: &mut World| world.handle(now, self.id, words));
                     asks.extend(inner.world.drive(Some(id), handle).unwrap_or_default());
@@ -140,12 +206,32 @@ impl Connection {
                 Err(error) => inner.world.protocol_error(self.id, error),
             }
         }
+        self.trips.has_rest = !self.input.is_empty();
         inner.world.check_input(self.id, self.input.len());
         let output = inner.world.output(self.id);
-        self.player.add(output.emissions, &self.shared.clock);
-        self.gone = output.gone;
+        // The time at which the engine said so, and not that at which the shell comes to it: a clock that is moved by
+        // hand may have been moved in between.
+        let now = self.shared.clock.micros();
         self.shared.tell(&mut inner, asks);
+        drop(inner);
+        (self.gone, self.cut) = (output.gone, output.cut);
+        self.add(output.emissions, now);
         budget == 0
+    }
+
+    /// The peer has reset the connection, or was gone when it was to be sent something.
+    fn left_unread(&self) {
+        self.shared.lock().world.left_unread(self.id);
+    }
+
+    /// The session has ended, and its last bytes are under way: its links may still change, or it may be cut.
+    fn look_after_the_end(&mut self) {
+        let mut inner = self.shared.lock();
+        let output = inner.world.output(self.id);
+        let now = self.shared.clock.micros();
+        drop(inner);
+        self.cut = output.cut;
+        self.add(output.emissions, now);
     }
 
     fn sent(&self, bytes: usize) {
@@ -158,10 +244,10 @@ impl Connection {
 
     /// The peer sends no more: it still gets what can be sent at once.
     async fn say_last_words(&mut self, writer: &mut (impl AsyncWrite + Unpin)) {
-        while self.player.has_bytes() {
+        while self.outgoing.has_bytes() {
             tokio::select! {
                 biased;
-                played = self.player.step(writer, &self.shared.clock) => {
+                played = self.outgoing.step(writer, &self.shared.clock) => {
                     if played.is_err() {
                         return;
                     }
@@ -172,14 +258,22 @@ impl Connection {
     }
 }
 
-async fn read(reader: &mut (impl AsyncRead + Unpin), input: &mut BytesMut) -> io::Result<usize> {
-    if input.capacity() - input.len() < READ_SIZE / 4 {
-        input.reserve(READ_SIZE);
-    }
-    reader.read_buf(input).await
-}
-
 impl Socket {
+    /// Reads what has come and was not read: a socket that is closed before would send a RST after its FIN.
+    fn forget_unread(&self) {
+        let mut bytes = [0; 4096];
+        let mut read = || match self {
+            Socket::Tcp(socket) => socket.try_read(&mut bytes),
+            Socket::Unix(socket) => socket.try_read(&mut bytes),
+        };
+        // A peer that sends on and on is not waited for.
+        for _ in 0..1024 {
+            if !matches!(read(), Ok(1..)) {
+                break;
+            }
+        }
+    }
+
     /// Ends the connection with a RST.
     fn reset(&self) {
         let zero = Some(std::time::Duration::ZERO);

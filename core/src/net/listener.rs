@@ -3,16 +3,13 @@ use super::connection::{self, Socket};
 use super::shared::Holder;
 use super::{Shared, runtime};
 use crate::engine::Address;
-use socket2::{Domain, SockAddr, Type};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsRawFd as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use tokio::net::{TcpListener, UnixListener};
-
-/// As many connects may wait as the system lets: a burst of clients is never turned away.
-const BACKLOG: i32 = 4096;
 
 /// Where to listen.
 #[derive(Clone, Debug)]
@@ -31,7 +28,7 @@ impl std::fmt::Display for Endpoint {
 }
 
 /// Where a server listens.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Listening {
     Tcp(SocketAddr),
     Unix(PathBuf),
@@ -39,97 +36,108 @@ pub(crate) enum Listening {
 
 /// Listens, and serves whoever connects until the server stops.
 pub(crate) fn listen(shared: &Arc<Shared>, endpoint: &Endpoint) -> io::Result<Listening> {
-    // Sockets register with the runtime they will be served on.
-    let _context = runtime().enter();
-    match endpoint {
-        Endpoint::Tcp(ip, port) => {
-            let address = SocketAddr::new(*ip, *port);
-            let socket = bind(Domain::for_address(address), &address.into())?;
-            let listener = TcpListener::from_std(socket.into())?;
-            let address = listener.local_addr()?;
-            runtime().spawn(accept_tcp(shared.hold(), listener, Arc::clone(shared)));
-            Ok(Listening::Tcp(address))
-        }
+    let doors = &mut shared.lock().doors;
+    let listening = match endpoint {
+        Endpoint::Tcp(ip, port) => Listening::Tcp(doors.open_tcp(SocketAddr::new(*ip, *port))?),
         Endpoint::Unix(path) => {
-            remove_stale(path);
-            let socket = bind(Domain::UNIX, &SockAddr::unix(path)?)?;
-            let listener = UnixListener::from_std(socket.into())?;
-            let serving = accept_unix(shared.hold(), listener, path.clone(), Arc::clone(shared));
-            runtime().spawn(serving);
-            Ok(Listening::Unix(path.clone()))
+            doors.open_unix(path)?;
+            Listening::Unix(path.clone())
+        }
+    };
+    runtime().spawn(accept(shared.hold(), listening.clone(), Arc::clone(shared)));
+    Ok(listening)
+}
+
+async fn accept(holder: Holder, place: Listening, shared: Arc<Shared>) {
+    let name = match &place {
+        Listening::Tcp(address) => address.to_string(),
+        Listening::Unix(path) => format!("{}:0", path.display()),
+    };
+    'open: loop {
+        let moved = shared.door.notified();
+        tokio::pin!(moved);
+        // From here on it is not missed when the door is opened or closed, so it is looked at after.
+        moved.as_mut().enable();
+        let listener = match shared.lock().doors.listener() {
+            Some((socket, cuts)) => {
+                socket.and_then(|socket| Ok((Listener::of(socket, &place)?, cuts)))
+            }
+            None => Err(io::ErrorKind::NotConnected.into()),
+        };
+        let Ok((listener, cuts)) = listener else {
+            tokio::select! {
+                () = shared.stopped() => break,
+                () = moved => continue,
+            }
+        };
+        loop {
+            tokio::select! {
+                biased;
+                () = shared.stopped() => break 'open,
+                () = &mut moved => continue 'open,
+                accepted = listener.accept(&name, &shared, cuts) => match accepted {
+                    Ok((socket, address)) => connection::start(&shared, socket, address, cuts),
+                    Err(_) => pause_after_error().await,
+                },
+            }
         }
     }
+    shared.lock().doors.close_for_good();
+    drop(holder);
 }
 
-fn bind(domain: Domain, address: &SockAddr) -> io::Result<socket2::Socket> {
-    let socket = socket2::Socket::new(domain, Type::STREAM, None)?;
-    if domain != Domain::UNIX {
-        // A port whose last connections still linger can be used again at once.
-        socket.set_reuse_address(true)?;
+/// A listening socket that the runtime knows.
+#[derive(Debug)]
+enum Listener {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+impl Listener {
+    fn of(socket: socket2::Socket, place: &Listening) -> io::Result<Listener> {
+        Ok(match place {
+            Listening::Tcp(_) => Listener::Tcp(TcpListener::from_std(socket.into())?),
+            Listening::Unix(_) => Listener::Unix(UnixListener::from_std(socket.into())?),
+        })
     }
-    socket.bind(address)?;
-    socket.listen(BACKLOG)?;
-    socket.set_nonblocking(true)?;
-    Ok(socket)
-}
 
-/// A socket file nobody listens on is left over from a process that was killed.
-fn remove_stale(path: &Path) {
-    let refused = std::os::unix::net::UnixStream::connect(path)
-        .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
-    if refused {
-        // If it cannot be removed, binding says so.
-        let _ = std::fs::remove_file(path);
+    /// The next connection. None is taken while the lock is held that all connections are cut under: so one that came
+    /// after that is not taken for one from before.
+    async fn accept(
+        &self,
+        name: &str,
+        shared: &Shared,
+        cuts: u64,
+    ) -> io::Result<(Socket, Address)> {
+        let socket = std::future::poll_fn(|cx| {
+            let inner = shared.lock();
+            if inner.doors.cuts() == cuts { self.poll_accept(cx) } else { Poll::Pending }
+        });
+        let (socket, peer) = socket.await?;
+        let unix = matches!(socket, Socket::Unix(_));
+        let fd = i64::from(match &socket {
+            Socket::Tcp(socket) => socket.as_raw_fd(),
+            Socket::Unix(socket) => socket.as_raw_fd(),
+        });
+        let peer = peer.map_or_else(|| name.into(), |peer| peer.to_string().into());
+        Ok((socket, Address { peer, local: name.to_owned(), unix, fd }))
     }
-}
 
-async fn accept_tcp(holder: Holder, listener: TcpListener, shared: Arc<Shared>) {
-    let local = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
-    loop {
-        tokio::select! {
-            () = shared.stopped() => break,
-            accepted = listener.accept() => {
-                let Ok((socket, peer)) = accepted else { pause_after_error().await; continue };
+    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Socket, Option<SocketAddr>)>> {
+        match self {
+            Listener::Tcp(listener) => listener.poll_accept(cx).map_ok(|(socket, peer)| {
                 let _ = socket.set_nodelay(true);
-                let address = Address {
-                    peer: peer.to_string().into(),
-                    local: local.clone(),
-                    unix: false,
-                    fd: i64::from(socket.as_raw_fd()),
-                };
-                connection::start(&shared, Socket::Tcp(socket), address);
+                (Socket::Tcp(socket), Some(peer))
+            }),
+            Listener::Unix(listener) => {
+                listener.poll_accept(cx).map_ok(|(socket, _)| (Socket::Unix(socket), None))
             }
         }
     }
-    // A fork of this process may hold the socket too: closing alone would leave the port open.
-    let _ = socket2::SockRef::from(&listener).shutdown(std::net::Shutdown::Both);
-    drop(listener);
-    drop(holder);
 }
 
-async fn accept_unix(holder: Holder, listener: UnixListener, path: PathBuf, shared: Arc<Shared>) {
-    let name = format!("{}:0", path.display());
-    loop {
-        tokio::select! {
-            () = shared.stopped() => break,
-            accepted = listener.accept() => {
-                let Ok((socket, _)) = accepted else { pause_after_error().await; continue };
-                let address = Address {
-                    peer: name.as_str().into(),
-                    local: name.clone(),
-                    unix: true,
-                    fd: i64::from(socket.as_raw_fd()),
-                };
-                connection::start(&shared, Socket::Unix(socket), address);
-            }
-        }
-    }
-    let _ = std::fs::remove_file(path);
-    drop(listener);
-    drop(holder);
-}
-
-/// The process has run out of file descriptors: some other connection must end first.
+/// The process has run out of file descriptors: some other connection must end first. Or the door was closed just now,
+/// which is seen next.
 async fn pause_after_error() {
     tokio::time::sleep(std::time::Duration::from_millis(10)).await;
 }

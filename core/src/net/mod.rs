@@ -1,14 +1,17 @@
 //! The shell around the engine: sockets in, scripts played out. It decides nothing.
 
 mod connection;
+mod door;
 mod errand;
 mod leap;
+mod link;
 mod listener;
 mod play;
 mod runtime;
 mod shared;
 mod wait;
 
+pub use door::DownMode;
 pub(crate) use listener::{Endpoint, Listening, listen};
 pub(crate) use runtime::runtime;
 pub use runtime::{block_on, spawn};

@@ -1,6 +1,6 @@
 //! Playing what a connection is to send: bytes, pauses, the end.
 use crate::clock::{Clock, Micros, micros};
-use crate::double::script::Emission;
+use crate::double::script::{Emission, Ending};
 use bytes::{Buf as _, Bytes};
 use std::collections::VecDeque;
 use std::io;
@@ -10,28 +10,27 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 #[derive(Debug, Default)]
 pub(super) struct Player {
     queue: VecDeque<Emission>,
-    /// When each pause of the queue was asked for.
-    asked: VecDeque<Micros>,
-    /// The end of the pause that is being made.
-    resting: Option<Micros>,
-    /// The end of the pause before.
-    rested: Micros,
+    /// When the first of the queue comes about: pauses are counted from here.
+    time: Micros,
 }
 
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Played {
     Sent(usize),
+    /// Time has passed, or bytes have gone under way.
     Rested,
-    /// The script says to reset the connection.
-    Reset,
+    /// The script says to end the connection.
+    Ended(Ending),
 }
 
 impl Player {
-    pub(super) fn add(&mut self, emissions: Vec<Emission>, clock: &Clock) {
-        let pauses = emissions.iter().filter(|emission| matches!(emission, Emission::Pause(_)));
-        self.asked.extend(pauses.map(|_| clock.micros()));
-        self.queue.extend(emissions);
+    /// Takes on what came about at this time.
+    pub(super) fn add(&mut self, emission: Emission, now: Micros) {
+        if self.queue.is_empty() {
+            self.time = now;
+        }
+        self.queue.push_back(emission);
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -43,38 +42,54 @@ impl Player {
         matches!(self.queue.front(), Some(Emission::Bytes(_)))
     }
 
+    /// The next thing to do, if it is to send bytes, and when they came about.
+    pub(super) fn take_bytes(&mut self) -> Option<(Bytes, Micros)> {
+        if !self.has_bytes() {
+            return None;
+        }
+        let Some(Emission::Bytes(bytes)) = self.queue.pop_front() else { return None };
+        Some((bytes, self.time))
+    }
+
     /// Does the next thing, or a part of it. Dropping it unfinished loses nothing.
     pub(super) async fn step(
         &mut self,
         writer: &mut (impl AsyncWrite + Unpin),
         clock: &Clock,
     ) -> io::Result<Played> {
-        match self.queue.front_mut() {
+        let played = match self.queue.front_mut() {
             None => std::future::pending().await,
             Some(Emission::Bytes(bytes)) => {
                 let sent = send(writer, bytes).await?;
                 if bytes.is_empty() {
                     self.queue.pop_front();
+                } else {
+                    // The peer reads slowly: a pause behind these bytes begins when they are gone.
+                    self.time = clock.micros();
                 }
-                Ok(Played::Sent(sent))
+                return Ok(Played::Sent(sent));
             }
             Some(Emission::Pause(time)) => {
-                // Time may have been moved on past several pauses at once: each follows the one before.
-                let asked = self.asked.front().copied().expect("each pause was asked for");
-                let ends = *self.resting.get_or_insert(self.rested.max(asked) + micros(*time));
+                let ends = self.time.saturating_add(micros(*time));
                 clock.sleep_until(ends).await;
-                self.asked.pop_front();
-                self.rested = ends;
-                self.resting = None;
-                self.queue.pop_front();
-                Ok(Played::Rested)
+                self.time = ends;
+                Played::Rested
             }
-            Some(Emission::Reset) => Ok(Played::Reset),
-        }
+            Some(Emission::Close) => Played::Ended(Ending::Close),
+            Some(Emission::Reset) => Played::Ended(Ending::Reset),
+            // The connection has taken it before it came here.
+            Some(Emission::Link(_)) => Played::Rested,
+        };
+        self.queue.pop_front();
+        Ok(played)
     }
 }
 
-async fn send(writer: &mut (impl AsyncWrite + Unpin), bytes: &mut Bytes) -> io::Result<usize> {
+/// Writes what the peer takes at once, and takes it off.
+pub(super) async fn send(
+    writer: &mut (impl AsyncWrite + Unpin),
+    bytes: &mut Bytes,
+) -> io::Result<usize> {
     let sent = writer.write(bytes).await?;
     if sent == 0 && !bytes.is_empty() {
         return Err(io::ErrorKind::WriteZero.into());

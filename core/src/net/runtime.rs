@@ -33,6 +33,14 @@ pub fn spawn(future: impl Future<Output = ()> + Send + 'static) {
     runtime().spawn(future);
 }
 
+/// The name of the thread that runs the tasks.
+const THREAD: &str = "faux-redis";
+
+/// Whether this is the thread that runs the tasks: it must not wait for what another of them does.
+pub(super) fn is_here() -> bool {
+    std::thread::current().name() == Some(THREAD)
+}
+
 impl Generation {
     /// One thread runs all the tasks, in the order in which they were woken: so requests of
     /// several connections are carried out in the order they came, as by a real server. The
@@ -42,7 +50,7 @@ impl Generation {
         let runtime = runtime.expect("the system has an event queue to give");
         let handle = runtime.handle().clone();
         std::thread::Builder::new()
-            .name("faux-redis".to_owned())
+            .name(THREAD.to_owned())
             .spawn(move || runtime.block_on(std::future::pending::<()>()))
             .expect("the system has a thread to give");
         Generation { process, runtime: handle, next: OnceCell::new() }

@@ -1,9 +1,11 @@
 //! What the tasks of one server share.
+use super::door::{Doors, DownMode};
 use crate::clock::{Clock, Follower, Micros};
 use crate::engine::{Ask, Asked, HostSays, SessionId, World};
 use std::collections::HashMap;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -18,6 +20,10 @@ pub(crate) struct Shared {
     pub(crate) progress: Notify,
     stopped: AtomicBool,
     stop: Notify,
+    /// The door was opened or closed: who accepts connections looks at it again.
+    pub(super) door: Notify,
+    /// A connection has ended.
+    ended: Condvar,
     /// Tasks that hold a socket: one a connection, one that accepts them.
     holders: AtomicUsize,
     /// The process that started the server. A fork of it has the memory but not the tasks.
@@ -28,6 +34,7 @@ pub(crate) struct Shared {
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) world: World,
+    pub(crate) doors: Doors,
     wakers: HashMap<SessionId, Arc<Notify>>,
     /// What the timer waits for.
     armed: Option<Micros>,
@@ -37,6 +44,9 @@ pub(crate) struct Inner {
 
 /// How long the timer rests after it failed, so that one that goes on failing leaves others time.
 const REST_AFTER_FAILURE: Duration = Duration::from_millis(100);
+
+/// How long the test waits for connections to end that it has cut: it takes no time, unless the system is stuck.
+const LONGEST_CUT: Duration = Duration::from_secs(5);
 
 /// Counts a task as one that holds a socket, as long as it lives.
 #[derive(Debug)]
@@ -62,6 +72,7 @@ impl Drop for Registered {
         let shared = &self.holder.0;
         let mut inner = shared.lock();
         inner.wakers.remove(&self.id);
+        shared.ended.notify_all();
         inner.world.disconnect(self.id);
         shared.tell(&mut inner, Vec::new());
     }
@@ -98,12 +109,20 @@ impl Inner {
 impl Shared {
     pub(crate) fn new(world: World, clock: Clock) -> Shared {
         Shared {
-            inner: Mutex::new(Inner { world, wakers: HashMap::new(), armed: None, told: 0 }),
+            inner: Mutex::new(Inner {
+                world,
+                doors: Doors::default(),
+                wakers: HashMap::new(),
+                armed: None,
+                told: 0,
+            }),
             clock,
             timer: Notify::new(),
             progress: Notify::new(),
             stopped: AtomicBool::new(false),
             stop: Notify::new(),
+            door: Notify::new(),
+            ended: Condvar::new(),
             holders: AtomicUsize::new(0),
             process: std::process::id(),
         }
@@ -209,6 +228,56 @@ impl Shared {
         let now = self.clock.micros();
         let ticked = inner.world.drive(None, |world| world.tick(now));
         ticked.map(|asks| self.tell(&mut inner, asks))
+    }
+
+    /// Cuts all connections, and has nobody connect any more; the number under which the server goes up again.
+    pub(crate) fn down(self: &Arc<Self>, mode: DownMode) -> io::Result<u64> {
+        let mut inner = self.lock();
+        let number = inner.doors.down(mode)?;
+        let cut = inner.world.cut_all();
+        self.tell(&mut inner, Vec::new());
+        self.door.notify_waiters();
+        self.wait_for_end(inner, &cut);
+        Ok(number)
+    }
+
+    /// Changes the world, all connections of which are cut by that: those included that nobody has accepted yet.
+    pub(crate) fn with_cut(self: &Arc<Self>, change: impl FnOnce(&mut World)) -> io::Result<()> {
+        let mut inner = self.lock();
+        let cut = inner.doors.cut();
+        let ids = inner.world.clients.ids();
+        change(&mut inner.world);
+        self.tell(&mut inner, Vec::new());
+        self.door.notify_waiters();
+        self.wait_for_end(inner, &ids);
+        cut
+    }
+
+    /// Has the world end connections, and returns how many once their peers have been told.
+    pub(crate) fn kill(self: &Arc<Self>, kill: impl FnOnce(&mut World) -> Vec<SessionId>) -> usize {
+        let mut inner = self.lock();
+        let ids = kill(&mut inner.world);
+        self.tell(&mut inner, Vec::new());
+        self.wait_for_end(inner, &ids);
+        ids.len()
+    }
+
+    /// Waits until the sockets of these sessions, which have ended, are closed: what a client sees next does not depend
+    /// on who is faster.
+    fn wait_for_end(&self, inner: MutexGuard<'_, Inner>, ids: &[SessionId]) {
+        if super::runtime::is_here() || !self.is_at_home() {
+            return;
+        }
+        let lives = |inner: &mut Inner| ids.iter().any(|id| inner.wakers.contains_key(id));
+        let waited = self.ended.wait_timeout_while(inner, LONGEST_CUT, lives);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Lets clients connect again, unless somebody else has the server down; without a number, whoever has.
+    pub(crate) fn up(self: &Arc<Self>, number: Option<u64>) -> io::Result<()> {
+        let up = self.lock().doors.up(number);
+        self.door.notify_waiters();
+        up
     }
 
     pub(crate) fn register(self: &Arc<Self>, inner: &mut Inner, id: SessionId) -> Registered {

@@ -62,6 +62,18 @@ impl Reply {
         Reply::Bulk(bytes.into())
     }
 
+    /// What a subscriber hears of a message to a channel.
+    pub fn message(channel: impl Into<Bytes>, payload: impl Into<Bytes>) -> Reply {
+        Reply::Push(vec!["message".into(), Reply::bulk(channel), Reply::bulk(payload)])
+    }
+
+    /// What a client with tracking hears when these keys have changed; if none is named, all have.
+    pub fn invalidate<K: Into<Bytes>>(keys: impl IntoIterator<Item = K>) -> Reply {
+        let keys: Vec<_> = keys.into_iter().map(Reply::bulk).collect();
+        let keys = if keys.is_empty() { Reply::Null } else { Reply::Array(keys) };
+        Reply::Push(vec!["invalidate".into(), keys])
+    }
+
     /// An array of bulk strings.
     pub(crate) fn bulks(items: impl IntoIterator<Item = Bytes>) -> Reply {
         Reply::Array(items.into_iter().map(Reply::Bulk).collect())

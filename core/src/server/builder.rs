@@ -2,7 +2,8 @@
 use super::FauxRedis;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::double::{Double, Mode};
+use crate::double::journal::Limits;
+use crate::double::{Double, Lint, Mode, Spelling, Strict};
 use crate::engine::{Membership, Node, World};
 use crate::error::{Error, ErrorKind};
 use crate::net::{Endpoint, Listening, Shared, listen, runtime};
@@ -22,10 +23,12 @@ pub struct Builder {
     flavour: Flavour,
     version: Option<Version>,
     config: Vec<(String, String)>,
-    strict: bool,
+    strict: Strict,
+    lint: Option<Lint>,
+    spelling: Spelling,
     seed: u64,
     clock: Option<Clock>,
-    journal_limit: usize,
+    journal: Limits,
     rdb: Option<PathBuf>,
     membership: Membership,
 }
@@ -41,10 +44,12 @@ impl Default for Builder {
             flavour: Flavour::default(),
             version: None,
             config: Vec::new(),
-            strict: false,
+            strict: Strict::Off,
+            lint: None,
+            spelling: Spelling::default(),
             seed: 0,
             clock: None,
-            journal_limit: 10_000,
+            journal: Limits::default(),
             rdb: None,
             membership: Membership::default(),
         }
@@ -105,9 +110,31 @@ impl Builder {
         self.config("databases", databases.to_string())
     }
 
-    /// Whether verification also fails for calls no rule answered and stubs no call used.
-    pub fn strict(mut self, strict: bool) -> Builder {
-        self.strict = strict;
+    /// Whether verification also fails for calls no rule answered and stubs no call used, and with [`Strict::All`] for
+    /// calls never asserted.
+    pub fn strict(mut self, strict: impl Into<Strict>) -> Builder {
+        self.strict = strict.into();
+        self
+    }
+
+    /// Verification also looks at how the server was used.
+    pub fn lint(mut self, lint: Lint) -> Builder {
+        self.lint = Some(lint);
+        self
+    }
+
+    /// The language in which failures propose code: for bindings to other languages.
+    #[doc(hidden)]
+    pub fn spelling(mut self, spelling: Spelling) -> Builder {
+        self.spelling = spelling;
+        self
+    }
+
+    /// Unless it was said otherwise, failures propose code that blocks.
+    pub(crate) fn in_blocking_rust(mut self) -> Builder {
+        if self.spelling == Spelling::Rust {
+            self.spelling = Spelling::BlockingRust;
+        }
         self
     }
 
@@ -126,7 +153,14 @@ impl Builder {
 
     /// How many calls are remembered; 10,000 by default. Older ones are dropped and counted.
     pub fn journal_limit(mut self, calls: usize) -> Builder {
-        self.journal_limit = calls;
+        self.journal.calls = calls;
+        self
+    }
+
+    /// About how many bytes of arguments and replies are remembered; 64 MiB by default. Older calls are dropped and
+    /// counted; the latest stays, whatever its size.
+    pub fn journal_limit_bytes(mut self, bytes: usize) -> Builder {
+        self.journal.bytes = bytes;
         self
     }
 
@@ -173,7 +207,8 @@ impl Builder {
         let clock = self.clock.unwrap_or_else(Clock::system);
         let mut node = Node::new(persona, config, self.seed, clock.micros());
         node.membership = self.membership;
-        let double = Double::new(self.mode, self.strict, self.journal_limit).seeded(self.seed);
+        let mut double = Double::new(self.mode, self.strict, self.journal).seeded(self.seed);
+        (double.lint, double.spelling, double.seed) = (self.lint, self.spelling, self.seed);
         let mut world = World::new(node, double);
         load_data(&mut world, self.rdb.as_deref())?;
         let shared = Arc::new(Shared::new(world, clock));

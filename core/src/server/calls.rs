@@ -1,6 +1,6 @@
 //! What was called: the journal, and waiting for calls.
 use super::FauxRedis;
-use crate::double::{Call, Matcher};
+use crate::double::{Call, Format, Matcher};
 use crate::error::{Error, ErrorKind};
 use crate::net::{Shared, runtime, within};
 use crate::transcript;
@@ -26,7 +26,12 @@ impl FauxRedis {
 
     /// How many calls the journal has dropped because it was full.
     pub fn dropped_calls(&self) -> u64 {
-        self.shared.look(|world| world.double.journal.dropped())
+        self.shared.look(|world| world.double.journal.dropped().calls)
+    }
+
+    /// About how many bytes of arguments and replies went with them.
+    pub fn dropped_bytes(&self) -> u64 {
+        self.shared.look(|world| world.double.journal.dropped().bytes)
     }
 
     /// Calls that no rule answered, but for the handshake of connections.
@@ -65,7 +70,14 @@ impl FauxRedis {
         let matcher = self.resolved(matcher.into())?;
         let wait = wait_for_calls(Arc::clone(&self.shared), matcher.clone(), times.max(1));
         match within(timeout, wait).await {
-            Some(found) => found,
+            Some(Ok(found)) => {
+                let seqs: Vec<_> = found.iter().map(|call| call.seq).collect();
+                self.shared.with(|world| {
+                    seqs.into_iter().for_each(|seq| world.double.journal.assert(seq));
+                });
+                Ok(found)
+            }
+            Some(Err(error)) => Err(error),
             None => Err(self.waited_in_vain(&matcher, times, timeout)),
         }
     }
@@ -76,9 +88,19 @@ impl FauxRedis {
         Error::new(ErrorKind::Timeout, message)
     }
 
-    /// What happened on each connection, in order, as text to read.
+    /// What happened, in order, as text to read: a lane for each connection, and of each call its time, the rule that
+    /// answered, the reply, and what was done to it.
     pub fn transcript(&self) -> String {
-        self.shared.look(transcript::of)
+        self.shared.look(|world| transcript::of(&world.double))
+    }
+
+    /// All calls that are remembered, for other programs to read.
+    pub fn export(&self, format: Format) -> String {
+        self.shared.look(|world| match format {
+            Format::Text => transcript::of(&world.double),
+            Format::JsonLines => world.double.json_lines(),
+            Format::Monitor => world.double.monitor(world.node.persona),
+        })
     }
 }
 

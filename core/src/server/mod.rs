@@ -3,19 +3,27 @@
 mod builder;
 mod calls;
 mod clock;
+mod down;
 mod gate;
+mod link;
+mod lint;
+mod push;
 mod rule;
 mod scenario;
 mod state;
+mod sweep;
 mod verify;
 mod waiting;
 
 pub use builder::Builder;
 pub use clock::PaceGuard;
+pub use down::{Down, Keep, MaxClients, Pause};
 pub use gate::Gate;
+pub use link::Link;
 pub use rule::Rule;
 pub use scenario::ScenarioState;
 pub use state::{InState, State};
+pub use sweep::{Survival, Sweep, sweep};
 
 use crate::clock::Clock;
 use crate::double::Matcher;
@@ -112,6 +120,8 @@ impl FauxRedis {
     pub fn reset(&self) {
         self.shared.with(World::reset);
         self.shared.clock.restart();
+        // What cannot be listened on again is told by who connects.
+        let _ = self.shared.up(None);
     }
 
     /// Stops the server, and returns when its last connection has ended.
@@ -175,7 +185,7 @@ impl Drop for FauxRedis {
             return;
         }
         let failures = self.failures();
-        assert!(failures.is_empty(), "{}", Error::verification(failures));
+        assert!(failures.is_empty(), "{}", self.failed(failures));
     }
 }
 

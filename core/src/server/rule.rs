@@ -1,10 +1,13 @@
 //! Stubs and expectations, and the handle that a test holds of each.
 use super::FauxRedis;
 use crate::double::rule::{Handled, RuleId, Source, Times};
-use crate::double::{Action, Answer, Call, Callback, Chunk, Failure, Matcher, Scenario, Then};
+use crate::double::{
+    Action, Answer, Call, Callback, Chunk, Delay, Failure, Matcher, Scenario, Template, Then,
+};
 use crate::engine::World;
 use crate::error::Error;
 use crate::net::Shared;
+use crate::transcript;
 use bytes::Bytes;
 use std::fmt;
 use std::panic::Location;
@@ -72,7 +75,12 @@ impl FauxRedis {
         source: Source,
     ) -> Result<Rule, Error> {
         let matcher = self.resolved(matcher)?;
-        let id = self.shared.with(|world| world.double.rules.add(matcher, expected, source));
+        let id = self.shared.with(|world| {
+            let id = world.double.rules.add(matcher, expected, source);
+            let since = world.double.journal.next_seq();
+            world.double.rules.get_mut(id).expect("it was just added").since = since;
+            id
+        });
         Ok(Rule { shared: Arc::clone(&self.shared), id, scoped: false })
     }
 }
@@ -132,9 +140,28 @@ impl Rule {
         self.then_do(Action::Execute)
     }
 
-    /// What follows happens so much later.
-    pub fn delay(self, time: Duration) -> Rule {
-        self.then_do(Action::Delay(time))
+    /// `OK`.
+    pub fn ok(self) -> Rule {
+        self.reply(crate::Reply::OK)
+    }
+
+    /// Null: a null bulk string over RESP2.
+    pub fn null(self) -> Rule {
+        self.reply(crate::Reply::Null)
+    }
+
+    /// A text with what the call holds in its places, such as `{key} was {arg1}`: see [`Template`].
+    ///
+    /// # Errors
+    /// The text has a place that a call does not know ([`ErrorKind::Option`](crate::ErrorKind::Option)).
+    pub fn template(self, text: &str) -> Result<Rule, Error> {
+        let template: Template = text.parse()?;
+        Ok(self.then_do(Action::Template(template)))
+    }
+
+    /// What follows happens so much later: always the same time, or a [`Delay`] that is drawn for each call.
+    pub fn delay(self, delay: impl Into<Delay>) -> Rule {
+        self.then_do(Action::Delay(delay.into()))
     }
 
     /// These bytes are sent as they are.
@@ -145,6 +172,31 @@ impl Rule {
     /// The reply comes in pieces, with a pause between them.
     pub fn partial(self, chunks: impl IntoIterator<Item = Chunk>, gap: Duration) -> Rule {
         self.then_do(Action::Partial { chunks: chunks.into_iter().collect(), gap })
+    }
+
+    /// The reply comes twice.
+    pub fn duplicate(self) -> Rule {
+        self.then_do(Action::Duplicate)
+    }
+
+    /// The reply comes after the next reply of its connection.
+    pub fn reorder(self) -> Rule {
+        self.then_do(Action::Reorder)
+    }
+
+    /// The reply's first bytes come, so many, and then the end of the connection (FIN).
+    pub fn truncate(self, length: usize) -> Rule {
+        self.then_do(Action::Truncate(length))
+    }
+
+    /// So many random bytes come in the reply's place; no client can take them for a reply.
+    pub fn garbage(self, length: usize) -> Rule {
+        self.then_do(Action::Garbage(length))
+    }
+
+    /// The reply made so far, or the store's, comes as another type.
+    pub fn wrong_type(self) -> Rule {
+        self.then_do(Action::WrongType)
     }
 
     /// The reply made so far is lost.
@@ -165,6 +217,11 @@ impl Rule {
     /// Sends what reply there is, then ends the connection with a RST.
     pub fn reset(self) -> Rule {
         self.then_do(Action::Reset)
+    }
+
+    /// The connection stays open; this request and all later ones are read and not answered.
+    pub fn hang(self) -> Rule {
+        self.then_do(Action::Hang)
     }
 
     /// Adds any action.
@@ -304,12 +361,12 @@ impl Drop for Rule {
         let failure = self.shared.with(|world| {
             let failure = world.double.failure_of(self.id);
             world.double.rules.remove(self.id);
-            failure
+            failure.map(|failure| (failure, transcript::context(&world.double)))
         });
-        if let Some(failure) = failure
+        if let Some((failure, context)) = failure
             && !std::thread::panicking()
         {
-            panic!("{}", Error::verification(vec![failure]));
+            panic!("{}", Error::verification(vec![failure], &context));
         }
     }
 }

@@ -3,6 +3,7 @@ use super::FauxRedis;
 use crate::double::rule::Times;
 use crate::double::{Failure, Matcher};
 use crate::error::{Error, ErrorKind};
+use crate::transcript;
 
 impl FauxRedis {
     /// Checks that a call was made so often.
@@ -20,9 +21,37 @@ impl FauxRedis {
             let message = "times takes a number or a range that is not empty";
             return Err(Error::new(ErrorKind::Option, message));
         }
-        let got = self.calls_of(matcher.clone()).await.len() as u64;
-        let failure = self.shared.look(|world| world.double.check(&matcher, times, got));
-        failure.map_or(Ok(()), |failure| Err(Error::verification(vec![failure])))
+        let found = self.calls_of(matcher.clone()).await;
+        let failure = self.shared.with(|world| world.double.check(&matcher, times, &found));
+        self.outcome(failure.into_iter().collect())
+    }
+
+    /// Checks that calls came in this order, whatever came between them: one call for each step, each after the one
+    /// before it.
+    ///
+    /// # Errors
+    /// They did not ([`ErrorKind::Verification`](crate::ErrorKind::Verification)); the error says where the order broke.
+    pub async fn verify_order<M: Into<Matcher>>(
+        &self,
+        steps: impl IntoIterator<Item = M>,
+    ) -> Result<(), Error> {
+        let steps = steps.into_iter().map(|step| self.resolved(step.into()));
+        let steps = steps.collect::<Result<Vec<_>, _>>()?;
+        let mut found = Vec::with_capacity(steps.len());
+        for step in &steps {
+            found.push(self.calls_of(step.clone()).await);
+        }
+        let failure = self.shared.with(|world| world.double.check_order(&steps, &found));
+        self.outcome(failure.into_iter().collect())
+    }
+
+    /// Checks that there were no calls but those that a rule answered, an expectation counted, or the test verified or
+    /// waited for; the handshake of connections aside.
+    ///
+    /// # Errors
+    /// There were ([`ErrorKind::Verification`](crate::ErrorKind::Verification)).
+    pub fn verify_no_more(&self) -> Result<(), Error> {
+        self.outcome(self.shared.look(|world| world.double.more()))
     }
 
     /// Checks everything the test has said: expectations, callbacks, and in strict mode what was
@@ -32,13 +61,30 @@ impl FauxRedis {
     /// All that is not as it should be ([`ErrorKind::Verification`](crate::ErrorKind::Verification)).
     pub fn verify(&mut self) -> Result<(), Error> {
         self.verified = true;
-        let failures = self.failures();
-        if failures.is_empty() { Ok(()) } else { Err(Error::verification(failures)) }
+        self.outcome(self.failures())
+    }
+
+    fn outcome(&self, failures: Vec<Failure>) -> Result<(), Error> {
+        if failures.is_empty() { Ok(()) } else { Err(self.failed(failures)) }
+    }
+
+    /// Failures as an error, with what helps to see why.
+    #[doc(hidden)]
+    pub fn failed(&self, failures: Vec<Failure>) -> Error {
+        Error::verification(failures, &self.context())
+    }
+
+    /// The last calls of each connection, and the seed, as the end of a message.
+    #[doc(hidden)]
+    pub fn context(&self) -> String {
+        self.shared.look(|world| transcript::context(&world.double))
     }
 
     /// All that is not as it should be so far.
     pub fn failures(&self) -> Vec<Failure> {
-        self.shared.look(|world| world.double.failures())
+        let mut failures = self.shared.look(|world| world.double.failures());
+        failures.extend(self.lint_failures());
+        failures
     }
 
     /// Does no verification when the server is dropped.

@@ -42,6 +42,10 @@ impl Client {
         self.0.write_all(bytes).expect("the server reads");
     }
 
+    pub(crate) fn sends_no_more(&mut self) {
+        self.0.shutdown(std::net::Shutdown::Write).expect("the connection is open");
+    }
+
     /// Exactly these bytes come next.
     #[track_caller]
     pub(crate) fn receives(&mut self, expect: &str) {
@@ -57,6 +61,29 @@ impl Client {
             }
         }
         assert_eq!(String::from_utf8_lossy(&got), expect);
+    }
+
+    /// Nothing has come that was not received yet, though the server has had its turn to send it.
+    #[track_caller]
+    pub(crate) fn has_nothing(&mut self) {
+        assert!(self.is_silent(), "something has come, or the connection has ended");
+    }
+
+    /// Whether nothing has come that was not received yet, nor the end of the connection.
+    pub(crate) fn is_silent(&mut self) -> bool {
+        faux_redis::block_on(async {
+            // Every task of the server that can go on does so within these turns.
+            let turns = tokio::spawn(async {
+                for _ in 0..256 {
+                    tokio::task::yield_now().await;
+                }
+            });
+            turns.await.expect("turns are only taken");
+        });
+        self.0.set_nonblocking(true).expect("a socket can be asked");
+        let peeked = self.0.peek(&mut [0]).map_err(|error| error.kind());
+        self.0.set_nonblocking(false).expect("a socket can be asked");
+        peeked == Err(ErrorKind::WouldBlock)
     }
 
     /// The next line, without its end.

@@ -13,9 +13,12 @@ defmodule FauxRedis.Call do
     * `via` – `:direct`, or `:exec` for a command of a transaction
     * `timestamp` – when it was received, in milliseconds since 1970
     * `rule_id` – the reference of the stub or expectation that answered it
-    * `action` – who answered: `:rule`, `:store`, `:unmocked`, `:queued`, `:unsupported`, or `nil` as long as nobody has
+    * `action` – who answered: `:rule`, `:store`, `:unmocked`, `:queued`, `:unsupported`, `:hung`, or `nil` as long as nobody has
     * `reply` – what was answered, as the value one would write to get it; `nil` as long as nothing was
     * `duration_us` – how many microseconds it took to be answered
+    * `faults` – what was done besides answering
+    * `trip` – which of its connection's round trips it was part of
+    * `asserted` – whether an expectation counted it, or the test verified it or waited for it
 
   It is a map with these keys, so `assert [%{name: "GET", args: ["foo"]}] = FauxRedis.calls(server)` matches, and
   `call[:name]` works too.
@@ -42,7 +45,10 @@ defmodule FauxRedis.Call do
     :rule_id,
     :action,
     :reply,
-    :duration_us
+    :duration_us,
+    :faults,
+    :trip,
+    :asserted
   ]
 
   @type t :: %__MODULE__{
@@ -59,12 +65,15 @@ defmodule FauxRedis.Call do
           library: binary(),
           library_version: binary(),
           address: String.t(),
-          via: :direct | :exec,
+          via: :direct | :exec | :script,
           timestamp: non_neg_integer(),
           rule_id: reference() | nil,
-          action: :rule | :store | :unmocked | :queued | :unsupported | nil,
+          action: :rule | :store | :unmocked | :queued | :unsupported | :hung | nil,
           reply: term(),
-          duration_us: non_neg_integer() | nil
+          duration_us: non_neg_integer() | nil,
+          faults: [String.t()],
+          trip: pos_integer(),
+          asserted: boolean()
         }
 
   @doc false

@@ -175,34 +175,21 @@ defmodule FauxRedis.Case do
       assert_command_order(context, [:multi, {:command, :incr, ["n"]}, :exec])
 
   """
-  @spec assert_command_order(context(), [FauxRedis.matcher()], [FauxRedis.match_option()]) :: [Call.t()]
-  def assert_command_order(context, matchers, options \\ []) do
-    {found, _last} =
-      Enum.map_reduce(matchers, 0, fn matcher, last ->
-        made = calls(context, matcher, options)
-
-        case Enum.find(made, &(&1.seq > last)) do
-          nil -> raise ExUnit.AssertionError, message: out_of_order(context, matchers, matcher, made)
-          call -> {call, call.seq}
-        end
-      end)
-
-    found
+  @spec assert_command_order(context(), [FauxRedis.matcher()]) :: [Call.t()]
+  def assert_command_order(context, matchers) do
+    case FauxRedis.verify_order(server(context), matchers) do
+      :ok -> in_order(Enum.map(matchers, &calls(context, &1)), 0)
+      error -> asserted(error)
+    end
   end
 
-  defp out_of_order(context, matchers, matcher, made) do
-    why = if made == [], do: "was not called", else: "was called before, but not after what precedes it"
-    asked = Enum.map_join(calls(context), "\n", &"  ##{&1.seq} conn #{&1.conn_id}: #{line(&1)}")
+  # The first call of each after the one before it.
+  defp in_order([], _last), do: []
 
-    """
-    expected these calls in this order: #{Enum.map_join(matchers, ", ", &inspect/1)}
-    #{inspect(matcher)} #{why}
-    what was called:
-    #{asked}
-    """
+  defp in_order([made | others], last) do
+    call = Enum.find(made, &(&1.seq > last))
+    [call | in_order(others, call.seq)]
   end
-
-  defp line(call), do: Enum.join([call.name | Enum.map(call.args, &inspect/1)], " ")
 
   @doc "Waits for a call, as `FauxRedis.wait_for/3` does, and returns it; that there was none fails the test."
   @spec wait_for(context(), FauxRedis.matcher(), keyword()) :: Call.t()

@@ -35,7 +35,8 @@ defmodule FauxRedis.Failure do
   One thing that is not as the test wants it.
 
     * `kind` – `:unmet` for an expectation, `:callback` for a function that failed, and in strict mode `:unmocked`
-      for a call that no stub answered and `:unused` for a stub that no call used
+      for a call that no stub answered and `:unused` for a stub that no call used; `:unasserted`, `:order`, `:unaccounted` and
+      `:lint` for what else verification may demand
     * `message` – what was expected and what was got, over one or more lines
     * `raised` – what a function raised: its kind, the reason and the stacktrace
   """
@@ -43,7 +44,7 @@ defmodule FauxRedis.Failure do
   defstruct [:kind, :message, :raised]
 
   @type t :: %__MODULE__{
-          kind: :unmet | :callback | :unmocked | :unused,
+          kind: :unmet | :callback | :unmocked | :unused | :unasserted | :order | :unaccounted | :lint,
           message: String.t(),
           raised: {:error | :exit | :throw, term(), list()} | nil
         }

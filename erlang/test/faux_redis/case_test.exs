@@ -87,7 +87,7 @@ defmodule FauxRedis.CaseTest do
       assert failures["not called"] =~ "GET: expected at least once, got 0"
       assert failures["not called"] =~ "was not called"
       assert failures["called"] =~ ~s(GET "k": expected never, got 1)
-      assert failures["out of order"] =~ ":get was called before, but not after what precedes it"
+      assert failures["out of order"] =~ "expected in this order: SET, GET"
       assert failures["waited in vain"] =~ "waited 1ms for GET"
       assert failures["an option"] =~ "option 'mode' takes mock_first, stateful_only or mock_only"
     end

@@ -177,3 +177,127 @@ defmodule FauxRedis.PlanesTest do
     end
   end
 end
+
+defmodule FauxRedis.FaultsTest do
+  @moduledoc "Links, servers that are down, and what may be done to a reply, as Elixir says them."
+  use FauxRedis.Case, async: true
+
+  alias FauxRedis.{Clock, Link, Wire}
+
+  setup %{redis_server: server} do
+    %{client: Wire.connect(server)}
+  end
+
+  test "a link delays what goes through it, by the server's clock", %{redis_server: server, client: client} do
+    Clock.freeze(server)
+    link = Link.add!(server, :any, latency: 50)
+    Wire.send(client, ["PING"])
+    {:ok, _} = FauxRedis.wait_for(server, :ping)
+    assert Wire.receive_reply(client, 1) == :silent
+    Clock.advance(server, 50)
+    assert Wire.receive_reply(client) == "PONG"
+    assert Link.remove(link) == :ok
+    assert Wire.ask(client, ["PING"]) == "PONG"
+    assert Link.title(link) == nil
+  end
+
+  test "a link limits what comes through, and slices it", %{redis_server: server} do
+    Link.within(server, [name: "short"], [limit: {3, :close}], fn ->
+      client = Wire.connect(server)
+      assert Wire.ask(client, ["CLIENT", "SETNAME", "short"]) in ["OK", :closed]
+      Wire.send(client, ["PING"])
+      assert Wire.receive_reply(client) == :closed
+    end)
+
+    Link.within(server, :any, [direction: :both, slice: 1], fn ->
+      assert Wire.ask(Wire.connect(server), ["ECHO", "sliced"]) == "sliced"
+    end)
+
+    assert {:error, %{kind: :option, message: message}} = Link.add(server, :any, latncy: 1)
+    assert message =~ "latency, bandwidth"
+    assert {:error, %{kind: :option}} = Link.add(server, [name: ~r/x/], latency: 1)
+  end
+
+  test "a pause stops serving until it is over", %{redis_server: server, client: client} do
+    {:ok, pause} = Link.pause(server)
+    Wire.send(client, ["PING"])
+    assert Wire.receive_reply(client, 1) == :silent
+    Link.remove(pause)
+    assert Wire.receive_reply(client) == "PONG"
+  end
+
+  test "a server goes down and comes up on the same port, with its data", ctx do
+    %{redis_server: server, redis_port: port, client: client} = ctx
+    Wire.ask(client, ["SET", "k", "v"])
+
+    FauxRedis.down(server, :refuse, fn ->
+      assert Wire.receive_reply(client) in [:closed, :reset]
+      assert :gen_tcp.connect({127, 0, 0, 1}, port, []) == {:error, :econnrefused}
+    end)
+
+    assert Wire.ask(Wire.connect(port), ["GET", "k"]) == "v"
+    assert FauxRedis.restart(server, keep: false) == :ok
+    assert Wire.ask(Wire.connect(port), ["GET", "k"]) == nil
+    assert {:error, %{kind: :option}} = FauxRedis.down(server, :sideways)
+  end
+
+  test "connections are killed, pushed to and limited", %{redis_server: server, client: client} do
+    Wire.ask(client, ["HELLO", "3"])
+    assert FauxRedis.push(server, :any, {:push, ["invalidate", {:array, ["k"]}]}) == {:ok, 1}
+    assert Wire.receive_reply(client) == {:push, ["invalidate", ["k"]]}
+
+    FauxRedis.max_clients(server, 1, fn ->
+      assert Wire.receive_reply(Wire.connect(server)) == {:error, "ERR max number of clients reached"}
+    end)
+
+    assert {:ok, n} = FauxRedis.kill(server)
+    assert n >= 1
+    assert Wire.receive_reply(client) in [:closed, :reset]
+  end
+
+  test "replies are duplicated, reordered, truncated, spoilt, of another type, or never come", ctx do
+    %{redis_server: server, client: client} = ctx
+    FauxRedis.stub!(server, :get, {:do, ["twice", :duplicate]}, times: 1)
+    Wire.send(client, ["GET", "k"])
+    assert [Wire.receive_reply(client), Wire.receive_reply(client)] == ["twice", "twice"]
+    FauxRedis.stub!(server, :get, {:do, ["first", :reorder]}, times: 1)
+    assert Wire.pipeline(client, [["GET", "k"], ["ECHO", "second"]]) == ["second", "first"]
+    FauxRedis.stub!(server, :get, {:do, [:execute, :wrong_type]}, times: 1)
+    assert is_list(Wire.ask(client, ["GET", "k"]))
+    FauxRedis.stub!(server, :get, {:delay, {:uniform, 1, 2}, "drawn"}, times: 1)
+    assert Wire.ask(client, ["GET", "k"]) == "drawn"
+    FauxRedis.stub!(server, :get, {:garbage, 5}, times: 1)
+    Wire.send(client, ["GET", "k"])
+    assert {:ok, <<_::binary-5>>} = Wire.receive_raw(client, 5)
+    FauxRedis.stub!(server, :get, {:do, ["cut short", {:truncate, 4}]}, times: 1)
+    Wire.send(client, ["GET", "k"])
+    assert Wire.receive_raw(client, 4) == {:ok, "$9\r\n"}
+    assert {:error, :closed} = Wire.receive_raw(client)
+    other = Wire.connect(server)
+    FauxRedis.stub!(server, :get, :hang, times: 1)
+    Wire.send(other, ["GET", "k"])
+    {:ok, _} = FauxRedis.wait_for(server, :get, when: &(&1.faults != []), timeout: 5_000)
+    Wire.send(other, ["PING"])
+    assert Wire.receive_reply(other, 1) == :silent
+  end
+
+  test "order, leftovers, exports and lint", %{redis_server: server, client: client} do
+    Wire.pipeline(client, [["SET", "a", "1"], ["KEYS", "*"], ["GET", "a"]])
+    assert FauxRedis.verify_order(server, [:set, :get]) == :ok
+    assert {:error, %{kind: :verification}} = FauxRedis.verify_order(server, [:get, :set])
+    assert {:error, %{kind: :verification, message: message}} = FauxRedis.verify_no_more(server)
+    assert message =~ "KEYS"
+    assert FauxRedis.export(server, :monitor) =~ ~s("SET" "a" "1")
+    assert FauxRedis.export(server, :jsonl) =~ ~s("name":"SET")
+    assert [%{smell: _, calls: [%{name: "KEYS"} | _], advice: _} | _] = FauxRedis.lint(server)
+    assert_raise FauxRedis.Error, fn -> FauxRedis.lint(server, [:musty]) end
+  end
+
+  @tag faux_redis: [strict: :all, verify: false]
+  test "a failure proposes code in Elixir", %{redis_server: server, client: client} do
+    Wire.ask(client, ["GET", "k"])
+    assert {:error, error} = FauxRedis.verify(server)
+    assert error.message =~ ~s(FauxRedis.)
+    assert error.message =~ ~s({:command, "GET", ["k"]})
+  end
+end

@@ -12,7 +12,7 @@ defmodule FauxRedis.ServerTest do
           {:flavour, :mongo, "redis or valkey"},
           {:version, "x", "a version"},
           {:databases, 0, "an integer from 1"},
-          {:strict, :yes, "true or false"},
+          {:strict, :yes, "true, false or all"},
           {:seed, -1, "an integer from 0"},
           {:clock, :mine, "system, or a start time"},
           {:journal_limit, 0, "an integer of 1 or more"},

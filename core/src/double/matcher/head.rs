@@ -37,7 +37,7 @@ impl Head {
     }
 
     /// Whether a call is of such a command. A container's name stands for all its subcommands.
-    pub(super) fn is_of(&self, call: &Call) -> bool {
+    pub(in crate::double) fn is_of(&self, call: &Call) -> bool {
         match self {
             Head::Any => true,
             Head::Command(name) => call

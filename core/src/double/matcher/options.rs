@@ -28,7 +28,7 @@ pub enum OptionPattern {
 /// An option that is asked for.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
-    token: String,
+    pub(super) token: String,
     pub(super) pattern: OptionPattern,
     /// Its value is one of several words, whose case does not matter.
     takes_word: bool,

@@ -4,7 +4,7 @@ use super::number::Number;
 use super::predicate::Predicate;
 use super::question::{Look, Question};
 use super::quoted;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::glob;
 use bytes::Bytes;
 use std::cmp::Ordering;
@@ -72,6 +72,18 @@ impl Pattern {
         Pattern::Glob(Bytes::copy_from_slice(glob.as_ref()))
     }
 
+    /// Bytes in which an expression finds a match, in the notation of the crate `regex`.
+    ///
+    /// # Errors
+    /// It is no expression ([`ErrorKind::Option`]).
+    pub fn re(expression: &str) -> Result<Pattern, Error> {
+        let regex = regex::bytes::Regex::new(expression).map_err(|error| {
+            let message = format!("re() takes a regular expression, not '{expression}': {error}");
+            Error::new(ErrorKind::Option, message)
+        })?;
+        Ok(Pattern::Regex(regex))
+    }
+
     /// A number greater than this.
     pub fn gt(number: impl Into<Number>) -> Pattern {
         Pattern::Gt(number.into())
@@ -110,7 +122,7 @@ impl Pattern {
     /// ```
     ///
     /// # Errors
-    /// The path is none ([`ErrorKind::Option`](crate::ErrorKind::Option)).
+    /// The path is none ([`ErrorKind::Option`]).
     pub fn json(path: &str, holds: impl Into<JsonHolds>) -> Result<Pattern, Error> {
         Ok(Pattern::Json(Box::new(JsonPattern::new(path, holds.into())?)))
     }

@@ -14,7 +14,8 @@ impl Server {
     fn new(major: u16, minor: u16) -> Server {
         let persona = Persona { flavour: Flavour::Redis, version: Version(major, minor, 0) };
         let node = Node::new(persona, Config::new(persona), 0, 0);
-        let mut world = World::new(node, Double::new(Mode::MockFirst, false, 100));
+        let mut world =
+            World::new(node, Double::new(Mode::MockFirst, Strict::Off, Limits::default()));
         let id = connect(&mut world);
         Server { world, id }
     }

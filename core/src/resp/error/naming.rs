@@ -28,6 +28,11 @@ impl Error {
         Error::line(format!("ERR faux_redis: callback failed: {message}"))
     }
 
+    /// A template cannot be filled: the journal is so short that its call has been dropped.
+    pub(crate) fn call_forgotten() -> Error {
+        Error::fixed("ERR faux_redis: a template's call is no longer in the journal")
+    }
+
     /// A setting that cannot be set, and why.
     pub(crate) fn config_set(name: &[u8], why: &str) -> Error {
         let start = b"ERR CONFIG SET failed (possibly related to argument '";

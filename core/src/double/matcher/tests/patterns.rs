@@ -48,6 +48,14 @@ fn combined_patterns_match_and_show_themselves_as_they_bind() {
 }
 
 #[test]
+fn an_expression_is_looked_for_in_bytes() {
+    let re = |expression| Pattern::re(expression).unwrap();
+    check(get(re("^user:\\d+$")), r#"GET re("^user:\\d+$")"#, &["GET user:1"], &["GET user:a"]);
+    let error = Pattern::re("(").unwrap_err().to_string();
+    assert!(error.starts_with("re() takes a regular expression, not '(': "), "{error}");
+}
+
+#[test]
 fn what_is_not_given_is_matched_only_by_what_says_absent() {
     let ping = |pattern| Matcher::command("PING").arg(pattern);
     check(ping(Pattern::Absent), "PING absent", &["PING"], &["PING x"]);

@@ -1,0 +1,204 @@
+//! A server that is down, restarts, pauses, or has too many clients.
+use super::link::known;
+use super::{FauxRedis, Link};
+use crate::double::{Client, Ending};
+use crate::error::{Error, ErrorKind};
+use crate::net::{DownMode, Shared};
+use std::sync::Arc;
+
+/// What becomes of the data when a server restarts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// It is there again, as if it had been saved.
+    #[default]
+    Data,
+    /// It is lost, but for that of the RDB file the server was started with.
+    Nothing,
+}
+
+impl FauxRedis {
+    /// Takes the server down: its connections are cut, and new ones meet what the mode says. It comes up again on the
+    /// same port, with its data; to lose that, [restart](FauxRedis::restart) it meanwhile.
+    ///
+    /// Several may have it down at a time: it is up when none has any more, and the last of them decides how.
+    ///
+    /// ```
+    /// # use faux_redis::{DownMode, blocking::FauxRedis};
+    /// let redis = FauxRedis::start()?;
+    /// let down = redis.down(DownMode::Refuse)?;
+    /// assert!(std::net::TcpStream::connect(redis.address()).is_err());
+    /// down.up()?;
+    /// assert!(std::net::TcpStream::connect(redis.address()).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The system does not let the port be closed ([`ErrorKind::Listen`]).
+    pub fn down(&self, mode: DownMode) -> Result<Down, Error> {
+        let number = self.shared.down(mode).map_err(|error| self.cannot_listen(error))?;
+        let place = self.address();
+        Ok(Down { shared: Arc::clone(&self.shared), place, number, scoped: false })
+    }
+
+    /// Brings the server up again, whoever has it down.
+    ///
+    /// # Errors
+    /// The port can no longer be listened on ([`ErrorKind::Listen`]).
+    pub fn up(&self) -> Result<(), Error> {
+        self.shared.up(None).map_err(|error| self.cannot_listen(error))
+    }
+
+    /// Whether the server is down.
+    pub fn is_down(&self) -> bool {
+        self.shared.lock().doors.is_down()
+    }
+
+    /// Does what clients see when the server's process ends and starts anew: connections are cut, what waits or is
+    /// queued or watched is gone, settings are as at the start, INFO has another `run_id` and counts from zero. The
+    /// data is kept or lost. Stubs, links and calls stay, as they are the test's; connections are counted on.
+    ///
+    /// # Errors
+    /// The port can no longer be listened on ([`ErrorKind::Listen`]).
+    pub fn restart(&self, keep: Keep) -> Result<(), Error> {
+        let restarted = self.shared.with_cut(|world| world.restart(keep == Keep::Data));
+        restarted.map_err(|error| self.cannot_listen(error))
+    }
+
+    /// Stops serving these connections, those included that come later: nothing is read and nothing answered, as by a
+    /// process that is stopped by a signal. When the pause is removed, all that came meanwhile is read and answered.
+    ///
+    /// # Panics
+    /// As [`FauxRedis::link`].
+    #[track_caller]
+    pub fn pause(&self, client: impl Into<Client>) -> Pause {
+        Pause(self.link(client).named("pause").blackhole())
+    }
+
+    /// Ends these connections at once; what was not sent yet is lost. How many there were: when this returns, they have
+    /// been told.
+    ///
+    /// # Panics
+    /// As [`FauxRedis::link`].
+    #[track_caller]
+    pub fn kill(&self, client: impl Into<Client>, how: Ending) -> usize {
+        let client = known(client.into()).unwrap_or_else(|error| panic!("{error}"));
+        self.shared.kill(|world| world.kill(&client, how))
+    }
+
+    /// Lets so many clients be connected at a time; those above get the real server's error and are closed. As CONFIG
+    /// SET maxclients does, and until the handle is removed.
+    ///
+    /// # Errors
+    /// It is not from 1 to 4294967295, as for a real server ([`ErrorKind::Option`]).
+    pub fn max_clients(&self, most: u64) -> Result<MaxClients, Error> {
+        let before = self.shared.with(|world| {
+            let before = world.node.config.text("maxclients").to_owned();
+            world.node.config.set("maxclients", &most.to_string()).map(|()| before)
+        });
+        let before = before.map_err(|_| {
+            let message = format!("max_clients takes a number from 1 to 4294967295, not {most}");
+            Error::new(ErrorKind::Option, message)
+        })?;
+        Ok(MaxClients { shared: Arc::clone(&self.shared), before, scoped: false })
+    }
+
+    fn cannot_listen(&self, error: std::io::Error) -> Error {
+        Error::listen(&self.address(), error)
+    }
+}
+
+/// A handle to a server that was taken down. It stays down when the handle is dropped, unless the handle is
+/// [scoped](Down::scoped).
+#[derive(Debug)]
+pub struct Down {
+    shared: Arc<Shared>,
+    place: String,
+    number: u64,
+    scoped: bool,
+}
+
+impl Down {
+    /// Brings the server up again.
+    ///
+    /// # Errors
+    /// The port can no longer be listened on ([`ErrorKind::Listen`]).
+    pub fn up(mut self) -> Result<(), Error> {
+        self.scoped = false;
+        self.shared.up(Some(self.number)).map_err(|error| Error::listen(&self.place, error))
+    }
+
+    /// The server is down as long as this handle lasts. If its end cannot bring the server up, it panics, unless a
+    /// panic is under way already.
+    pub fn scoped(mut self) -> Down {
+        self.scoped = true;
+        self
+    }
+}
+
+impl Drop for Down {
+    fn drop(&mut self) {
+        if !self.scoped || !self.shared.is_at_home() {
+            return;
+        }
+        if let Err(error) = self.shared.up(Some(self.number))
+            && !std::thread::panicking()
+        {
+            panic!("{}", Error::listen(&self.place, error));
+        }
+    }
+}
+
+/// A handle to a pause. It lasts when the handle is dropped, until the server is reset, unless the handle is
+/// [scoped](Pause::scoped).
+#[derive(Debug)]
+pub struct Pause(Link);
+
+impl Pause {
+    /// Serves the connections again: what came meanwhile is read and answered.
+    pub fn resume(self) {
+        self.0.remove();
+    }
+
+    /// The pause lasts as long as this handle.
+    pub fn scoped(self) -> Pause {
+        Pause(self.0.scoped())
+    }
+}
+
+/// A handle to a limit of clients. The limit lasts when the handle is dropped, until the server is reset, unless the
+/// handle is [scoped](MaxClients::scoped).
+#[derive(Debug)]
+pub struct MaxClients {
+    shared: Arc<Shared>,
+    before: String,
+    scoped: bool,
+}
+
+impl MaxClients {
+    /// Lets as many clients be connected as before.
+    pub fn remove(mut self) {
+        self.scoped = false;
+        self.take_away();
+    }
+
+    /// The limit lasts as long as this handle.
+    pub fn scoped(mut self) -> MaxClients {
+        self.scoped = true;
+        self
+    }
+
+    fn take_away(&self) {
+        self.shared.with(|world| {
+            let set = world.node.config.set("maxclients", &self.before);
+            set.expect("the value was in force before");
+        });
+    }
+}
+
+impl Drop for MaxClients {
+    fn drop(&mut self) {
+        if self.scoped && self.shared.is_at_home() {
+            self.take_away();
+        }
+    }
+}
