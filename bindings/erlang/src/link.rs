@@ -55,7 +55,7 @@ fn with(link: faux_redis::Link, effect: Term<'_>) -> Result<faux_redis::Link> {
     let bad = || bad_effect(effect);
     let (name, values) = tagged(effect).ok_or_else(bad)?;
     let [values @ .., way] = &values[..] else { return Err(bad()) };
-    let link = link.direction(direction(*way).ok_or_else(bad)?);
+    let link = link.direction(direction(*way)?);
     let count = |term: &Term<'_>| term.decode::<u64>().map_err(|_| bad());
     let size = |term: &Term<'_>| usize::try_from(count(term)?).map_err(|_| bad());
     let chance = |term: &Term<'_>| {
@@ -83,13 +83,14 @@ fn with(link: faux_redis::Link, effect: Term<'_>) -> Result<faux_redis::Link> {
 }
 
 /// Which way bytes go; none said for `nil`.
-fn direction(term: Term<'_>) -> Option<Option<Direction>> {
-    match &*term.atom_to_string().ok()? {
-        "nil" => Some(None),
-        "down" => Some(Some(Direction::Down)),
-        "up" => Some(Some(Direction::Up)),
-        "both" => Some(Some(Direction::Both)),
-        _ => None,
+fn direction(term: Term<'_>) -> Result<Option<Direction>> {
+    let bad = || bad_effect(term);
+    match &*term.atom_to_string().map_err(|_| bad())? {
+        "nil" => Ok(None),
+        "down" => Ok(Some(Direction::Down)),
+        "up" => Ok(Some(Direction::Up)),
+        "both" => Ok(Some(Direction::Both)),
+        _ => Err(bad()),
     }
 }
 
