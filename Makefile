@@ -52,7 +52,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.tools: python/pyproject.toml | $(BIN)/python
-	$(BIN)/pip install -q 'maturin>=1.9.4,<2' 'mypy>=1.14' 'pytest>=8' 'pytest-asyncio>=0.24' 'pytest-xdist>=3.6' 'redis>=5' 'ruff>=0.9'
+	$(BIN)/pip install -q 'maturin>=1.9.4,<2' 'mypy>=1.14' 'pytest>=8' 'pytest-asyncio>=0.24' 'pytest-xdist>=3.6' 'redis>=5' 'ruff>=0.9' 'valkey>=6'
 	@touch $@
 
 .PHONY: wheel
@@ -70,7 +70,7 @@ oracles: tools ## Put the real servers and their test suites into .cache
 # --- tests ----------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint test-rust test-python test-elixir test-clients test-rdb test-suites differential ## Install what tests need and run them all
+test: lint test-rust test-python test-elixir test-clients test-rdb test-replication test-suites errors differential ## Install what tests need and run them all
 
 .PHONY: lint
 lint: ## Check formatting and lints
@@ -79,7 +79,7 @@ lint: ## Check formatting and lints
 
 .PHONY: test-rust
 test-rust: ## Run the Rust tests, doc examples and conversations
-	cargo test -q --workspace --features faux-redis/cli
+	cargo test -q --workspace --features faux-redis/cli,faux-redis/tls,faux-redis/yaml
 
 .PHONY: test-python
 test-python: wheel ## Run the Python tests, doc examples, type checks and conversations
@@ -87,7 +87,7 @@ test-python: wheel ## Run the Python tests, doc examples, type checks and conver
 	cd python && ../$(BIN)/mypy
 	cd python && ../$(BIN)/python -m mypy.stubtest faux_redis._core
 	cd python && ../$(BIN)/python -m pytest -q
-	$(BIN)/python -m pytest -q tests/conversations tests/differential tests/oracles tests/state
+	$(BIN)/python -m pytest -q tests/conversations tests/differential tests/errors tests/oracles tests/state
 
 .PHONY: test-elixir
 test-elixir: export LANG := C.UTF-8
@@ -106,6 +106,10 @@ test-clients: server wheel oracles ## Run real clients: redis-cli, redis-benchma
 .PHONY: test-rdb
 test-rdb: server oracles ## Play payloads, RDB files and MIGRATE to and fro between the real servers and this one
 	$(PYTHON) tests/rdb/run.py --server $(SERVER)
+
+.PHONY: test-replication
+test-replication: server oracles ## Compare what replicas are told with real servers, and have real servers follow this one
+	$(PYTHON) tests/replication/run.py --server $(SERVER)
 
 # What `make test` runs of the suites: what concerns the commands there are, and needs no minute of waiting.
 SUITE_FILES := unit/type/string unit/type/incr unit/type/hash unit/type/list unit/type/list-2 unit/type/list-3 \
@@ -139,6 +143,10 @@ RUNS ?= 1000
 stress: ## Run a scenario full of faults many times: the same seed gives the same bytes each time (RUNS=...)
 	FAUX_REDIS_RUNS=$(RUNS) cargo test -q --release -p faux-redis --test same_seed
 
+.PHONY: errors
+errors: server oracles ## Compare with real servers which error comes first when several things are wrong
+	$(PYTHON) tests/errors/errors.py --start-cmd '$(SERVER) serve {persona} --port {port}' --limit 60
+
 .PHONY: compatibility
 compatibility: server ## Write COMPATIBILITY.md from the table, the conversations and the suites' results
 	$(PYTHON) tests/compatibility/compatibility.py --server $(SERVER)
@@ -158,6 +166,7 @@ bench: server wheel oracles ## Measure the server beside a real one: its start, 
 	$(BIN)/python tests/benchmarks/side_by_side.py --server $(SERVER)
 	$(PYTHON) tests/benchmarks/growth.py --server $(SERVER)
 	$(BIN)/python tests/benchmarks/rules.py
+	$(BIN)/python tests/benchmarks/snapshots.py
 
 .PHONY: bench-elixir
 bench-elixir: export LANG := C.UTF-8

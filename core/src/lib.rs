@@ -22,6 +22,7 @@ mod resp;
 mod server;
 mod store;
 mod transcript;
+mod value;
 
 pub use clock::Clock;
 pub use double::{
@@ -37,6 +38,9 @@ pub use net::{block_on, spawn};
 pub use persona::{Flavour, Persona, Version};
 pub use resp::{Error as ErrorReply, Protocol, Reply};
 pub use server::{
-    Builder, Down, FauxRedis, Gate, InState, Keep, Link, MaxClients, PaceGuard, Pause, Rule,
-    ScenarioState, State, Survival, Sweep, sweep,
+    Builder, Data, Down, FauxRedis, Gate, InState, Keep, Link, MaxClients, PaceGuard, Pause, Rule,
+    ScenarioState, Snapshot, State, Survival, Sweep, Unchanged, sweep,
+};
+pub use value::{
+    DataFormat, Diff, Group, KeyChange, Pending, Plain, Seed, Stream, StreamEntry, Value,
 };

@@ -14,7 +14,15 @@ pub(crate) fn parse_i64(text: &[u8]) -> Option<i64> {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     match digits {
         [b'0'] if digits.len() == text.len() => Some(0),
-        [b'1'..=b'9', ..] if digits.len() < 20 => ascii(text)?.parse().ok(),
+        [b'1'..=b'9', ..] if digits.len() < 20 => {
+            // Below zero there is one more of them.
+            let add = |number: i64, byte: &u8| {
+                let digit = byte.is_ascii_digit().then(|| i64::from(byte - b'0'))?;
+                number.checked_mul(10)?.checked_sub(digit)
+            };
+            let negative = digits.iter().try_fold(0, add)?;
+            if digits.len() < text.len() { Some(negative) } else { negative.checked_neg() }
+        }
         _ => None,
     }
 }

@@ -91,6 +91,7 @@ conversations! {
     what_is_told_of_values_is_as_recorded in "objects",
     the_protocol_is_as_recorded in "protocol",
     pubsub_is_as_recorded in "pubsub",
+    replication_is_as_recorded in "replication",
     the_server_is_as_recorded in "server",
     sets_are_as_recorded in "sets",
     sorting_is_as_recorded in "sort",

@@ -45,3 +45,8 @@ fn lists_sets_and_hashes_are_as_documented() {
 fn strings_are_as_documented() {
     check("strings");
 }
+
+#[test]
+fn streams_are_as_documented() {
+    check("streams");
+}

@@ -294,7 +294,8 @@ fn a_wait_in_vain_tells_what_was_seen_instead() {
     assert_eq!(
         error.to_string(),
         "waited 10ms for 1 command at hold GET \"user:1\" at=before; what was called instead:\n    \
-         #1 conn 1: GET \"user:01\""
+         #1 conn 1: GET \"user:01\"\n                   \
+         ^^^^^^^^^ argument 1 is \"user:01\", expected \"user:1\": the same but for leading zeros"
     );
     client.send("GET user:1");
     gate.wait(PATIENCE).expect("it is held");

@@ -3,7 +3,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms of the crate it may use besides itself.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("number", &[]),
     ("number.rs", &[]),
     ("glob.rs", &[]),
@@ -13,6 +13,7 @@ const LAYERS: [(&str, &[&str]); 9] = [
     ("resp", &["number"]),
     ("store", &["data", "dice", "resp"]),
     ("rdb", &["data", "number", "persona", "store"]),
+    ("value", &["data", "glob", "number", "store"]),
 ];
 
 fn source() -> PathBuf {

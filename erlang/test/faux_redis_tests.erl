@@ -90,6 +90,30 @@ calls_test_() ->
         ?assertEqual([], faux_redis:calls(Redis))
     end).
 
+planes_test_() ->
+    with_server([], fun(Redis) ->
+        Client = connect(Redis),
+        {ok, _} = faux_redis:stub(Redis, {command, set, [<<"lock">>, rest]}, nil, [{'NX', true}, {'EX', {gt, 30}}]),
+        ?assertEqual(nil, ask(Client, ["SET", "lock", "me", "EX", "60", "NX"])),
+        ?assertEqual(<<"OK">>, ask(Client, ["SET", "lock", "me", "EX", "20", "NX"])),
+        Refused = faux_redis:within(Redis, readonly, fun() -> ask(Client, ["SET", "k", "v"]) end),
+        ?assertMatch({error, <<"READONLY", _/binary>>}, Refused),
+        {ok, Gate} = faux_redis:hold(Redis, get),
+        send(Client, ["GET", "k"]),
+        {ok, [#{args := [<<"k">>]}]} = faux_redis:held(Gate, 1),
+        ?assertEqual(1, faux_redis:release(Gate)),
+        ?assertEqual(nil, answer(Client)),
+        ok = faux_redis:remove_gate(Gate),
+        {ok, Link} = faux_redis:link(Redis, any, [{slice, 1}]),
+        ?assertEqual(<<"sliced">>, ask(Client, ["ECHO", "sliced"])),
+        ok = faux_redis:unlink(Link),
+        {ok, Down} = faux_redis:down(Redis),
+        ?assert(faux_redis:is_down(Redis)),
+        ok = faux_redis:end_down(Down),
+        ?assertEqual(<<"PONG">>, ask(connect(Redis), ["PING"])),
+        ?assertEqual(ok, faux_redis:verify_order(Redis, [set, get, ping]))
+    end).
+
 errors_are_pairs_of_a_kind_and_a_message_test() ->
     ?assertMatch({error, {option, <<"option 'mode' takes ", _/binary>>}}, faux_redis:start_link([{mode, mocking}])),
     {ok, Redis} = faux_redis:start_link([{name, {local, of_errors}}, {password, "secret"}]),

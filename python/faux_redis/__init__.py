@@ -51,6 +51,7 @@ from .actions import (
 from .calls import Call, Calls
 from .clients import Client, client
 from .clock import Clock
+from .data import Data, Diff, Snapshot
 from .down import Down, MaxClients
 from .errors import (
     AnswerError,
@@ -72,6 +73,7 @@ from .rule import Rule
 from .scenario import STARTED, ScenarioState
 from .server import FauxRedis
 from .state import InState, State
+from .values import array, sorted_set, stream, zset
 
 __all__ = [
     "ANY",
@@ -91,7 +93,9 @@ __all__ = [
     "Calls",
     "Client",
     "Clock",
+    "Data",
     "Delay",
+    "Diff",
     "Down",
     "Failure",
     "FauxRedis",
@@ -109,11 +113,13 @@ __all__ = [
     "Pause",
     "Rule",
     "ScenarioState",
+    "Snapshot",
     "State",
     "StoppedError",
     "VerificationError",
     "WaitTimeoutError",
     "absent",
+    "array",
     "attribute",
     "between",
     "big_number",
@@ -150,10 +156,13 @@ __all__ = [
     "reorder",
     "reset",
     "set_",
+    "sorted_set",
     "status",
+    "stream",
     "template",
     "truncate",
     "uniform",
     "verbatim",
     "wrong_type",
+    "zset",
 ]

@@ -216,7 +216,7 @@ def uniform(least: float, most: float) -> Delay:
     """A delay between two, in seconds, each as likely as the others.
 
     >>> delay(uniform(0.1, 0.2))
-    <Delay(Uniform(100ms, 200ms))>
+    delay(uniform(100ms, 200ms))
     """
     return Delay.uniform(least, most)
 

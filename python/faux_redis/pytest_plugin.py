@@ -5,6 +5,7 @@ Nothing of the package's core is used before a test asks for a fixture.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -77,11 +78,22 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Shows what happened on its server in the report of a failing test."""
     report = yield
-    if report.failed and (servers := item.stash.get(_servers, None)):
+    if report.failed:
         item.stash[_failed] = True
-        for server in servers:
+        for server in item.stash.get(_servers, []):
             report.sections.append(("Captured faux_redis", _told(server)))
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Verifies what a test has said in tripwire's words, if it has used them."""
+    try:
+        yield
+    finally:
+        tripwire = sys.modules.get("faux_redis.tripwire")
+        if tripwire is not None:
+            tripwire._finish(verifies=not item.stash.get(_failed, False))
 
 
 @pytest.hookimpl(tryfirst=True)

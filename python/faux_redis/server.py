@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import os
+import tempfile
 import warnings
+import weakref
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from types import TracebackType
@@ -15,6 +17,7 @@ from ._callbacks import Host, stop_at_exit
 from .calls import Calls
 from .clients import Who, who
 from .clock import Clock
+from .data import Data, Diff, Snapshot, Unchanged, document, globs
 from .down import Down, DownMode, MaxClients
 from .errors import Failure, OptionError, StoppedError, VerificationError
 from .gate import Gate
@@ -54,6 +57,7 @@ class FauxRedis:
         unix_socket: str | os.PathLike[str] | None = None,
         mode: Literal["mock_first", "stateful_only", "mock_only"] = "mock_first",
         password: str | None = None,
+        require_auth: str | bool | None = None,
         flavour: Literal["redis", "valkey"] = "redis",
         version: str | None = None,
         databases: int = 16,
@@ -67,6 +71,8 @@ class FauxRedis:
         lint: Lint = False,
         lint_ignore: Iterable[Smell] = (),
         max_round_trips: int | None = None,
+        tls: bool = False,
+        data: Mapping[Any, Any] | str | os.PathLike[str] | None = None,
         verify: bool = True,
         **unknown: NoReturn,
     ) -> None:
@@ -79,6 +85,7 @@ class FauxRedis:
             mode: Who answers: `mock_first` the rules, then the store; `stateful_only` the store
                 alone; `mock_only` the rules alone.
             password: Clients must AUTH with it.
+            require_auth: The password by another name; or True, which says that there must be one.
             flavour: Which server is played.
             version: Which version of it, such as `7.0.15`; the newest by default.
             databases: How many there are.
@@ -101,6 +108,10 @@ class FauxRedis:
             lint_ignore: Smells that are not looked for.
             max_round_trips: How many round trips the test may make; more fail verification. Requests that
                 were read together are one; the handshake of connections does not count.
+            tls: Connections are encrypted, with a certificate that is made at the start; `tls_ca` is
+                what clients know it by.
+            data: Keys and values that the server has from the start, and again after each `reset`: a
+                dict, or the path of a `.json`, `.yaml` or `.rdb` file, as `data.load` takes them.
             verify: Whether a `with` block verifies at its end.
             **unknown: Nothing else is accepted.
         """
@@ -116,7 +127,7 @@ class FauxRedis:
                 "ip": ip,
                 "unix_socket": unix_socket,
                 "mode": mode,
-                "password": password,
+                "password": _password(password, require_auth),
                 "flavour": flavour,
                 "version": version,
                 "databases": databases,
@@ -130,9 +141,12 @@ class FauxRedis:
                 "max_round_trips": max_round_trips,
                 "config": {} if settings is None else settings,
                 "rdb": rdb,
+                "tls": tls,
+                "data": document(data) if isinstance(data, Mapping) else data,
             }
         )
         self._verify = verify
+        self._ca_file: _File | None = None
         self._server: _core.Server | None = None
         self._host = Host()
 
@@ -198,6 +212,26 @@ class FauxRedis:
     def unix_socket(self) -> str | None:
         """The path of the Unix socket, if it listens on one."""
         return self._running().unix_socket
+
+    @property
+    def tls_ca(self) -> str | None:
+        """The certificate by which clients know that of an encrypted server, as PEM; else None.
+
+        A client of redis-py's takes it as `ssl_ca_data`, Python's own `ssl` as `cadata`.
+        """
+        return self._running().tls_ca
+
+    @property
+    def tls_ca_path(self) -> str | None:
+        """The path of a file with `tls_ca`, for clients that want one: `ssl_ca_certs` of redis-py.
+
+        It is there as long as this object.
+        """
+        if self.tls_ca is None:
+            return None
+        if self._ca_file is None or not self._ca_file.holds(self.tls_ca):
+            self._ca_file = _File(self.tls_ca)
+        return self._ca_file.path
 
     @property
     def persona(self) -> str:
@@ -362,6 +396,63 @@ class FauxRedis:
                 what they did not ask for, and only messages.
         """
         return self._running().push(who("client", client), value)
+
+    # The store by hand.
+
+    @property
+    def data(self) -> Data:
+        """The data of database 0, read and written without a client: `redis.data["key"]`."""
+        return Data(self)
+
+    def snapshot(self) -> Snapshot:
+        """Takes a snapshot of all keys, in constant time; as a context manager it is gone back to.
+
+        Only what changes while the snapshot is kept is remembered, once for each key.
+        """
+        return Snapshot(self)
+
+    def restore(self, snapshot: Snapshot) -> int:
+        """Puts all keys back as they were at a snapshot; how many had changed, and so how long it takes.
+
+        Watches of these keys are void, and who waits for one looks again; no keyspace event tells of
+        it. Keys expire when they were to expire. What is no key stays as it is.
+
+        Raises:
+            OptionError: The snapshot is of another server, or of before a `reset`.
+
+        >>> from faux_redis import FauxRedis
+        >>> with FauxRedis(data={"k": "before"}) as redis:
+        ...     snapshot = redis.snapshot()
+        ...     redis.data["k"] = "after"
+        ...     redis.restore(snapshot), redis.data["k"]
+        (1, b'before')
+        """
+        return self._running().restore(snapshot._core)
+
+    def diff(self, before: Snapshot, after: Snapshot | None = None) -> Diff:
+        """Tells what differs between two snapshots, or between one and now.
+
+        >>> from faux_redis import FauxRedis
+        >>> with FauxRedis(data={"k": {"a": 1}}) as redis:
+        ...     snapshot = redis.snapshot()
+        ...     redis.data["k"] = {"a": 2}
+        ...     print(redis.diff(snapshot))
+        ~ "k" hash
+            ~ "a": "1" → "2"
+        """
+        return Diff(self._running().diff(before._core, None if after is None else after._core))
+
+    def unchanged(self, except_: str | Iterable[str] | None = None) -> Unchanged:
+        """A block at whose end all keys must be as they were, but for those that match a glob.
+
+        Raises:
+            VerificationError: At the end of the block; the message tells what differs.
+
+        >>> from faux_redis import FauxRedis
+        >>> with FauxRedis() as redis, redis.unchanged(except_="cache:*"):
+        ...     redis.data["cache:1"] = "x"
+        """
+        return Unchanged(self, globs(except_))
 
     # What happened.
 
@@ -600,6 +691,39 @@ class FauxRedis:
     def _forget(self, callables: list[int]) -> None:
         for number in callables:
             self._host.remove(number)
+
+
+class _File:
+    """A file with a text, as long as it is needed."""
+
+    def __init__(self, text: str) -> None:
+        handle, self.path = tempfile.mkstemp(prefix="faux-redis-", suffix=".pem")
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+        self._text = text
+        weakref.finalize(self, _remove, self.path, os.getpid())
+
+    def holds(self, text: str) -> bool:
+        """Whether this is its text."""
+        return self._text == text
+
+
+def _remove(path: str, process: int) -> None:
+    if os.getpid() == process and os.path.exists(path):
+        os.remove(path)
+
+
+def _password(password: str | None, require_auth: str | bool | None) -> str | None:
+    """The password that is meant by the two options together."""
+    if require_auth is None or require_auth is False:
+        return password
+    if require_auth is True:
+        if password is None:
+            raise OptionError("option 'require_auth' is True, and 'password' must say which password it is")
+        return password
+    if password not in (None, require_auth):
+        raise OptionError("options 'password' and 'require_auth' name two passwords; one of them is enough")
+    return require_auth
 
 
 class _Matching:

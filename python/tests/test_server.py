@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime
 import socket
+import ssl
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from wire import Wire, ask, is_open
 
 from faux_redis import FauxRedis, FauxRedisError, ListenError, OptionError, StoppedError
@@ -200,3 +204,59 @@ def test_a_taken_port_is_named() -> None:
         FauxRedis(port=redis.port).start()
     assert isinstance(caught.value, OSError)
     assert isinstance(caught.value, FauxRedisError)
+
+
+def test_the_password_has_two_names() -> None:
+    for options in ({"require_auth": "secret"}, {"password": "secret", "require_auth": True}):
+        with FauxRedis(**options) as redis:
+            assert ask(redis, "GET k") == "-NOAUTH Authentication required."
+            assert ask(redis, "AUTH secret") == "+OK"
+            assert redis.url.startswith("redis://:secret@")
+    with FauxRedis(require_auth=False) as redis:
+        assert ask(redis, "GET k") == "(nil)"
+    with pytest.raises(OptionError, match="'password' must say which password it is"):
+        FauxRedis(require_auth=True)
+    with pytest.raises(OptionError, match="name two passwords; one of them is enough"):
+        FauxRedis(password="a", require_auth="b")
+    with pytest.raises(OptionError, match="option 'password' takes a str or None, not 5"):
+        FauxRedis(require_auth=5)  # type: ignore[arg-type]
+
+
+def test_an_encrypted_server_is_known_by_its_certificate() -> None:
+    with FauxRedis(tls=True, password="secret") as server:
+        assert server.url == f"rediss://:secret@127.0.0.1:{server.port}"
+        path = server.tls_ca_path
+        assert path is not None
+        assert Path(path).read_text() == server.tls_ca
+        for host in ("127.0.0.1", "localhost"):
+            url = server.url.replace("127.0.0.1", host)
+            with redis.Redis.from_url(url, ssl_ca_certs=path) as client:
+                client.set("k", "x" * 100_000)
+                assert client.get("k") == b"x" * 100_000
+        with (
+            redis.Redis.from_url(server.url, retry=Retry(NoBackoff(), 0)) as client,
+            pytest.raises(redis.ConnectionError, match="certificate verify failed"),
+        ):
+            client.ping()
+        with socket.create_connection(("127.0.0.1", server.port)) as plain:
+            plain.settimeout(30)
+            plain.sendall(b"PING\r\n")
+            assert b"PONG" not in plain.recv(64)
+        context = ssl.create_default_context(cadata=server.tls_ca)
+        with (
+            socket.create_connection(("127.0.0.1", server.port)) as raw,
+            context.wrap_socket(raw, server_hostname="localhost") as wrapped,
+        ):
+            wrapped.settimeout(30)
+            wrapped.sendall(b"AUTH secret\r\n")
+            assert wrapped.recv(64) == b"+OK\r\n"
+            server.stub("PING").close()
+            wrapped.sendall(b"PING\r\n")
+            assert wrapped.recv(64) == b"", "and its end is in order"
+    with FauxRedis() as server:
+        assert server.tls_ca is None
+        assert server.tls_ca_path is None
+    with pytest.raises(OptionError, match="option 'tls' takes True or False, not 'yes'"):
+        FauxRedis(tls="yes")  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="option 'tls' is for a port"):
+        FauxRedis(tls=True, unix_socket="/nowhere").start()

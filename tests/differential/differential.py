@@ -48,7 +48,7 @@ class Tally:
 
 def known_to(pair: Pair) -> Known:
     """The commands both servers have, as the real one documents them."""
-    real, ours = (_documented(side) for side in pair.sides)
+    real, ours = (documented(side) for side in pair.sides)
     shared = {name: told for name, told in real.items() if name in ours}
     commands = pair.real.ask([[b"COMMAND"]])[0].content
     blocking = {one.content[0].content.decode() for one in commands if Value("simple", b"blocking") in one.content[2].content}
@@ -57,7 +57,7 @@ def known_to(pair: Pair) -> Known:
     return Known(shared, frozenset(blocking))
 
 
-def _documented(side: Side) -> dict[str, dict[str, Value]]:
+def documented(side: Side) -> dict[str, dict[str, Value]]:
     found: dict[str, dict[str, Value]] = {}
     for name, told in grammar.fields(side.ask([[b"COMMAND", b"DOCS"]])[0]).items():
         found[name] = grammar.fields(told)
@@ -118,7 +118,7 @@ def main(argv: list[str]) -> int:
     return 1 if differences else 0
 
 
-def _why_not(name: str, asked_for: bool) -> str:
+def why_not(name: str, asked_for: bool) -> str:
     """Why a server is left out; nothing if it is not."""
     try:
         with oracles.running(name) as oracle:
@@ -129,7 +129,7 @@ def _why_not(name: str, asked_for: bool) -> str:
 
 
 def _server(name: str, options: argparse.Namespace) -> int:
-    if reason := _why_not(name, asked_for=bool(options.server)):
+    if reason := why_not(name, asked_for=bool(options.server)):
         print(f"{name}: not compared: {reason}")
         return 0
     differences = 0

@@ -8,6 +8,7 @@ mod call;
 mod callback;
 mod clock;
 mod convert;
+mod data;
 mod down;
 mod error;
 mod gate;
@@ -32,6 +33,8 @@ mod _core {
     use super::callback::{Ask, Asks, Callable};
     #[pymodule_export]
     use super::convert::{Answer, Delay};
+    #[pymodule_export]
+    use super::data::{Diff, Snapshot};
     #[pymodule_export]
     use super::down::{Down, MaxClients};
     #[pymodule_export]

@@ -3,7 +3,7 @@ use crate::call::Call;
 use crate::error::{OptionError, StoppedError, bad_option, raised};
 use crate::rule::{Matcher, Rule};
 use crate::verify::{LINT_OPTIONS, lint_of};
-use crate::{convert, waiting};
+use crate::{convert, data, waiting};
 use faux_redis::{Clock, Failure, FauxRedis, Persona, Spelling, Strict, Times, block_on};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -29,6 +29,8 @@ const OPTIONS: &[(&str, &str)] = &[
     ("journal_limit_bytes", "an int of 1 or more"),
     ("config", "a dict of settings as in redis.conf"),
     ("rdb", "a path or None"),
+    ("tls", "True or False"),
+    ("data", "a dict of keys and values, the path of a .json, .yaml or .rdb file, or None"),
 ];
 
 /// How a server shall be.
@@ -98,6 +100,12 @@ impl Server {
     #[getter]
     fn unix_socket(&self) -> Option<String> {
         self.faux.unix_socket().map(|path| path.to_string_lossy().into_owned())
+    }
+
+    /// The certificate, as PEM, by which clients know that of an encrypted server.
+    #[getter]
+    fn tls_ca(&self) -> Option<String> {
+        self.faux.tls_ca().map(str::to_owned)
     }
 
     /// Which server is played, such as `redis 7.0.15`.
@@ -244,6 +252,9 @@ fn with_option(
             Ok(builder.config(name.str()?.to_str()?, setting(&value)?))
         });
     }
+    if name == "data" && !value.is_none() {
+        return Ok(builder.data(data::seed(value)?.ok_or_else(bad)?));
+    }
     set(builder, name, value).ok_or_else(bad)
 }
 
@@ -261,6 +272,7 @@ fn set(
         "databases" => builder.databases(
             usize::try_from(number(value)?).ok().filter(|n| (1..=0x7fff_ffff).contains(n))?,
         ),
+        "tls" => builder.tls(value.extract().ok()?),
         "strict" => match value.extract::<bool>() {
             Ok(strict) => builder.strict(strict),
             Err(_) if value.extract::<String>().ok()? == "all" => builder.strict(Strict::All),
@@ -283,6 +295,7 @@ fn set(
             Err(_) => builder.clock(Clock::starting_at(start_time(value)?)),
         },
         _ if value.is_none() => builder,
+        "data" => builder,
         "unix_socket" => builder.unix_socket(value.extract::<PathBuf>().ok()?),
         "rdb" => builder.rdb(value.extract::<PathBuf>().ok()?),
         "password" => builder.password(value.extract::<String>().ok()?),

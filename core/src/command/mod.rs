@@ -2,6 +2,8 @@
 
 mod args;
 pub(crate) mod docs;
+#[cfg(test)]
+mod documented;
 mod facts;
 mod key_specs;
 pub(crate) mod keys;
@@ -22,4 +24,5 @@ pub(crate) use known::is_known;
 pub(crate) use slot::slot;
 pub(crate) use table::{
     Command, Entry, Family, Handler, Run, Table, command, container, flag, subcommand, waiting,
+    waiting_subcommand,
 };

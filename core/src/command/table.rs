@@ -9,6 +9,7 @@ use crate::persona::{Flavour, Persona, Version};
 use crate::resp::{Error, Reply, Result};
 use bytes::Bytes;
 use once_cell::sync::Lazy;
+use rustc_hash::FxHashMap;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -113,6 +114,13 @@ pub(crate) const fn waiting(usage: &'static str, attempt: Attempt) -> Command {
 /// A command under a container: its name is two words.
 pub(crate) const fn subcommand(usage: &'static str, run: Run) -> Command {
     let mut command = Command::new(usage, Handler::Run(run));
+    command.is_subcommand = true;
+    command
+}
+
+/// A command under a container that may have to wait.
+pub(crate) const fn waiting_subcommand(usage: &'static str, attempt: Attempt) -> Command {
+    let mut command = Command::new(usage, Handler::Try(attempt));
     command.is_subcommand = true;
     command
 }
@@ -448,7 +456,7 @@ impl Entry {
 pub(crate) struct Table {
     entries: Vec<Entry>,
     /// By name in capitals.
-    names: HashMap<&'static [u8], usize>,
+    names: FxHashMap<&'static [u8], usize>,
     subcommands: HashMap<(usize, String), usize>,
 }
 
@@ -465,7 +473,7 @@ impl Table {
 
     fn new(persona: Persona) -> Table {
         let mut table =
-            Table { entries: Vec::new(), names: HashMap::new(), subcommands: HashMap::new() };
+            Table { entries: Vec::new(), names: FxHashMap::default(), subcommands: HashMap::new() };
         let rows = commands::FAMILIES
             .iter()
             .flat_map(|family| family.commands.iter().map(|command| (family.group, command)));

@@ -280,7 +280,7 @@ fn documented(cx: &Ctx<'_>, entry: &Entry) -> (Reply, Reply) {
     if deprecated.is_some() {
         flags.push(Reply::status("deprecated"));
     }
-    if matches!(entry.name.as_str(), "debug" | "pfdebug" | "pfselftest") {
+    if matches!(entry.name.as_str(), "debug" | "pfdebug" | "pfselftest" | "replconf") {
         flags.push(Reply::status("syscmd"));
     }
     if !flags.is_empty() {
@@ -328,7 +328,8 @@ fn name_of(cx: &Ctx<'_>, argument: &ArgumentDocs) -> String {
     let parts = argument.arguments.iter().map(|part| part.name.as_str());
     let by_parts = argument.kind == Type::Block || argument.name == "save-selector";
     match argument.name.as_str() {
-        own @ ("box" | "circle" | "end_index" | "index" | "options" | "write") => own.to_owned(),
+        own @ ("box" | "circle" | "end_index" | "host-port" | "index" | "no-one" | "options"
+        | "target" | "write") => own.to_owned(),
         "count-block" if !cx.at_least(7, 2) => "count".to_owned(),
         _ if by_parts && !cx.at_least(7, 2) => parts.collect::<Vec<_>>().join("_"),
         "flush-type" if !cx.at_least(7, 2) => "async".to_owned(),

@@ -1,7 +1,7 @@
 //! Values as bytes: DUMP, and RESTORE which takes them back.
 use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command, flag};
-use crate::engine::Ctx;
+use crate::engine::{Ctx, word};
 use crate::rdb;
 use crate::resp::{Error, Reply, Result};
 use crate::store::{Entry, Value};
@@ -90,10 +90,19 @@ fn restore(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     if expires_at_ms.is_some_and(|at| at <= cx.now_ms()) {
         if was_there {
             cx.db.changed(key, "del");
+            // Of old it is removed at once, whatever the settings say.
+            let name = if cx.at_least(7, 2) { cx.removal() } else { word("DEL") };
+            cx.propagate_instead(|| [name, key.clone()]);
         }
         return Ok(Reply::OK);
     }
     place(cx, key, Entry::new(value, expires_at_ms), &options);
+    if let Some(at) = expires_at_ms.filter(|_| !options.is_absolute) {
+        cx.propagate_rewritten(|words| {
+            let at = Bytes::from(at.to_string());
+            [&words[..2], &[at], &words[3..], &[word("ABSTTL")]].concat()
+        });
+    }
     Ok(Reply::OK)
 }
 

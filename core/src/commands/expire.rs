@@ -2,9 +2,10 @@
 use super::lifetime::{self, Form};
 use crate::command::docs::Note;
 use crate::command::{Args, Command, command};
-use crate::engine::Ctx;
+use crate::engine::{Ctx, word};
 use crate::number::parse_i64;
 use crate::resp::{Error, Reply, Result};
+use bytes::Bytes;
 
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[
@@ -100,7 +101,26 @@ fn expire(cx: &mut Ctx<'_>, mut args: Args<'_>, form: Form) -> Result<Reply> {
         return Ok(Reply::Int(0));
     }
     lifetime::expire_at(cx, key, ends);
+    if ends > cx.now_ms() {
+        cx.propagate_rewritten(|words| at_moment(words, 2, "PEXPIREAT", form, ends));
+    }
     Ok(Reply::Int(1))
+}
+
+/// A command that sets a lifetime as one that sets the moment `ends` it ends at, which is its word `at`.
+pub(super) fn at_moment(
+    words: &[Bytes],
+    at: usize,
+    name: &'static str,
+    form: Form,
+    ends: i64,
+) -> Vec<Bytes> {
+    let mut words = words.to_vec();
+    if form != Form::UNIX_MILLISECONDS {
+        words[at] = ends.to_string().into();
+        words[0] = word(name);
+    }
+    words
 }
 
 fn persist(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {

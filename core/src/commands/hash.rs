@@ -3,9 +3,9 @@ use super::scan::{self, Walk};
 use crate::command::docs::{Note, Type};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::hash::{FieldTtl, Hash};
-use crate::engine::Ctx;
+use crate::engine::{Ctx, word};
 use crate::number::{LongDouble, parse_i64};
-use crate::persona::Flavour;
+use crate::persona::{Flavour, Version};
 use crate::resp::{Error, Protocol, Reply, Result};
 use bytes::Bytes;
 
@@ -109,9 +109,15 @@ fn hincrby(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         None => 0,
     };
     let value = value.checked_add(by).ok_or(Error::INCREMENT_OVERFLOW)?;
+    let text = Bytes::from(value.to_string());
     let mut hash = cx.db.edit_or_create::<Hash>(key)?;
-    hash.insert(field.clone(), value.to_string().into(), FieldTtl::Keep);
+    hash.insert(field.clone(), text.clone(), FieldTtl::Keep);
     hash.changed("hincrby");
+    let (ends_at_ms, expires) = (hash.expires_at_ms(field), hash.has_expiries());
+    drop(hash);
+    if expires && cx.node.persona.is_valkey() {
+        propagate_value(cx, key, &[field.clone(), text], ends_at_ms);
+    }
     Ok(value.into())
 }
 
@@ -133,7 +139,28 @@ fn hincrbyfloat(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let mut hash = cx.db.edit_or_create::<Hash>(key)?;
     hash.insert(field.clone(), sum.clone(), FieldTtl::Keep);
     hash.changed("hincrbyfloat");
+    let ends_at_ms = hash.expires_at_ms(field);
+    drop(hash);
+    propagate_value(cx, key, &[field.clone(), sum.clone()], ends_at_ms);
     Ok(sum.into())
+}
+
+/// A field that became another number propagates with its value. HSET would take away its lifetime, which Redis has minded
+/// since 8.0.4.
+fn propagate_value(cx: &mut Ctx<'_>, key: &Bytes, pair: &[Bytes; 2], ends_at_ms: Option<i64>) {
+    let persona = cx.node.persona;
+    let lifetime = match ends_at_ms {
+        Some(at_ms) if persona.is_valkey() => vec![word("PXAT"), at_ms.to_string().into()],
+        _ if !persona.is_valkey() && persona.version >= Version(8, 0, 4) => vec![word("KEEPTTL")],
+        _ => Vec::new(),
+    };
+    cx.propagate_rewritten(|_| {
+        if lifetime.is_empty() {
+            return [&[word("HSET"), key.clone()], &pair[..]].concat();
+        }
+        let fields = ["FIELDS", "1"].map(word);
+        [&[word("HSETEX"), key.clone()], &lifetime[..], &fields, pair].concat()
+    });
 }
 
 fn hkeys(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
@@ -260,6 +287,12 @@ fn hsetnx(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let mut hash = cx.db.edit_or_create::<Hash>(key)?;
     hash.insert(field.clone(), value.clone(), FieldTtl::Clear);
     hash.changed("hset");
+    let expires = hash.has_expiries();
+    drop(hash);
+    // Where fields expire, a replica might still have what is gone here.
+    if expires && cx.node.persona.is_valkey() {
+        cx.propagate_instead(|| [word("HSET"), key.clone(), field.clone(), value.clone()]);
+    }
     Ok(Reply::Int(1))
 }
 

@@ -1,10 +1,11 @@
 //! Lifetimes of single fields of a hash.
+mod propagation;
 mod valkey;
 
-use super::lifetime::Form;
+use super::lifetime::{self, Form};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::hash::{FieldTtl, Hash};
-use crate::engine::Ctx;
+use crate::engine::{Ctx, word};
 use crate::number::parse_i64;
 use crate::persona::{Flavour, Version};
 use crate::resp::{Error, Reply, Result};
@@ -132,6 +133,7 @@ fn expire(cx: &mut Ctx<'_>, mut args: Args<'_>, form: Form) -> Result<Reply> {
     }
     drop(hash);
     cx.db.store.counts.expired_fields += deleted as u64;
+    propagation::of_expire(cx, key, fields, &results, (form, ends_at_ms));
     Ok(results.into())
 }
 
@@ -194,6 +196,8 @@ fn hgetdel(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     if gone > 0 {
         hash.changed_by("hdel", gone);
     }
+    drop(hash);
+    cx.propagate_rewritten(|_| [&[word("HDEL"), key.clone()], fields].concat());
     Ok(values.into())
 }
 
@@ -248,6 +252,11 @@ fn hgetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     }
     drop(hash);
     cx.db.store.counts.expired_fields += deleted as u64;
+    let ends_at_ms = match lifetimes {
+        Lifetimes::Persist => None,
+        Lifetimes::End(ends_at_ms) => Some(ends_at_ms),
+    };
+    propagation::of_hgetex(cx, key, fields, &results, ends_at_ms);
     Ok(values.into())
 }
 
@@ -348,6 +357,13 @@ fn hsetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     }
     drop(hash);
     cx.db.store.counts.expired_fields += deleted as u64;
+    if deleted > 0 {
+        let fields: Vec<_> = pairs.iter().map(|[field, _]| field.clone()).collect();
+        propagation::of_deletions(cx, key, &fields, &results);
+        cx.propagate_not();
+    } else if let Some(ends_at_ms) = options.ends_at_ms {
+        cx.propagate_rewritten(|words| lifetime::ending_at(words, 2, ends_at_ms));
+    }
     Ok(Reply::Int(1))
 }
 

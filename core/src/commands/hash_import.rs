@@ -1,7 +1,7 @@
 //! HIMPORT: many hashes of the same fields, whose names a connection says once.
 use crate::command::{Args, Command, KeyAccess, container, flag, subcommand};
 use crate::data::hash::{FieldTtl, Hash};
-use crate::engine::Ctx;
+use crate::engine::{Ctx, word};
 use crate::persona::Flavour;
 use crate::resp::{Error, Reply, Result};
 use crate::store::Kind as _;
@@ -48,6 +48,12 @@ fn set(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     }
     hash.settle(&limits);
     cx.db.put(key, hash.wrap(), None, "hset");
+    // Those who follow know nothing of the fields that this connection has prepared.
+    cx.propagate_also(|| vec![word("DEL"), key.clone()]);
+    cx.propagate_rewritten(|_| {
+        let pairs = fields.iter().zip(values).flat_map(|(field, value)| [field, value]);
+        [word("HSET"), key.clone()].into_iter().chain(pairs.cloned()).collect()
+    });
     Ok(Reply::OK)
 }
 

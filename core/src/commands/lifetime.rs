@@ -1,6 +1,6 @@
 //! Times to live as options give them: `EX seconds`, `PXAT unix-time-milliseconds` and their like.
 use crate::command::Args;
-use crate::engine::Ctx;
+use crate::engine::{Ctx, word};
 use crate::number::parse_i64;
 use crate::resp::{Error, Result};
 use crate::store::Removal;
@@ -34,10 +34,33 @@ pub(super) fn expire_at(cx: &mut Ctx<'_>, key: &Bytes, at_ms: i64) {
         cx.db.remove(key, why);
         // It is a change that the client made, whatever it is called.
         cx.db.store.counts.dirty += u64::from(why == Removal::Expired);
+        propagate_expiry(cx, key);
     } else {
+        let at = Bytes::from(at_ms.to_string());
+        cx.propagate_instead(|| [word("PEXPIREAT"), key.clone(), at]);
         cx.db.set_expiry(key, Some(at_ms));
         cx.db.changed(key, "expire");
     }
+}
+
+/// Has the command propagate as the removal of a key that expired.
+pub(super) fn propagate_expiry(cx: &mut Ctx<'_>, key: &Bytes) {
+    if cx.is_followed() {
+        let name = cx.expiry();
+        cx.propagate_instead(|| [name, key.clone()]);
+    }
+}
+
+/// A command whose lifetime stands among its options, from the word `options` on, with it as the moment of its end.
+pub(super) fn ending_at(words: &[Bytes], options: usize, ends_at_ms: i64) -> Vec<Bytes> {
+    const FORMS: [&[u8]; 3] = [b"EX", b"PX", b"EXAT"];
+    let mut words = words.to_vec();
+    let is_lifetime = |word: &Bytes| FORMS.iter().any(|form| word.eq_ignore_ascii_case(form));
+    if let Some(at) = words.iter().skip(options).position(is_lifetime) {
+        words[options + at] = word("PXAT");
+        words[options + at + 1] = ends_at_ms.to_string().into();
+    }
+    words
 }
 
 /// What becomes of a key that is told to expire in the past: Redis has it deleted, Valkey expired.

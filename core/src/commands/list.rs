@@ -3,7 +3,7 @@ use super::span::{place, span};
 use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::list::{End, List};
-use crate::engine::Ctx;
+use crate::engine::{Ctx, word};
 use crate::number::parse_i64;
 use crate::resp::{Error, Reply, Result};
 use crate::store::Edit;
@@ -121,6 +121,11 @@ pub(super) fn pop_first<'k>(
     Ok(None)
 }
 
+/// The command that pops at an end.
+pub(super) fn popping_at(end: End) -> Bytes {
+    word(if end == End::Head { "LPOP" } else { "RPOP" })
+}
+
 /// What LMPOP and BLMPOP ask for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pops<'a> {
@@ -138,6 +143,10 @@ impl<'a> Pops<'a> {
     /// Pops of the first list of these keys.
     pub(super) fn pop(&self, cx: &mut Ctx<'_>, keys: &[Bytes]) -> Result<Option<Reply>> {
         let popped = pop_first(cx, keys, self.end, self.count)?;
+        if let Some((key, elements)) = &popped {
+            let count = Bytes::from(elements.len().to_string());
+            cx.propagate_instead(|| [popping_at(self.end), Bytes::clone(key), count]);
+        }
         Ok(popped
             .map(|(key, elements)| Reply::Array(vec![key.clone().into(), Reply::bulks(elements)])))
     }

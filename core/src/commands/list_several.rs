@@ -4,7 +4,7 @@ use super::timeout::timeout;
 use crate::command::docs::{Note, Type as ArgumentType};
 use crate::command::{Args, Command, KeyAccess, command, waiting};
 use crate::data::list::{End, List};
-use crate::engine::Ctx;
+use crate::engine::{Ctx, word};
 use crate::number::parse_i64;
 use crate::persona::Flavour;
 use crate::resp::{Error, Reply, Result};
@@ -129,7 +129,10 @@ fn blmovem(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
     wanted.parse_count(args)?;
     let timeout = timeout(cx, seconds)?;
     match wanted.run(cx)? {
-        Some(elements) => Ok(Some(elements)),
+        Some(elements) => {
+            cx.propagate_rewritten(|words| [&[word("LMOVEM")], &words[1..5], &words[6..]].concat());
+            Ok(Some(elements))
+        }
         None => cx.wait_for_more(wanted.source, Type::List, timeout, Reply::NullArray),
     }
 }

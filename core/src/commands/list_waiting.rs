@@ -1,10 +1,10 @@
 //! Lists: the commands that wait for an element.
-use super::list::{Move, Pops, end_of, pop_first};
+use super::list::{Move, Pops, end_of, pop_first, popping_at};
 use super::timeout::timeout;
 use crate::clock::Micros;
 use crate::command::{Args, Command, KeyAccess, flag, waiting};
 use crate::data::list::End;
-use crate::engine::Ctx;
+use crate::engine::{Attempt, Ctx, word};
 use crate::resp::{Reply, Result};
 use crate::store::Type;
 
@@ -37,6 +37,7 @@ fn pop(cx: &mut Ctx<'_>, mut args: Args<'_>, end: End) -> Result<Option<Reply>> 
     let timeout = timeout(cx, args.bytes()?)?;
     match pop_first(cx, cx.awaited(keys), end, 1)? {
         Some((key, elements)) => {
+            cx.propagate_instead(|| [popping_at(end), key.clone()]);
             let key = std::iter::once(key.clone());
             Ok(Some(Reply::bulks(key.chain(elements))))
         }
@@ -67,13 +68,32 @@ fn brpoplpush(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
     move_or_wait(cx, Move { source, destination, from: End::Tail, to: End::Head }, timeout)
 }
 
+/// A command that had not to wait, or no longer, propagates as the one that does not wait.
+fn propagate(cx: &mut Ctx<'_>) {
+    let is_old = cx.entry.name == "brpoplpush";
+    let woken_of_old = !cx.at_least(7, 2) && matches!(cx.attempt, Attempt::Woken(_));
+    cx.propagate_rewritten(|words| {
+        if is_old {
+            return [&[word("RPOPLPUSH")], &words[1..3]].concat();
+        }
+        let mut words = [&[word("LMOVE")], &words[1..5]].concat();
+        if woken_of_old {
+            words[3..].iter_mut().for_each(|end| *end = end.to_ascii_lowercase().into());
+        }
+        words
+    });
+}
+
 fn move_or_wait(
     cx: &mut Ctx<'_>,
     wanted: Move<'_>,
     timeout: Option<Micros>,
 ) -> Result<Option<Reply>> {
     match wanted.run(cx)? {
-        Some(element) => Ok(Some(element.into())),
+        Some(element) => {
+            propagate(cx);
+            Ok(Some(element.into()))
+        }
         None => cx.wait(std::slice::from_ref(wanted.source), Type::List, timeout, Reply::Null),
     }
 }

@@ -92,11 +92,12 @@ fn migrate(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
     if cx.attempt == Attempt::Last {
         return Err(Error::CANNOT_MIGRATE_AT_ONCE);
     }
+    let port = leading_port(port).ok_or(Error::TARGET_CONNECTING)?;
     let requests = requests(cx, db, &keys, &options);
     let requests_before = 1 + usize::from(!options.login.is_empty());
     let migration = Migration {
         host: String::from_utf8_lossy(host).into_owned(),
-        port: leading_port(port),
+        port,
         timeout: Duration::from_millis(
             u64::try_from(timeout_ms).ok().filter(|ms| *ms > 0).unwrap_or(1000),
         ),
@@ -112,10 +113,13 @@ fn integer(word: &[u8]) -> Result<i64> {
     crate::number::parse_i64(word).ok_or(Error::NOT_AN_INTEGER)
 }
 
-/// The number at the beginning of a word, which is all a real server looks at.
-fn leading_port(word: &[u8]) -> u16 {
-    let digits = word.iter().take_while(|byte| byte.is_ascii_digit());
-    digits.fold(0_u16, |port, digit| port.wrapping_mul(10).wrapping_add(u16::from(digit - b'0')))
+/// The number at the beginning of a word, which is all a real server looks at; none that is negative is anybody's port.
+fn leading_port(word: &[u8]) -> Option<u16> {
+    let (is_negative, digits) = word.strip_prefix(b"-").map_or((false, word), |rest| (true, rest));
+    let digits = digits.iter().take_while(|byte| byte.is_ascii_digit());
+    let port = digits
+        .fold(0_u16, |port, digit| port.wrapping_mul(10).wrapping_add(u16::from(digit - b'0')));
+    (!is_negative || port == 0).then_some(port)
 }
 
 /// All that the other server is sent.

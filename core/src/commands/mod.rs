@@ -22,6 +22,7 @@ mod list_waiting;
 mod migrate;
 mod persistence;
 mod pubsub;
+mod replication;
 mod scan;
 mod server;
 mod set;
@@ -89,6 +90,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "server", commands: command_info::COMMANDS },
     Family { group: "server", commands: dump::SERVER_COMMANDS },
     Family { group: "server", commands: persistence::COMMANDS },
+    Family { group: "server", commands: replication::COMMANDS },
     #[cfg(test)]
     Family { group: "testing", commands: testing::COMMANDS },
 ];

@@ -7,6 +7,8 @@ const ADMIN: u32 = flag::ADMIN | flag::NO_SCRIPT | flag::NO_ASYNC_LOADING;
 
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[
+    command("BGREWRITEAOF", bgrewriteaof).with(ADMIN)
+        .says("Begins the append only file anew in the background."),
     Command::new("BGSAVE [SCHEDULE]", Handler::Try(bgsave)).with(ADMIN)
         .notes(&[("SCHEDULE", crate::command::docs::Note::Since("3.2.2"))])
         .says("Saves all databases to a file in the background."),
@@ -16,6 +18,16 @@ pub(super) const COMMANDS: &[Command] = &[
     Command::new("SAVE", Handler::Try(save)).with(ADMIN | flag::NO_MULTI).cost("O(N)")
         .says("Saves all databases to a file."),
 ];
+
+/// It is done at once.
+fn bgrewriteaof(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
+    cx.node.rewrite_aof(cx.db.store);
+    Ok(Reply::status(if cx.attempt == Attempt::Last {
+        "Background append only file rewriting scheduled"
+    } else {
+        "Background append only file rewriting started"
+    }))
+}
 
 fn save(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Option<Reply>> {
     if cx.node.persistence.is_saving {

@@ -1,7 +1,7 @@
 //! Messages: publishing to channels and subscribing to them.
 use super::help::help;
 use crate::command::{Args, Command, KeyAccess, command, container, flag, subcommand};
-use crate::engine::Ctx;
+use crate::engine::{Audience, Ctx};
 use crate::glob::{self, Case};
 use crate::resp::{Error, Reply, Result};
 use bytes::Bytes;
@@ -41,11 +41,13 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn publish(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    cx.propagate_anyway(Audience::Replicas);
     let (channel, message) = (args.bytes()?, args.bytes()?);
     Ok(cx.clients.publish(channel, message).into())
 }
 
 fn spublish(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
+    cx.propagate_anyway(Audience::Replicas);
     let (channel, message) = (args.bytes()?, args.bytes()?);
     Ok(cx.clients.publish_to_shard(channel, message).into())
 }

@@ -6,7 +6,7 @@ use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::limits::Limits;
 use crate::data::set::Set;
-use crate::engine::{Ctx, Membership};
+use crate::engine::{Ctx, Membership, word};
 use crate::resp::{Reply, Result};
 use crate::store::{Db, Kind as _, Removal};
 use bytes::Bytes;
@@ -152,6 +152,8 @@ fn spop(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let member = set.at(cx.node.dice.below(set.len())).expect("the place is below the length");
     set.remove(&member);
     set.changed("spop");
+    drop(set);
+    cx.propagate_instead(|| [word("SREM"), key.clone(), member.clone()]);
     Ok(member.into())
 }
 
@@ -182,7 +184,26 @@ fn spop_many(cx: &mut Ctx<'_>, key: &Bytes, mut args: Args<'_>) -> Result<Reply>
         set.rebuild(members, &limits);
     }
     set.changed_by("spop", popped.len());
+    drop(set);
+    propagate_pops(cx, key, &popped, left == 0);
     Ok(members(popped))
+}
+
+/// Popping all members propagates as the removal of the key, popping some as their removal: before 7.2 one by one.
+fn propagate_pops(cx: &mut Ctx<'_>, key: &Bytes, popped: &[Bytes], are_all: bool) {
+    const MOST_AT_ONCE: usize = 1024;
+    let at_once = if cx.at_least(7, 2) { MOST_AT_ONCE } else { 1 };
+    if !cx.is_followed() {
+        return;
+    }
+    if are_all {
+        let name = if cx.at_least(7, 2) { cx.removal() } else { word("DEL") };
+        return cx.propagate_instead(|| [name, key.clone()]);
+    }
+    for some in popped.chunks(at_once) {
+        cx.propagate_also(|| [&[word("SREM"), key.clone()], some].concat());
+    }
+    cx.propagate_not();
 }
 
 fn srandmember(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {

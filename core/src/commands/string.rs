@@ -4,7 +4,7 @@ use super::string_compare::Expected;
 use crate::command::docs::{Note, Type};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::text::Text;
-use crate::engine::Ctx;
+use crate::engine::{Ctx, word};
 use crate::number::LongDouble;
 use crate::persona::Flavour;
 use crate::resp::{Error, Reply, Result};
@@ -123,6 +123,9 @@ fn getdel(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let key = args.bytes()?;
     let text = cx.db.read::<Text>(key)?.map(Text::as_bytes);
     cx.db.remove(key, Removal::Deleted);
+    // Since 7.2 it is removed at once, whatever the settings say.
+    let is_lazy = !cx.at_least(7, 2) && cx.node.config.text("lazyfree-lazy-user-del") == "yes";
+    cx.propagate_instead(|| [word(if is_lazy { "UNLINK" } else { "DEL" }), key.clone()]);
     Ok(text.into())
 }
 
@@ -149,6 +152,7 @@ fn getex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         lifetime::expire_at(cx, key, ends);
     } else if persist {
         cx.db.persist(key);
+        cx.propagate_instead(|| [word("PERSIST"), key.clone()]);
     }
     Ok(text.into())
 }
@@ -163,6 +167,7 @@ fn getset(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let (key, value) = (args.bytes()?, args.bytes()?);
     let old = cx.db.read::<Text>(key)?.map(Text::as_bytes);
     cx.db.put(key, Text::from(value.clone()).wrap(), None, "set");
+    cx.propagate_instead(|| [word("SET"), key.clone(), value.clone()]);
     Ok(old.into())
 }
 
@@ -197,6 +202,9 @@ fn incrbyfloat(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let mut text = cx.db.edit_or_create::<Text>(key)?;
     *text = Text::unparsed(sum.clone());
     text.changed("incrbyfloat");
+    drop(text);
+    let set = [word("SET"), key.clone(), sum.clone(), word("KEEPTTL")];
+    cx.propagate_instead(|| set);
     Ok(sum.into())
 }
 
@@ -302,16 +310,45 @@ fn set(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     }
     if ends.is_some_and(|ends| ends <= cx.now_ms()) && cx.node.persona.is_valkey_from(8, 1) {
         // Valkey does not set what would be dead at once, and lets go of what was there.
-        let why = lifetime::removal_of_the_past(cx);
-        cx.db.remove(key, why);
+        let was_there = cx.db.remove(key, Removal::Expired).is_some();
+        cx.db.store.counts.dirty += u64::from(was_there);
+        lifetime::propagate_expiry(cx, key);
         return Ok(if options.get { old.into() } else { Reply::OK });
     }
     let kept = if options.keep_ttl { cx.db.expires_at_ms(key) } else { None };
     cx.db.put(key, Text::from(value.clone()).wrap(), ends.or(kept), "set");
-    if ends.is_some() {
+    if let Some(ends) = ends {
         cx.db.tell(key, "expire");
+        propagate_set(cx, key, value, ends, &options);
+    } else if options.get {
+        cx.propagate_rewritten(without_get);
     }
     Ok(if options.get { old.into() } else { Reply::OK })
+}
+
+/// A lifetime propagates as the moment of its end. Since 7.2, what was said as such a moment goes on as it came.
+fn propagate_set(
+    cx: &mut Ctx<'_>,
+    key: &Bytes,
+    value: &Bytes,
+    ends: i64,
+    options: &SetOptions<'_>,
+) {
+    let is_moment =
+        options.lifetime.is_some_and(|lifetime| lifetime.form == Form::UNIX_MILLISECONDS);
+    if is_moment && cx.at_least(7, 2) {
+        return;
+    }
+    let ends = Bytes::from(ends.to_string());
+    let pxat = word("PXAT");
+    cx.propagate_instead(|| [word("SET"), key.clone(), value.clone(), pxat, ends]);
+}
+
+/// What SET answers is of no interest to who follows.
+fn without_get(words: &[Bytes]) -> Vec<Bytes> {
+    let (start, options) = words.split_at(3);
+    let is_kept = |word: &&Bytes| !word.eq_ignore_ascii_case(b"GET");
+    start.iter().chain(options.iter().filter(is_kept)).cloned().collect()
 }
 
 fn setex(cx: &mut Ctx<'_>, mut args: Args<'_>, form: Form) -> Result<Reply> {
@@ -320,6 +357,7 @@ fn setex(cx: &mut Ctx<'_>, mut args: Args<'_>, form: Form) -> Result<Reply> {
     let ends = lifetime.ends_at_ms(cx.now_ms(), &cx.entry.name)?;
     cx.db.put(key, Text::from(value.clone()).wrap(), Some(ends), "set");
     cx.db.tell(key, "expire");
+    propagate_set(cx, key, value, ends, &SetOptions::default());
     Ok(Reply::OK)
 }
 

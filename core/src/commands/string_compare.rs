@@ -2,7 +2,7 @@
 use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::text::Text;
-use crate::engine::Ctx;
+use crate::engine::{Ctx, word};
 use crate::persona::Flavour;
 use crate::resp::{Error, Reply, Result};
 use crate::store::{Removal, Type};
@@ -96,7 +96,13 @@ fn delex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
             return Ok(Reply::Int(0));
         }
     }
-    Ok(usize::from(cx.db.remove(key, Removal::Deleted).is_some()).into())
+    Ok(usize::from(remove(cx, key)).into())
+}
+
+/// Removes a key as its condition was met, of which replicas need not know.
+fn remove(cx: &mut Ctx<'_>, key: &Bytes) -> bool {
+    cx.propagate_instead(|| [word("DEL"), key.clone()]);
+    cx.db.remove(key, Removal::Deleted).is_some()
 }
 
 fn delifeq(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
@@ -104,7 +110,7 @@ fn delifeq(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let text = cx.db.look::<Text>(key)?.map(Text::as_bytes);
     let removes = text.as_ref() == Some(value);
     if removes {
-        cx.db.remove(key, Removal::Deleted);
+        remove(cx, key);
     }
     Ok(usize::from(removes).into())
 }

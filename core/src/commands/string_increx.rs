@@ -3,7 +3,7 @@ use super::lifetime::{self, Lifetime};
 use crate::command::docs::{Note, Type};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::text::Text;
-use crate::engine::Ctx;
+use crate::engine::{Ctx, word};
 use crate::number::{LongDouble, parse_i64};
 use crate::persona::Flavour;
 use crate::resp::{Error, Protocol, Reply, Result};
@@ -208,6 +208,7 @@ fn store(
     let ends = ends.filter(|_| !keeps);
     if ends.is_some_and(|ends| ends <= cx.now_ms()) {
         cx.db.remove(key, Removal::Deleted);
+        cx.propagate_instead(|| [word("DEL"), key.clone()]);
         return Ok(());
     }
     let mut text = cx.db.edit_or_create::<Text>(key)?;
@@ -219,5 +220,17 @@ fn store(
     } else if options.persists {
         cx.db.persist(key);
     }
+    propagate(cx, key)
+}
+
+/// It propagates as what it has left.
+fn propagate(cx: &mut Ctx<'_>, key: &Bytes) -> Result<()> {
+    let value = cx.db.look::<Text>(key)?.map(Text::as_bytes).unwrap_or_default();
+    let ends = cx.db.expires_at_ms(key);
+    cx.propagate_rewritten(|_| {
+        let lifetime = ends.map(|at| [word("PXAT"), at.to_string().into()]);
+        let set = [word("SET"), key.clone(), value];
+        set.into_iter().chain(lifetime.into_iter().flatten()).collect()
+    });
     Ok(())
 }

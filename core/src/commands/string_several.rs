@@ -1,5 +1,5 @@
 //! Several strings set at once, with one lifetime.
-use super::lifetime::Lifetime;
+use super::lifetime::{self, Lifetime};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::text::Text;
 use crate::engine::Ctx;
@@ -67,6 +67,10 @@ fn msetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         if ends.is_some() {
             cx.db.changed(key, "expire");
         }
+    }
+    if let Some(ends) = ends {
+        let options = 2 + 2 * pairs.len();
+        cx.propagate_rewritten(|words| lifetime::ending_at(words, options, ends));
     }
     Ok(Reply::Int(1))
 }

@@ -1,7 +1,8 @@
-//! Waiting until what was written is safe: on replicas, of which there are none, or in a file, which is never behind.
+//! Waiting until what was written is safe: on replicas, or in a file, which is never behind.
 use super::timeout::timeout_ms;
+use crate::clock::Micros;
 use crate::command::{Args, Command, Handler, flag, waiting};
-use crate::engine::Ctx;
+use crate::engine::{Attempt, Ctx};
 use crate::resp::{Error, Reply, Result};
 
 #[rustfmt::skip]
@@ -18,10 +19,35 @@ pub(super) const COMMANDS: &[Command] = &[
 const TIPS: &[&str] = &["request_policy:all_shards", "response_policy:agg_min"];
 
 fn wait(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
+    if cx.node.replication.master.is_some() {
+        let since = if cx.node.persona.is_valkey() { "" } else { "since Redis 4.0 " };
+        return Err(Error::wait_by_replica(since));
+    }
     let replicas = args.int()?;
     let timeout = timeout_ms(cx, args.bytes()?)?;
-    let reply = Reply::Int(0);
-    if replicas <= 0 { Ok(Some(reply)) } else { cx.wait_for_nothing(timeout, reply) }
+    let there = there(cx);
+    let enough = usize::try_from(replicas).map_or(true, |replicas| there >= replicas);
+    let reply = Reply::from(there);
+    if enough {
+        return Ok(Some(reply));
+    }
+    wait_for_replicas(cx, timeout, reply)
+}
+
+/// How many replicas have what the connection wrote.
+fn there(cx: &mut Ctx<'_>) -> usize {
+    let written = cx.session().wrote_up_to;
+    cx.node.replicas_at(cx.clients, written)
+}
+
+/// Says "not yet", and has replicas asked how far they are.
+fn wait_for_replicas(
+    cx: &mut Ctx<'_>,
+    timeout: Option<Micros>,
+    reply: Reply,
+) -> Result<Option<Reply>> {
+    cx.node.replication.asks_for_acks |= cx.attempt == Attempt::MayWait;
+    cx.wait_for_nothing(timeout, reply)
 }
 
 fn waitaof(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
@@ -36,5 +62,5 @@ fn waitaof(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
         return Err(Error::NO_APPEND_ONLY_FILE);
     }
     let reply = Reply::Array(vec![usize::from(has_file).into(), Reply::Int(0)]);
-    if replicas == 0 { Ok(Some(reply)) } else { cx.wait_for_nothing(timeout, reply) }
+    if replicas == 0 { Ok(Some(reply)) } else { wait_for_replicas(cx, timeout, reply) }
 }

@@ -1,12 +1,12 @@
 //! Settings with rules of their own.
-use super::takes::{Read, Takes, c_integer, memory, not_one_of, number, one_of, within};
+use super::takes::{Read, Takes, c_integer, memory_of, not_one_of, number, one_of, within};
 use super::{OutputLimit, OutputLimits};
 use crate::number::{format_f64, parse_i64};
 use crate::persona::Persona;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-pub(super) const BACKLOG: Takes = Takes::Checked(|said, _, _| {
-    let bytes = memory(said).ok_or("argument must be a memory value")?;
+pub(super) const BACKLOG: Takes = Takes::Checked(|said, _, persona| {
+    let bytes = memory_of(persona, said).ok_or("argument must be a memory value")?;
     // What is smaller is not refused: the backlog is then as small as it can be.
     Ok(within(bytes, 1, i64::MAX as u64)?.max(16_384).to_string())
 });
@@ -84,7 +84,7 @@ pub(super) const LOCALE: Takes = Takes::Checked(|said, _, _| {
     }
 });
 
-pub(super) const MEMORY_OR_PERCENT: Takes = Takes::Checked(|said, _, _| {
+pub(super) const MEMORY_OR_PERCENT: Takes = Takes::Checked(|said, _, persona| {
     let wrong = "argument must be a memory or percent value";
     match said.strip_suffix('%') {
         Some(percent) => match parse_i64(percent.as_bytes()) {
@@ -95,7 +95,7 @@ pub(super) const MEMORY_OR_PERCENT: Takes = Takes::Checked(|said, _, _| {
             _ => Err(wrong.into()),
         },
         // What is too large to have a sign is taken for one: a negative number is a percentage.
-        None => match memory(said).ok_or(wrong)?.cast_signed() {
+        None => match memory_of(persona, said).ok_or(wrong)?.cast_signed() {
             bytes @ 0.. => Ok(bytes.to_string()),
             percent @ -100..0 => Ok(format!("{}%", -percent)),
             _ => Err("percentage argument must be less or equal to 100".into()),
@@ -130,7 +130,7 @@ pub(super) const OOM_SCORES: Takes = Takes::Checked(|said, _, _| {
     Ok(scores.ok_or(wrong)?.join(" "))
 });
 
-pub(super) const OUTPUT_LIMITS: Takes = Takes::Checked(|said, before, _| {
+pub(super) const OUTPUT_LIMITS: Takes = Takes::Checked(|said, before, persona| {
     let mut limits = output_limits(before);
     let words = words(said);
     if !words.len().is_multiple_of(4) {
@@ -141,14 +141,14 @@ pub(super) const OUTPUT_LIMITS: Takes = Takes::Checked(|said, before, _| {
         if limits.class(group[0]).is_none() {
             return Err("Invalid client class specified in buffer limit configuration.".into());
         }
-        if limit(group).is_none() {
+        if limit(group, persona).is_none() {
             return Err(
                 "Error in hard, soft or soft_seconds setting in buffer limit configuration.".into(),
             );
         }
     }
     for group in words.chunks(4) {
-        if let (Some(class), Some(limit)) = (limits.class(group[0]), limit(group)) {
+        if let (Some(class), Some(limit)) = (limits.class(group[0]), limit(group, persona)) {
             *class = limit;
         }
     }
@@ -156,9 +156,9 @@ pub(super) const OUTPUT_LIMITS: Takes = Takes::Checked(|said, before, _| {
 });
 
 /// A number of bytes, or -1 for any number.
-pub(super) const FAILOVER_BYTES: Takes = Takes::Checked(|said, _, _| match said {
+pub(super) const FAILOVER_BYTES: Takes = Takes::Checked(|said, _, persona| match said {
     "-1" => Ok("-1".to_owned()),
-    said => Ok(memory(said).ok_or("argument must be a memory value")?.to_string()),
+    said => Ok(memory_of(persona, said).ok_or("argument must be a memory value")?.to_string()),
 });
 
 /// How many elements of an array stand together.
@@ -253,7 +253,9 @@ pub(super) fn classes(value: &str) -> Vec<u8> {
 pub(super) fn output_limits(told: &str) -> OutputLimits {
     let mut limits = OutputLimits::default();
     for group in words(told).chunks_exact(4) {
-        if let (Some(class), Some(limit)) = (limits.class(group[0]), limit(group)) {
+        if let (Some(class), Some(limit)) =
+            (limits.class(group[0]), limit(group, Persona::default()))
+        {
             *class = limit;
         }
     }
@@ -285,9 +287,14 @@ impl std::fmt::Display for OutputLimit {
 }
 
 /// `class hard soft seconds` without its class.
-fn limit(group: &[&str]) -> Option<OutputLimit> {
-    let bytes = |word: &str| usize::try_from(memory(word)?).ok();
-    let soft_seconds = parse_i64(group[3].as_bytes()).filter(|seconds| *seconds >= 0)?;
+fn limit(group: &[&str], persona: Persona) -> Option<OutputLimit> {
+    let bytes = |word: &str| usize::try_from(memory_of(persona, word)?).ok();
+    // Of a larger number a real server keeps the low half.
+    #[expect(clippy::cast_possible_truncation, reason = "the low half is what is meant")]
+    let soft_seconds = i64::from(c_integer(group[3])? as i32);
+    if soft_seconds < 0 {
+        return None;
+    }
     Some(OutputLimit { hard: bytes(group[1])?, soft: bytes(group[2])?, soft_seconds })
 }
 

@@ -37,6 +37,8 @@ pub(crate) struct EachRequest {
     pub(crate) query_limit: usize,
     /// `maxmemory`, in bytes; zero is no limit.
     pub(crate) max_memory: usize,
+    /// `min-replicas-to-write`, if `min-replicas-max-lag` lets it count.
+    pub(crate) min_replicas: usize,
     /// Whether there is a `requirepass`.
     pub(crate) needs_password: bool,
 }
@@ -231,6 +233,13 @@ impl Config {
         }
     }
 
+    /// The server that is replicated, as `replicaof` tells it.
+    pub(crate) fn replicates(&mut self, master: Bytes) {
+        if let Some(setting) = self.settings.get_mut("replicaof") {
+            setting.value = master;
+        }
+    }
+
     fn assign(&mut self, name: &str, takes: Takes, said: &[u8]) -> Result<(), Cow<'static, str>> {
         let before = self.bytes(name).clone();
         let value = takes.read(said, &before, self.persona)?;
@@ -249,6 +258,10 @@ impl Config {
             bulk_limit: self.number("proto-max-bulk-len"),
             query_limit: self.size("client-query-buffer-limit"),
             max_memory: self.size("maxmemory"),
+            min_replicas: match self.number("min-replicas-max-lag") {
+                0 => 0,
+                _ => self.size("min-replicas-to-write"),
+            },
             needs_password: !self.bytes("requirepass").is_empty(),
         };
     }

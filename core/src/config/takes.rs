@@ -55,7 +55,7 @@ impl Takes {
                 number(&String::from_utf8_lossy(said), least, most)?.to_string()
             }
             Takes::Memory(least, most) => {
-                let bytes = memory(&text).ok_or("argument must be a memory value")?;
+                let bytes = memory_of(persona, &text).ok_or("argument must be a memory value")?;
                 within(bytes, least, most)?.to_string()
             }
             Takes::Checked(check) => check(&text, &String::from_utf8_lossy(before), persona)?,
@@ -107,6 +107,13 @@ pub(crate) fn memory(said: &str) -> Option<u64> {
     };
     let number = if digits.is_empty() { 0 } else { digits.parse().unwrap_or(u64::MAX) };
     Some(number.wrapping_mul(factor))
+}
+
+/// A number of bytes as the persona reads it: Valkey 9.1 takes no digits for a number that is too large.
+pub(super) fn memory_of(persona: Persona, said: &str) -> Option<u64> {
+    let end = said.find(|c: char| !c.is_ascii_digit()).unwrap_or(said.len());
+    let is_too_large = end > 0 && said[..end].parse::<u64>().is_err();
+    memory(said).filter(|_| !(is_too_large && persona.is_valkey_from(9, 1)))
 }
 
 /// An integer as C reads it: nothing at all is zero.

@@ -69,10 +69,6 @@ impl<V> Dict<V> {
         self.position(key).map(|index| &mut self.entries[index].value)
     }
 
-    pub(crate) fn get_key_value(&self, key: &[u8]) -> Option<(&Bytes, &V)> {
-        self.position(key).and_then(|index| self.at(index))
-    }
-
     /// The entry at a place; a uniform choice among `0..len()` is a uniform choice among the entries.
     pub(crate) fn at(&self, index: usize) -> Option<(&Bytes, &V)> {
         self.entries.get(index).map(|entry| (&entry.key, &entry.value))

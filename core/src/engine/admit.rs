@@ -40,9 +40,13 @@ impl World {
         let session = self.clients.get(id).expect("a request comes from a session");
         let request = Applicant { session, entry, words, persona };
         self.node.write_is_safe(request)?;
+        self.allow_writes(session, entry)?;
         subscribed(session, entry)?;
         self.node.is_available(request)?;
-        let paused = self.node.pause.is_some_and(|pause| is_held(session, entry, pause));
+        self.allow_stale(session, entry)?;
+        World::allow_replica(session, entry)?;
+        let paused = !session.is_replica()
+            && self.node.pause.is_some_and(|pause| is_held(session, entry, pause));
         let held = paused || self.node.asleep_until.is_some();
         Ok(if held { Admitted::Paused } else { Admitted::Now })
     }

@@ -3,6 +3,7 @@ use super::World;
 use super::client::{Clients, Session, SessionId};
 use super::errand::{Errand, Purpose};
 use super::node::Node;
+use super::propagation::Propagation;
 use super::task::Ask;
 use super::wait::{Wait, Waiters};
 use crate::clock::Micros;
@@ -40,6 +41,8 @@ pub(crate) struct Ctx<'a> {
     pub(crate) attempt: Attempt,
     /// Who waits for what.
     pub(crate) waiters: &'a Waiters,
+    /// What replicas and the append only file are told.
+    pub(super) propagation: Propagation,
     wait: Option<Wait>,
     errand: Option<(Errand, Purpose)>,
 }
@@ -173,6 +176,7 @@ impl World {
         self.expire_before(id, entry, words);
         // What has expired did so before the command: a key that WATCH names now is not touched.
         self.note_changes();
+        let before = self.before_call(&attempt);
         let session = self.clients.current(id);
         self.store.leaves_untouched = session.no_touch && entry.name != "touch";
         let index = session.db;
@@ -186,6 +190,7 @@ impl World {
             words,
             attempt,
             waiters: &self.waiters,
+            propagation: Propagation::new(before.is_followed),
             wait: None,
             errand: None,
         };
@@ -197,6 +202,10 @@ impl World {
             Handler::Container | Handler::Exec => Err(Error::SYNTAX),
         }));
         let (wait, errand) = (cx.wait.take(), cx.errand.take());
+        let propagation = std::mem::take(&mut cx.propagation);
+        if before.is_followed {
+            self.after_call(id, entry, words, propagation, &before);
+        }
         self.store.overdue = Overdue::Goes;
         let is_away = errand.is_some();
         if let Some((errand, purpose)) = errand {
@@ -205,6 +214,7 @@ impl World {
         self.note_changes();
         self.clients.running = None;
         self.obey_memory_limit_after(entry);
+        self.load_aof_if_asked_to();
         if wait.is_none() {
             self.clients.current(id).commands += 1;
         }
@@ -247,7 +257,7 @@ impl World {
         match (self.store.imports, is_source) {
             (true, true) => Overdue::Lives,
             (true, false) if !entry.command.is(flag::WRITE) => Overdue::Stays,
-            _ if self.store.is_paused => Overdue::Stays,
+            _ if self.store.is_paused || self.store.is_replica => Overdue::Stays,
             _ => Overdue::Goes,
         }
     }
@@ -283,6 +293,10 @@ impl World {
             self.end_unblocked(asks);
             asks.extend(self.errands.take_sent());
             asks.append(&mut self.asked);
+            if self.store.is_followed {
+                self.propagate_lapsed();
+                self.settle_replication(asks);
+            }
             let Some((id, key)) = self.next_woken() else { return };
             self.run_waiting(id, key, asks);
         }

@@ -1,13 +1,14 @@
 //! Clients: sessions, what they are subscribed to and what they watch.
 use super::link::Linked;
 use super::perform::Faults;
+use super::replication::Replica;
 use super::task::Task;
 use crate::clock::Micros;
 use crate::command::Entry;
 use crate::double::script::{Emission, Script};
 use crate::double::{ClientInfo, Ending};
 use crate::persona::Persona;
-use crate::resp::{Encoding, Reply, Words, encode};
+use crate::resp::{Encoding, Error, Reply, Words, encode};
 use crate::store::Db;
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -81,6 +82,10 @@ pub(crate) struct Session {
     pub(crate) task: Option<Box<Task>>,
     pub(super) faults: Faults,
     pub(super) linked: Linked,
+    /// What it said of itself as a replica.
+    pub(crate) replica: Option<Box<Replica>>,
+    /// How long the stream for replicas was after its last command.
+    pub(crate) wrote_up_to: i64,
     /// After the running command nothing more is read or sent.
     pub(crate) closes: bool,
     /// It was to close after a reply that CLIENT REPLY withheld: it stays open, and neither hears nor says anything more.
@@ -235,8 +240,8 @@ pub(crate) struct Clients {
     pub(super) killed: Vec<SessionId>,
     /// Sessions that end without being told why.
     pub(super) cut_off: Vec<SessionId>,
-    /// Waiting sessions that CLIENT UNBLOCK ends, and whether with an error.
-    pub(super) unblocked: Vec<(SessionId, bool)>,
+    /// Sessions whose waiting ends, and the error they are told if it is not as at the end of their time.
+    pub(super) unblocked: Vec<(SessionId, Option<Error>)>,
     /// Long strings are sent from where they are, without a copy that would count as waiting to be sent.
     pub(super) lends: bool,
     /// The session whose command runs now.
@@ -255,7 +260,17 @@ impl Clients {
         now: Micros,
     ) -> &mut Session {
         self.born += 1;
-        let id = self.born;
+        self.add_as(self.born, address, encoding, now)
+    }
+
+    /// A session of this id, which no other has.
+    pub(super) fn add_as(
+        &mut self,
+        id: SessionId,
+        address: Address,
+        encoding: Encoding,
+        now: Micros,
+    ) -> &mut Session {
         let session = Session {
             id,
             address,
@@ -295,6 +310,8 @@ impl Clients {
             task: None,
             faults: Faults::of(0, id),
             linked: Linked::new(),
+            replica: None,
+            wrote_up_to: 0,
             closes: false,
             is_mute: false,
         };
@@ -341,6 +358,14 @@ impl Clients {
         }
     }
 
+    /// Sends a replica what comes next in the stream.
+    pub(super) fn feed(&mut self, id: SessionId, bytes: &[u8]) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        session.out.tail().extend_from_slice(bytes);
+        session.note_written(bytes.len());
+        self.touched.insert(id);
+    }
+
     /// A session ends once the running command is done; it hears nothing any more.
     pub(crate) fn kill(&mut self, id: SessionId) {
         self.unsubscribe_all(id);
@@ -353,11 +378,11 @@ impl Clients {
     }
 
     /// Ends a session's waiting once the running command is done. False if it does not wait.
-    pub(crate) fn unblock(&mut self, id: SessionId, with_error: bool) -> bool {
+    pub(crate) fn unblock(&mut self, id: SessionId, error: Option<Error>) -> bool {
         let known = self.unblocked.iter().any(|(other, _)| *other == id);
         let waits = !known && self.get(id).is_some_and(Session::is_waiting);
         if waits {
-            self.unblocked.push((id, with_error));
+            self.unblocked.push((id, error));
         }
         waits
     }
@@ -376,8 +401,11 @@ impl Clients {
         std::mem::take(&mut self.touched)
     }
 
-    pub(super) fn touched(&self) -> Vec<SessionId> {
-        self.touched.iter().copied().collect()
+    /// Those of the sessions whose shells must look that are so.
+    pub(super) fn touched_that(&mut self, are_so: impl Fn(&mut Session) -> bool) -> Vec<SessionId> {
+        let Clients { touched, sessions, .. } = self;
+        let is_so = |id: &&SessionId| sessions.get_mut(*id).is_some_and(&are_so);
+        touched.iter().filter(is_so).copied().collect()
     }
 
     pub(crate) fn has_touched(&self) -> bool {

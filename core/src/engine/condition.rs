@@ -77,8 +77,7 @@ impl Node {
     /// Data that cannot be saved, or cannot be replicated, is not written.
     pub(super) fn write_is_safe(&self, request: Applicant<'_>) -> Result<()> {
         if self.is_in(Condition::Misconf) && (request.writes() || request.entry.name == "ping") {
-            let valkey = self.persona.is_valkey();
-            return Err(if valkey { Error::MISCONF_VALKEY } else { Error::MISCONF });
+            return Err(self.cannot_persist());
         }
         if self.is_in(Condition::NoReplicas) && request.writes() {
             return Err(Error::NO_REPLICAS);

@@ -13,8 +13,17 @@ use std::time::Duration;
 /// Something to be done outside.
 #[derive(Debug)]
 pub(crate) enum Errand {
-    Write { path: PathBuf, bytes: Bytes },
-    Read { path: PathBuf },
+    Write {
+        path: PathBuf,
+        bytes: Bytes,
+    },
+    Read {
+        path: PathBuf,
+    },
+    /// Looks whether a folder is there, and where.
+    Find {
+        folder: PathBuf,
+    },
     Migrate(Migration),
 }
 
@@ -35,6 +44,8 @@ pub(crate) struct Migration {
 pub(crate) enum Report {
     Written(std::io::Result<()>),
     Read(std::io::Result<Vec<u8>>),
+    /// The folder's full name.
+    Found(std::io::Result<PathBuf>),
     /// The first lines of the replies, and what went wrong before all were there.
     Migrated(Vec<Bytes>, Option<Trouble>),
 }
@@ -60,6 +71,12 @@ pub(crate) enum Purpose {
         loading: Loading,
     },
     Load(Loading),
+    /// These settings are set, if the folder among them is there.
+    Configure(Vec<[Bytes; 2]>),
+    /// As SAVE, then the server stops: also if saving fails, if it is forced to.
+    Shutdown {
+        forced: bool,
+    },
     Migrate(Sent),
 }
 
@@ -101,7 +118,11 @@ impl World {
     /// An errand was run: its command goes on, if its client still waits for it.
     pub(super) fn report(&mut self, id: SessionId, call: u64, report: Report, asks: &mut Vec<Ask>) {
         let Some(purpose) = self.errands.purposes.remove(&call) else { return };
+        let stops = matches!(purpose, Purpose::Shutdown { .. });
         let result = self.carry_on(purpose, report);
+        if let Some(session) = self.clients.get_mut(id) {
+            session.closes |= stops && result.is_ok();
+        }
         self.note_changes();
         let is_away =
             |task: &super::task::Task| task.call == call && matches!(task.stage, Stage::Away);
@@ -128,12 +149,39 @@ impl World {
                 self.load(&bytes, loading).map_err(|_| Error::CANNOT_RELOAD)?;
                 Ok(Reply::OK)
             }
+            (Purpose::Configure(pairs), Report::Found(folder)) => {
+                self.set_folder(pairs, folder)?;
+                Ok(Reply::OK)
+            }
+            (Purpose::Shutdown { forced }, Report::Written(written)) => {
+                if written.is_err() && !forced {
+                    return Err(Error::SHUTDOWN_FAILED);
+                }
+                self.node.stopped = true;
+                Ok(Reply::Nothing)
+            }
             (Purpose::Migrate(sent), Report::Migrated(lines, trouble)) => {
                 self.finish_migration(&sent, &lines, trouble)
             }
             // Every errand has a report of its own kind.
             _ => Err(Error::SYNTAX),
         }
+    }
+
+    /// Sets settings of which one is `dir`, which a real server changes into at once.
+    fn set_folder(
+        &mut self,
+        mut pairs: Vec<[Bytes; 2]>,
+        folder: std::io::Result<PathBuf>,
+    ) -> Result<()> {
+        let folder = folder.map_err(|error| Error::config_set(b"dir", &reason_of(&error)))?;
+        for [name, value] in &mut pairs {
+            if name.eq_ignore_ascii_case(b"dir") {
+                *value = folder.as_os_str().as_encoded_bytes().to_vec().into();
+            }
+        }
+        self.node.change_settings(&mut self.store, &pairs)?;
+        Ok(())
     }
 
     /// Lets go of the keys that the other server has taken; the first error it has answered.
@@ -160,4 +208,10 @@ impl World {
             (None, None) => Ok(Reply::OK),
         }
     }
+}
+
+/// What the system says of an error, without its number.
+fn reason_of(error: &std::io::Error) -> String {
+    let said = error.to_string();
+    said.split(" (os error").next().unwrap_or_default().to_owned()
 }

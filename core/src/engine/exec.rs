@@ -304,6 +304,7 @@ impl World {
         if exec.commands.iter().any(Prepared::is_lost_before) {
             return self.lose_exec(id, task, &exec);
         }
+        self.propagate_lapsed();
         let mut replies = Replies::of(exec.commands.len());
         let mut is_lost = false;
         for command in exec.commands {
@@ -319,6 +320,7 @@ impl World {
             self.double.journal.spoilt(queued.call, performance.played);
             self.gather(id, &mut replies, reply);
         }
+        self.propagate(None);
         self.count_exec(&task);
         let whole = if is_lost { Reply::Nothing } else { replies.whole() };
         task.performance.executed(whole);

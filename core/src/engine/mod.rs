@@ -1,6 +1,8 @@
 //! The engine: a request and the time go in, scripts for connections come out. It does no IO.
 
 mod admit;
+mod aof;
+mod by_hand;
 mod call;
 mod client;
 mod condition;
@@ -13,7 +15,9 @@ mod memory;
 mod node;
 mod perform;
 mod persistence;
+mod propagation;
 mod publish;
+mod replication;
 mod rest;
 mod task;
 #[cfg(test)]
@@ -25,6 +29,8 @@ pub(crate) use client::{Address, Clients, ReplyMode, Session, SessionId, Transac
 pub(crate) use errand::{Errand, Migration, Purpose, Report, Sent, Trouble};
 pub(crate) use node::{Membership, Node, PauseScope};
 pub(crate) use persistence::Loading;
+pub(crate) use propagation::{Audience, word};
+pub(crate) use replication::{Backlog, Master};
 pub(crate) use task::{Ask, Asked, HostSays};
 pub(crate) use wait::{Wait, Waiters};
 
@@ -35,9 +41,11 @@ use crate::double::script::Emission;
 use crate::double::{Double, Ending, Mishap};
 use crate::resp::{DecodeLimits, Error, ProtocolError};
 use crate::store::Store;
+use crate::value::{Item, Resolved};
 use bytes::Bytes;
 use errand::Errands;
 use perform::Faults;
+use propagation::Effect;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -53,8 +61,12 @@ pub(crate) struct World {
     errands: Errands,
     /// What the host is asked about gates.
     asked: Vec<Ask>,
+    /// What replicas and the append only file are to be told once the command or transaction is done.
+    effects: Vec<Effect>,
     /// The file that the host has given, which is loaded again at each reset.
     initial_data: Option<Bytes>,
+    /// The keys that the host has given, likewise; after the file.
+    pub(crate) initial_keys: Vec<Item>,
     /// Sessions that do something at a time: wake from a delay, give up waiting.
     deadlines: BTreeSet<(Micros, SessionId)>,
 }
@@ -74,6 +86,8 @@ impl World {
         let mut store = Store::new(node.config.databases());
         node.configure(&mut store);
         store.active_expiry = true;
+        let mut node = node;
+        node.keep_aof(&store);
         World {
             store,
             clients: Clients::of(node.persona),
@@ -83,7 +97,9 @@ impl World {
             waiters: Waiters::default(),
             errands: Errands::default(),
             asked: Vec::new(),
+            effects: Vec::new(),
             initial_data: None,
+            initial_keys: Vec::new(),
             deadlines: BTreeSet::new(),
         }
     }
@@ -133,6 +149,7 @@ impl World {
             self.store.expire_due();
         }
         self.settle(&mut asks);
+        self.ping_replicas();
         if self.node.end_due() {
             self.resume_paused(&mut asks);
         }
@@ -149,19 +166,10 @@ impl World {
             self.end(id);
         }
         self.node.restart();
-        self.store = Store::new(self.node.config.databases());
-        self.node.configure(&mut self.store);
-        self.waiters = Waiters::default();
-        self.errands = Errands::default();
-        self.asked.clear();
-        self.deadlines.clear();
+        self.drop_work();
         self.double.clear();
         self.clear_links();
-        self.at(self.node.now);
-        if let Some(bytes) = self.initial_data.clone() {
-            self.load(&bytes, Loading { flushes: false, merges: false })
-                .expect("the same bytes were loaded at the start");
-        }
+        self.begin_with_initial_data();
     }
 
     /// Does what is seen when a server process ends and starts anew: connections are cut, settings are as at the start.
@@ -171,19 +179,37 @@ impl World {
         let snapshot = self.node.persistence.snapshot.take();
         self.node.start_anew();
         self.node.persistence.snapshot = snapshot;
+        self.drop_work();
+        if keeps_data {
+            self.node.configure(&mut self.store);
+        } else {
+            self.begin_with_initial_data();
+        }
+    }
+
+    /// Nobody waits for anything any more.
+    fn drop_work(&mut self) {
         self.waiters = Waiters::default();
         self.errands = Errands::default();
+        self.asked.clear();
+        self.effects.clear();
         self.deadlines.clear();
-        if keeps_data {
-            return self.node.configure(&mut self.store);
-        }
+    }
+
+    /// The data is what the host has given, in its file and by keys.
+    fn begin_with_initial_data(&mut self) {
+        let history = self.store.history.cleared();
         self.store = Store::new(self.node.config.databases());
+        self.store.history = history;
         self.node.configure(&mut self.store);
         self.at(self.node.now);
         if let Some(bytes) = self.initial_data.clone() {
             self.load(&bytes, Loading { flushes: false, merges: false })
                 .expect("the same bytes were loaded at the start");
         }
+        let keys = Resolved::Items(self.initial_keys.clone());
+        self.load_by_hand(keys).expect("the same keys were loaded at the start");
+        self.node.keep_aof(&self.store);
     }
 
     /// A client connects; its session's id.
@@ -301,6 +327,7 @@ impl World {
         if let Some(session) = self.clients.remove(id) {
             self.waiters.forget(id);
             self.double.gates.forget(id);
+            self.node.replication.replicas.retain(|replica| *replica != id);
             self.deadlines.retain(|(_, waiting)| *waiting != id);
             drop(session);
         }
@@ -318,6 +345,8 @@ impl World {
     fn at(&mut self, now: Micros) {
         self.node.now = now;
         self.store.now_ms = now.div_euclid(1000);
+        self.store.is_followed = self.node.is_followed();
+        self.store.is_replica = self.node.replication.master.is_some();
         self.store.is_paused = self.node.pause.is_some_and(|pause| pause.until > now);
     }
 }

@@ -1,5 +1,7 @@
 //! One server: its persona, settings and statistics.
+use super::aof::Aof;
 use super::persistence::Persistence;
+use super::replication::Replication;
 use crate::clock::Micros;
 use crate::command::Table;
 use crate::config::Config;
@@ -7,8 +9,9 @@ use crate::dice::Dice;
 use crate::double::condition::Conditions;
 use crate::persona::Persona;
 use crate::rdb::Form;
-use crate::resp::{DoubleStyle, Encoding, Error};
+use crate::resp::{DoubleStyle, Encoding, Error, Result};
 use crate::store::Store;
+use bytes::Bytes;
 use std::collections::BTreeMap;
 
 /// What belongs to a server and not to its store or its clients.
@@ -34,6 +37,8 @@ pub(crate) struct Node {
     pub(crate) stopped: bool,
     pub(crate) persistence: Persistence,
     pub(crate) membership: Membership,
+    pub(crate) aof: Aof,
+    pub(crate) replication: Replication,
     /// DEBUG has said that RESTORE takes payloads with wrong checksums.
     pub(crate) skips_checksums: bool,
     /// What a test has put it into.
@@ -91,6 +96,7 @@ impl Node {
         let table = Table::of(persona);
         let mut dice = Dice::new(seed);
         let run_id = run_id(&mut dice);
+        let replication = Replication::new(run_id.chars().rev().collect());
         Node {
             persona,
             table,
@@ -111,6 +117,8 @@ impl Node {
             stopped: false,
             persistence: Persistence::default(),
             membership: Membership::default(),
+            aof: Aof::default(),
+            replication,
             skips_checksums: false,
             conditions: Conditions::default(),
         }
@@ -126,7 +134,8 @@ impl Node {
     pub(crate) fn restart(&mut self) {
         let (config, seed) = self.initial.clone();
         let port = self.port;
-        *self = Node::new(self.persona, config, seed, self.now);
+        let membership = self.membership;
+        *self = Node { membership, ..Node::new(self.persona, config, seed, self.now) };
         self.listens_on(port);
     }
 
@@ -153,9 +162,11 @@ impl Node {
         }));
     }
 
-    /// What ends by itself, next: a pause or a sleep.
+    /// What happens by itself, next: a pause or a sleep ends, or replicas are shown that this server lives.
     pub(super) fn next_deadline(&self) -> Option<Micros> {
-        self.pause.map(|pause| pause.until).into_iter().chain(self.asleep_until).min()
+        let pause = self.pause.map(|pause| pause.until);
+        let ping = self.replication.next_deadline();
+        [pause, self.asleep_until, ping].into_iter().flatten().min()
     }
 
     /// Ends what is over; whether commands that were held back may be tried again.
@@ -169,6 +180,19 @@ impl Node {
     /// Ends a pause.
     pub(crate) fn resume(&mut self) {
         self.resumes = self.pause.take().is_some();
+    }
+
+    /// Changes settings, and what goes by them.
+    pub(crate) fn change_settings(
+        &mut self,
+        store: &mut Store,
+        pairs: &[[Bytes; 2]],
+    ) -> Result<()> {
+        self.config.change(pairs)?;
+        self.configure(store);
+        self.keep_aof(store);
+        store.is_followed = self.is_followed();
+        Ok(())
     }
 
     /// Lets the store go by the settings.

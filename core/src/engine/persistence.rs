@@ -93,11 +93,27 @@ impl Node {
         snapshot.finish().into()
     }
 
-    /// Notes whether all was saved.
+    /// Refuses what would change something, as `stop-writes-on-bgsave-error` wants it once a BGSAVE has failed.
+    pub(super) fn saves_well(&self) -> Result<()> {
+        let minds = self.config.text("stop-writes-on-bgsave-error") == "yes";
+        if !(self.persistence.has_failed && minds && !self.config.text("save").is_empty()) {
+            return Ok(());
+        }
+        Err(self.cannot_persist())
+    }
+
+    /// Why nothing is written while it could not be saved.
+    pub(super) fn cannot_persist(&self) -> Error {
+        let is_valkey =
+            self.persona.is_valkey() && self.config.text("extended-redis-compatibility") != "yes";
+        Error::cannot_persist(if is_valkey { "Valkey" } else { "Redis" })
+    }
+
+    /// Notes whether all was saved. That SAVE has failed is told to who said it, and nobody else.
     pub(crate) fn note_save(&mut self, succeeded: bool) -> Result<()> {
         let persistence = &mut self.persistence;
-        persistence.is_saving = false;
-        persistence.has_failed = !succeeded;
+        let was_aside = std::mem::take(&mut persistence.is_saving);
+        persistence.has_failed = !succeeded && (was_aside || persistence.has_failed);
         if !succeeded {
             return Err(Error::CANNOT_SAVE);
         }
@@ -161,6 +177,9 @@ impl World {
         self.at(self.node.now);
         self.load(&bytes, Loading { flushes: true, merges: false })?;
         self.initial_data = Some(bytes);
+        if self.node.aof.is_on() {
+            self.node.rewrite_aof(&self.store);
+        }
         Ok(())
     }
 

@@ -99,16 +99,19 @@ impl Clients {
 impl Clients {
     /// Sessions that read so slowly that what waits for them has grown past its limit.
     fn too_slow(&mut self, limits: &OutputLimits, now: Micros) -> Vec<SessionId> {
-        let touched = self.touched().into_iter();
-        touched
-            .filter(|id| self.get_mut(*id).is_some_and(|s| s.reads_too_slowly(limits, now)))
-            .collect()
+        self.touched_that(|session| session.reads_too_slowly(limits, now))
     }
 }
 
 impl Session {
     fn reads_too_slowly(&mut self, limits: &OutputLimits, now: Micros) -> bool {
-        let limit = if self.is_subscriber() { limits.pubsub } else { limits.normal };
+        let limit = if self.is_replica() {
+            limits.replica
+        } else if self.is_subscriber() {
+            limits.pubsub
+        } else {
+            limits.normal
+        };
         if limit.soft == 0 || self.unsent < limit.soft {
             self.over_soft_limit = None;
         }
@@ -149,8 +152,11 @@ impl World {
 
     /// Ends a session's waiting, as CLIENT UNBLOCK asks.
     pub(super) fn end_unblocked(&mut self, asks: &mut Vec<super::Ask>) {
-        for (id, with_error) in std::mem::take(&mut self.clients.unblocked) {
-            self.end_waiting(id, with_error.then_some(Error::UNBLOCKED), asks);
+        for (id, error) in std::mem::take(&mut self.clients.unblocked) {
+            if let Some(session) = self.clients.get_mut(id) {
+                session.closes |= error == Some(Error::ROLE_CHANGED);
+            }
+            self.end_waiting(id, error, asks);
         }
     }
 }

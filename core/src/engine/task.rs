@@ -107,10 +107,11 @@ impl World {
         if session.replies == ReplyMode::SkipNext {
             session.replies = ReplyMode::Skip;
         }
+        let hangs = session.faults.hangs;
         let queues = session.transaction.is_some()
             && !entry.as_ref().is_ok_and(|entry| entry.is_not_queued());
         let call = self.record(id, &words, known, queues);
-        if self.clients.current(id).faults.hangs {
+        if hangs {
             self.note(call, "hung", None);
             return asks;
         }
@@ -353,7 +354,7 @@ impl World {
             Called::IsAway => self.park(id, *task),
             Called::Waits(wait) => {
                 self.forget_moments(id);
-                self.waiters.look_again_at(id, wait.look_at);
+                self.waiters.go_on(id, wait);
                 self.deadlines.extend(self.waiters.moments(id).map(|at| (at, id)));
                 self.park(id, *task);
             }
@@ -420,6 +421,10 @@ impl World {
         let newer = self.node.persona.at_least(7, 2);
         let lends = self.clients.lends && task.entry.as_ref().is_ok_and(|entry| lends(entry));
         let session = self.clients.current(id);
+        if session.is_cut_off_by(&task.entry, &reply) {
+            self.double.journal.answered(task.call, reply, self.node.now);
+            return self.cut_off(id);
+        }
         session.request_bytes = 0;
         session.words_bytes = 0;
         let overheard = std::mem::take(&mut session.overheard);
@@ -464,7 +469,7 @@ impl World {
             self.end(id);
         } else if quits {
             self.end_after_reply(id);
-        } else {
+        } else if !self.links.is_empty() {
             self.relink(id);
         }
     }

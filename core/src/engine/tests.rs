@@ -10,6 +10,7 @@ use crate::persona::Persona;
 use bytes::Bytes;
 use std::time::Duration;
 
+mod chance;
 mod streams;
 
 const SECOND: Micros = 1_000_000;

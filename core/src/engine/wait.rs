@@ -75,6 +75,12 @@ impl Waiters {
         self.waiting.values().filter(|wait| wait.deadline.is_some()).count()
     }
 
+    /// Who waits for no key, in the order of their sessions.
+    pub(super) fn without_key(&self) -> BTreeSet<SessionId> {
+        let waits = self.waiting.iter().filter(|(_, wait)| wait.keys.is_empty());
+        waits.map(|(id, _)| *id).collect()
+    }
+
     pub(super) fn add(&mut self, id: SessionId, wait: Wait) {
         for key in &wait.keys {
             let queue = self.queues.entry((wait.db, key.clone())).or_default();
@@ -117,10 +123,11 @@ impl Waiters {
         wait.keys.first().filter(|_| looks).cloned()
     }
 
-    /// Notes when a session that goes on waiting looks again.
-    pub(super) fn look_again_at(&mut self, id: SessionId, at: Option<Micros>) {
+    /// Notes when a session that goes on waiting looks again, and what it is answered at the end.
+    pub(super) fn go_on(&mut self, id: SessionId, next: Wait) {
         if let Some(wait) = self.waiting.get_mut(&id) {
-            wait.look_at = at;
+            wait.look_at = next.look_at;
+            wait.reply = next.reply;
         }
     }
 
@@ -170,7 +177,8 @@ impl World {
         }
         self.store.bury();
         let has_watchers = self.clients.has_watchers();
-        for change in std::mem::take(&mut self.store.changes) {
+        let mut changes = self.store.changes.take();
+        for change in changes.drain(..) {
             match change {
                 Change::Key { db, key, event } => {
                     if has_watchers && event != "new" {
@@ -203,11 +211,19 @@ impl World {
                 }
             }
         }
+        self.store.changes.reuse(changes);
+    }
+
+    /// What there is for who waits. Before 7.2 a dead key goes when it is looked at for that.
+    fn type_at(&mut self, (db, key): &Place) -> Option<Type> {
+        let removes = !self.node.persona.at_least(7, 2);
+        let db = self.store.db(*db);
+        if removes { db.type_of(key) } else { db.living_type_of(key) }
     }
 
     fn offer(&mut self, place: Place, offer: fn(&mut Waiters, Place, Option<Type>)) {
         if self.waiters.queues.contains_key(&place) {
-            let here = self.store.db(place.0).type_of(&place.1);
+            let here = self.type_at(&place);
             offer(&mut self.waiters, place, here);
         }
     }
@@ -215,7 +231,7 @@ impl World {
     /// The next session to look again, if one may find what it waits for, and the key it does so for.
     pub(super) fn next_woken(&mut self) -> Option<(SessionId, Bytes)> {
         while let Some(place) = self.waiters.ready.front().cloned() {
-            let here = self.store.db(place.0).type_of(&place.1);
+            let here = self.type_at(&place);
             let queue = self.waiters.queues.get(&place);
             let next = queue.into_iter().flatten().find(|id| {
                 !self.waiters.looked.contains(id)

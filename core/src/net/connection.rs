@@ -65,6 +65,8 @@ impl Trips {
 pub(super) enum Socket {
     Tcp(TcpStream),
     Unix(UnixStream),
+    #[cfg(feature = "tls")]
+    Tls(super::tls::Stream),
 }
 
 #[derive(Debug)]
@@ -265,6 +267,8 @@ impl Socket {
         let mut read = || match self {
             Socket::Tcp(socket) => socket.try_read(&mut bytes),
             Socket::Unix(socket) => socket.try_read(&mut bytes),
+            #[cfg(feature = "tls")]
+            Socket::Tls(stream) => stream.get_ref().0.try_read(&mut bytes),
         };
         // A peer that sends on and on is not waited for.
         for _ in 0..1024 {
@@ -281,6 +285,8 @@ impl Socket {
         let _ = match self {
             Socket::Tcp(socket) => socket2::SockRef::from(socket).set_linger(zero),
             Socket::Unix(socket) => socket2::SockRef::from(socket).set_linger(zero),
+            #[cfg(feature = "tls")]
+            Socket::Tls(stream) => socket2::SockRef::from(stream.get_ref().0).set_linger(zero),
         };
     }
 }
@@ -294,6 +300,8 @@ impl AsyncRead for Socket {
         match self.get_mut() {
             Socket::Tcp(socket) => Pin::new(socket).poll_read(cx, buffer),
             Socket::Unix(socket) => Pin::new(socket).poll_read(cx, buffer),
+            #[cfg(feature = "tls")]
+            Socket::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
         }
     }
 }
@@ -307,6 +315,8 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Socket::Tcp(socket) => Pin::new(socket).poll_write(cx, bytes),
             Socket::Unix(socket) => Pin::new(socket).poll_write(cx, bytes),
+            #[cfg(feature = "tls")]
+            Socket::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
 
@@ -314,6 +324,8 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Socket::Tcp(socket) => Pin::new(socket).poll_flush(cx),
             Socket::Unix(socket) => Pin::new(socket).poll_flush(cx),
+            #[cfg(feature = "tls")]
+            Socket::Tls(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
@@ -321,6 +333,8 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Socket::Tcp(socket) => Pin::new(socket).poll_shutdown(cx),
             Socket::Unix(socket) => Pin::new(socket).poll_shutdown(cx),
+            #[cfg(feature = "tls")]
+            Socket::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }

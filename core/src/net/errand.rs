@@ -2,7 +2,7 @@
 use crate::engine::{Errand, Migration, Report, Trouble};
 use bytes::{Bytes, BytesMut};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -15,6 +15,7 @@ pub(super) async fn run(errand: Errand) -> Report {
     match errand {
         Errand::Migrate(migration) => migrate(&migration).await,
         Errand::Read { path } => Report::Read(aside(move || std::fs::read(path)).await),
+        Errand::Find { folder } => Report::Found(aside(move || find(&folder)).await),
         Errand::Write { path, bytes } => Report::Written(aside(move || write(&path, &bytes)).await),
     }
 }
@@ -24,6 +25,13 @@ async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     super::runtime().spawn_blocking(work).await.map_err(io::Error::other)?
+}
+
+/// The full name of a folder that can be entered.
+fn find(folder: &Path) -> io::Result<PathBuf> {
+    let folder = std::fs::canonicalize(folder)?;
+    std::fs::read_dir(&folder)?;
+    Ok(folder)
 }
 
 /// Writes a file as a whole: whoever reads it meanwhile finds the one before.

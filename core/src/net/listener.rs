@@ -1,6 +1,7 @@
 //! Where clients connect: TCP ports and Unix sockets.
 use super::connection::{self, Socket};
 use super::shared::Holder;
+use super::tls::Secure;
 use super::{Shared, runtime};
 use crate::engine::Address;
 use std::io;
@@ -9,19 +10,19 @@ use std::os::fd::AsRawFd as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, TcpStream, UnixListener};
 
 /// Where to listen.
 #[derive(Clone, Debug)]
 pub(crate) enum Endpoint {
-    Tcp(IpAddr, u16),
+    Tcp(IpAddr, u16, Option<Secure>),
     Unix(PathBuf),
 }
 
 impl std::fmt::Display for Endpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Endpoint::Tcp(ip, port) => write!(f, "port {port} of {ip}"),
+            Endpoint::Tcp(ip, port, _) => write!(f, "port {port} of {ip}"),
             Endpoint::Unix(path) => write!(f, "{}", path.display()),
         }
     }
@@ -37,18 +38,22 @@ pub(crate) enum Listening {
 /// Listens, and serves whoever connects until the server stops.
 pub(crate) fn listen(shared: &Arc<Shared>, endpoint: &Endpoint) -> io::Result<Listening> {
     let doors = &mut shared.lock().doors;
+    let mut secure = None;
     let listening = match endpoint {
-        Endpoint::Tcp(ip, port) => Listening::Tcp(doors.open_tcp(SocketAddr::new(*ip, *port))?),
+        Endpoint::Tcp(ip, port, encrypts) => {
+            secure.clone_from(encrypts);
+            Listening::Tcp(doors.open_tcp(SocketAddr::new(*ip, *port))?)
+        }
         Endpoint::Unix(path) => {
             doors.open_unix(path)?;
             Listening::Unix(path.clone())
         }
     };
-    runtime().spawn(accept(shared.hold(), listening.clone(), Arc::clone(shared)));
+    runtime().spawn(accept(shared.hold(), listening.clone(), Arc::clone(shared), secure));
     Ok(listening)
 }
 
-async fn accept(holder: Holder, place: Listening, shared: Arc<Shared>) {
+async fn accept(holder: Holder, place: Listening, shared: Arc<Shared>, secure: Option<Secure>) {
     let name = match &place {
         Listening::Tcp(address) => address.to_string(),
         Listening::Unix(path) => format!("{}:0", path.display()),
@@ -76,7 +81,12 @@ async fn accept(holder: Holder, place: Listening, shared: Arc<Shared>) {
                 () = shared.stopped() => break 'open,
                 () = &mut moved => continue 'open,
                 accepted = listener.accept(&name, &shared, cuts) => match accepted {
-                    Ok((socket, address)) => connection::start(&shared, socket, address, cuts),
+                    Ok((socket, address)) => match (&secure, socket) {
+                        (Some(secure), Socket::Tcp(socket)) => {
+                            start_secure(&shared, secure, socket, address, cuts);
+                        }
+                        (_, socket) => connection::start(&shared, socket, address, cuts),
+                    },
                     Err(_) => pause_after_error().await,
                 },
             }
@@ -118,6 +128,8 @@ impl Listener {
         let fd = i64::from(match &socket {
             Socket::Tcp(socket) => socket.as_raw_fd(),
             Socket::Unix(socket) => socket.as_raw_fd(),
+            #[cfg(feature = "tls")]
+            Socket::Tls(stream) => stream.get_ref().0.as_raw_fd(),
         });
         let peer = peer.map_or_else(|| name.into(), |peer| peer.to_string().into());
         Ok((socket, Address { peer, local: name.to_owned(), unix, fd }))
@@ -134,6 +146,35 @@ impl Listener {
             }
         }
     }
+}
+
+/// Starts to serve a socket once its client has agreed on how to encrypt; one that does not is let go.
+#[cfg(feature = "tls")]
+fn start_secure(
+    shared: &Arc<Shared>,
+    secure: &Secure,
+    socket: TcpStream,
+    address: Address,
+    cuts: u64,
+) {
+    let (shared, secure) = (Arc::clone(shared), secure.clone());
+    let holder = shared.hold();
+    runtime().spawn(async move {
+        tokio::select! {
+            () = shared.stopped() => {}
+            agreed = secure.accept(socket) => {
+                if let Ok(stream) = agreed {
+                    connection::start(&shared, Socket::Tls(stream), address, cuts);
+                }
+            }
+        }
+        drop(holder);
+    });
+}
+
+#[cfg(not(feature = "tls"))]
+fn start_secure(_: &Arc<Shared>, secure: &Secure, _: TcpStream, _: Address, _: u64) {
+    match *secure {}
 }
 
 /// The process has run out of file descriptors: some other connection must end first. Or the door was closed just now,

@@ -9,6 +9,7 @@ mod listener;
 mod play;
 mod runtime;
 mod shared;
+mod tls;
 mod wait;
 
 pub use door::DownMode;
@@ -16,4 +17,5 @@ pub(crate) use listener::{Endpoint, Listening, listen};
 pub(crate) use runtime::runtime;
 pub use runtime::{block_on, spawn};
 pub(crate) use shared::Shared;
+pub(crate) use tls::Secure;
 pub(crate) use wait::within;

@@ -141,6 +141,16 @@ impl Shared {
         result
     }
 
+    /// Lets the host do something to the world at this moment, and tells whoever must know.
+    pub(crate) fn by_hand<T>(self: &Arc<Self>, act: impl FnOnce(&mut World) -> T) -> T {
+        let mut inner = self.lock();
+        let now = self.clock.micros();
+        let mut asks = Vec::new();
+        let done = inner.world.by_hand(now, &mut asks, act);
+        self.tell(&mut inner, asks);
+        done
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
         // A panic inside the engine is caught where it happens; what is locked is whole.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,7 +1,7 @@
 //! Replies to bytes, for RESP2 and RESP3.
 use super::Reply;
 use crate::number::{format_f64, format_f64_17_digits};
-use bytes::{BufMut as _, BytesMut};
+use bytes::{BufMut as _, Bytes, BytesMut};
 
 /// The version of the protocol a connection speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,6 +89,12 @@ pub(crate) fn encode(reply: &Reply, encoding: Encoding, out: &mut BytesMut) {
         }
         Reply::Verbatim(_, text) => bulk(text, out),
     }
+}
+
+/// Writes a request of these words.
+pub(crate) fn encode_request(words: &[Bytes], out: &mut BytesMut) {
+    header(b'*', length(words.len()), out);
+    words.iter().for_each(|word| bulk(word, out));
 }
 
 fn aggregate(sigil: u8, items: &[Reply], encoding: Encoding, out: &mut BytesMut) {

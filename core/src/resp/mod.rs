@@ -8,7 +8,7 @@ mod reply;
 
 pub(crate) use decode::{DecodeLimits, Decoder};
 pub use encode::Protocol;
-pub(crate) use encode::{DoubleStyle, Encoding, encode};
+pub(crate) use encode::{DoubleStyle, Encoding, encode, encode_request};
 pub use error::Error;
 pub(crate) use error::ProtocolError;
 pub(crate) use error::Result;

@@ -6,8 +6,9 @@ use crate::double::journal::Limits;
 use crate::double::{Double, Lint, Mode, Spelling, Strict};
 use crate::engine::{Membership, Node, World};
 use crate::error::{Error, ErrorKind};
-use crate::net::{Endpoint, Listening, Shared, listen, runtime};
+use crate::net::{Endpoint, Listening, Secure, Shared, listen, runtime};
 use crate::persona::{Flavour, Persona, Version};
+use crate::value::{Resolved, Seed};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
@@ -31,6 +32,8 @@ pub struct Builder {
     journal: Limits,
     rdb: Option<PathBuf>,
     membership: Membership,
+    data: Option<Seed>,
+    tls: bool,
 }
 
 impl Default for Builder {
@@ -52,6 +55,8 @@ impl Default for Builder {
             journal: Limits::default(),
             rdb: None,
             membership: Membership::default(),
+            data: None,
+            tls: false,
         }
     }
 }
@@ -85,6 +90,11 @@ impl Builder {
     pub fn password(mut self, password: impl Into<String>) -> Builder {
         self.password = Some(password.into());
         self
+    }
+
+    /// The same as [`Builder::password`].
+    pub fn require_auth(self, password: impl Into<String>) -> Builder {
+        self.password(password)
     }
 
     /// Which server is played: Redis or Valkey.
@@ -180,6 +190,20 @@ impl Builder {
         self
     }
 
+    /// Connections are encrypted, with a certificate that is made at the start: for `localhost`, the loopback addresses
+    /// and the one that is listened on. [`FauxRedis::tls_ca`] is what clients know it by.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: bool) -> Builder {
+        self.tls = tls;
+        self
+    }
+
+    /// Data that the server has from the start, and again after each reset; it goes over that of an RDB file.
+    pub fn data(mut self, data: impl Into<Seed>) -> Builder {
+        self.data = Some(data.into());
+        self
+    }
+
     /// Starts the server; it answers as soon as this returns.
     ///
     /// # Errors
@@ -204,6 +228,8 @@ impl Builder {
         if let Some(password) = &self.password {
             config.set("requirepass", password).map_err(option)?;
         }
+        let secure = self.secure()?;
+        let ca = secure.as_ref().map(|secure| secure.ca().to_owned());
         let clock = self.clock.unwrap_or_else(Clock::system);
         let mut node = Node::new(persona, config, self.seed, clock.micros());
         node.membership = self.membership;
@@ -211,10 +237,11 @@ impl Builder {
         (double.lint, double.spelling, double.seed) = (self.lint, self.spelling, self.seed);
         let mut world = World::new(node, double);
         load_data(&mut world, self.rdb.as_deref())?;
+        self.data.iter().try_for_each(|seed| load_seed(&mut world, seed))?;
         let shared = Arc::new(Shared::new(world, clock));
         let endpoint = match &self.unix_socket {
             Some(path) => Endpoint::Unix(path.clone()),
-            None => Endpoint::Tcp(self.ip, self.port),
+            None => Endpoint::Tcp(self.ip, self.port, secure),
         };
         let listening = listen(&shared, &endpoint)
             .map_err(|error| Error::listen(&endpoint.to_string(), error))?;
@@ -224,7 +251,26 @@ impl Builder {
         let follower: Weak<Shared> = Arc::downgrade(&shared);
         shared.clock.lead(follower);
         runtime().spawn(Arc::clone(&shared).keep_time());
-        Ok(FauxRedis { shared, listening, password: self.password, verified: false })
+        Ok(FauxRedis { shared, listening, ca, password: self.password, verified: false })
+    }
+}
+
+impl Builder {
+    #[cfg(feature = "tls")]
+    fn secure(&self) -> Result<Option<Secure>, Error> {
+        if self.tls && self.unix_socket.is_some() {
+            let message = "option 'tls' is for a port, and 'unix_socket' takes its place";
+            return Err(Error::new(ErrorKind::Option, message));
+        }
+        let made = self.tls.then(|| Secure::new(self.ip)).transpose();
+        made.map_err(|error| Error::listen("an encrypted port", error))
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[expect(clippy::unnecessary_wraps, reason = "with the feature it can fail")]
+    fn secure(&self) -> Result<Option<Secure>, Error> {
+        debug_assert!(!self.tls, "nobody can ask for it");
+        Ok(None)
     }
 }
 
@@ -238,4 +284,13 @@ fn load_data(world: &mut World, named: Option<&Path>) -> Result<(), Error> {
     };
     let bytes = std::fs::read(&path).map_err(|error| wrong(error.to_string()))?;
     world.start_with(bytes.into()).map_err(|error| wrong(error.to_string()))
+}
+
+/// Loads the data that the host has given.
+fn load_seed(world: &mut World, seed: &Seed) -> Result<(), Error> {
+    let option = |why: String| Error::new(ErrorKind::Option, format!("option 'data': {why}"));
+    match seed.resolve().map_err(option)? {
+        Resolved::Rdb(bytes) => world.start_with(bytes).map_err(|error| option(error.to_string())),
+        Resolved::Items(items) => world.begin_with(items).map_err(option),
+    }
 }

@@ -3,6 +3,7 @@
 mod builder;
 mod calls;
 mod clock;
+mod data;
 mod down;
 mod gate;
 mod link;
@@ -10,6 +11,7 @@ mod lint;
 mod push;
 mod rule;
 mod scenario;
+mod snapshot;
 mod state;
 mod sweep;
 mod verify;
@@ -17,11 +19,13 @@ mod waiting;
 
 pub use builder::Builder;
 pub use clock::PaceGuard;
+pub use data::Data;
 pub use down::{Down, Keep, MaxClients, Pause};
 pub use gate::Gate;
 pub use link::Link;
 pub use rule::Rule;
 pub use scenario::ScenarioState;
+pub use snapshot::{Snapshot, Unchanged};
 pub use state::{InState, State};
 pub use sweep::{Survival, Sweep, sweep};
 
@@ -54,6 +58,8 @@ use std::sync::Arc;
 pub struct FauxRedis {
     pub(crate) shared: Arc<Shared>,
     listening: Listening,
+    /// The certificate by which clients know the server's, if connections are encrypted.
+    ca: Option<String>,
     password: Option<String>,
     /// Verification has been done, or is not wanted.
     verified: bool,
@@ -99,9 +105,18 @@ impl FauxRedis {
     pub fn url(&self) -> String {
         let login = self.password.iter().fold(String::new(), |_, p| format!(":{}@", escaped(p)));
         match &self.listening {
+            Listening::Tcp(address) if self.ca.is_some() => {
+                format!("rediss://{login}{address}")
+            }
             Listening::Tcp(address) => format!("redis://{login}{address}"),
             Listening::Unix(path) => format!("unix://{login}{}", path.display()),
         }
+    }
+
+    /// The certificate, as PEM, by which clients know that of an encrypted server; nothing, if it is none.
+    #[cfg(feature = "tls")]
+    pub fn tls_ca(&self) -> Option<&str> {
+        self.ca.as_deref()
     }
 
     /// Which server is played.

@@ -1,5 +1,5 @@
 //! One database, as a handler sees it.
-use super::{Change, Edit, Entry, Keyspace, Kind, Overdue, Slot, Store, Type, Value};
+use super::{Change, Edit, Entry, Keyspace, Kind, Lapsed, Overdue, Slot, Store, Type, Value};
 use crate::data::hash::Hash;
 use crate::dice::Dice;
 use crate::resp::{Error, Result};
@@ -86,6 +86,9 @@ impl<'a> Db<'a> {
     fn forget_dead(&mut self, key: &Bytes) {
         let index = self.index;
         let dead = self.store.found_dead.get_mut();
+        if dead.is_empty() {
+            return;
+        }
         let found = dead.len();
         dead.retain(|(db, other)| (*db, other) != (index, key));
         self.store.counts.expired += (found - dead.len()) as u64;
@@ -101,6 +104,7 @@ impl<'a> Db<'a> {
             return;
         }
         let key = Bytes::copy_from_slice(key);
+        self.store.lapses(self.index, &key, Lapsed::Expired);
         dead.push((self.index, key.clone()));
         self.store.changes.push(Change::Key { db: self.index, key, event: "expired" });
     }
@@ -118,6 +122,12 @@ impl<'a> Db<'a> {
         entry.is_some()
     }
 
+    /// As [`Db::type_of`], for who only watches: a dead key stays, and nobody hears of it.
+    pub(crate) fn living_type_of(&self, key: &[u8]) -> Option<Type> {
+        let entry = self.space().keys.get(key).filter(|entry| self.lives(entry));
+        entry.map(|entry| entry.value.type_of())
+    }
+
     pub(crate) fn type_of(&self, key: &[u8]) -> Option<Type> {
         self.peek(key).map(|entry| entry.value.type_of())
     }
@@ -129,7 +139,8 @@ impl<'a> Db<'a> {
     }
 
     /// Changes how a value is stored and not what it is, of which nobody hears.
-    pub(crate) fn reshape<K: Kind>(&mut self, key: &[u8], reshape: impl FnOnce(&mut K)) {
+    pub(crate) fn reshape<K: Kind>(&mut self, key: &Bytes, reshape: impl FnOnce(&mut K)) {
+        self.store.remember(self.index, key);
         let entry = self.space_mut().keys.get_mut(key);
         if let Some(value) = entry.and_then(|entry| K::of_mut(&mut entry.value)) {
             reshape(value);
@@ -143,6 +154,7 @@ impl<'a> Db<'a> {
         }
         // What is there but dead makes room first.
         self.expire_if_due(key);
+        self.store.remember(self.index, key);
         let entry = Entry::new(K::default().wrap(), None);
         let now_ms = self.store.now_ms;
         let space = self.space_mut();
@@ -158,6 +170,7 @@ impl<'a> Db<'a> {
         position: usize,
         is_new: bool,
     ) -> Result<Edit<'e, K>> {
+        self.store.remember(self.index, key);
         let (_, entry) = self.space().keys.at(position).expect("the entry was just found");
         entry.use_at(self.store.now_ms, self.store.pace);
         if K::of(&entry.value).is_none() {
@@ -184,20 +197,21 @@ impl<'a> Db<'a> {
         expires_at_ms: Option<i64>,
         event: &'static str,
     ) {
-        let is_new = !self.contains(key);
-        self.place(key, value, expires_at_ms);
-        if is_new {
+        let was_there = self.place(key, value, expires_at_ms);
+        if !was_there {
             self.tell(key, "new");
         }
         self.changed(key, event);
     }
 
-    /// Puts a value under a key without a word.
-    pub(crate) fn place(&mut self, key: &Bytes, value: Value, expires_at_ms: Option<i64>) {
+    /// Puts a value under a key without a word; whether one was there.
+    pub(crate) fn place(&mut self, key: &Bytes, value: Value, expires_at_ms: Option<i64>) -> bool {
         let mut entry = Entry::new(value, expires_at_ms);
         entry.share(self.store.shares_integers);
         entry.used_at_ms.set(self.store.now_ms);
-        if let Some(old) = self.peek(key) {
+        let old = self.peek(key);
+        let was_there = old.is_some();
+        if let Some(old) = old {
             old.use_at(self.store.now_ms, self.store.pace);
             entry.frequency.set(old.frequency.get());
             // The new value takes over the room for an expiry, whether it needs it or not.
@@ -207,10 +221,12 @@ impl<'a> Db<'a> {
             }
         }
         self.restore(key, entry);
+        was_there
     }
 
     /// What stands under a key is a copy, which is never one of the shared integers.
-    pub(crate) fn unshare(&mut self, key: &[u8]) {
+    pub(crate) fn unshare(&mut self, key: &Bytes) {
+        self.store.remember(self.index, key);
         if let Some(entry) = self.space_mut().keys.get_mut(key) {
             entry.is_shared = false;
         }
@@ -219,34 +235,19 @@ impl<'a> Db<'a> {
     /// Puts an entry that was taken elsewhere under a key without a word.
     pub(crate) fn restore(&mut self, key: &Bytes, mut entry: Entry) {
         self.forget_dead(key);
+        self.store.remember(self.index, key);
         entry.field_deadline_ms = entry.value.next_deadline_ms();
         let block = self.store.limits.strings_with_keys;
         if block > 0 {
             entry.embed(key.len(), Slot::added(entry.expires_at_ms), block);
         }
-        let expires_at_ms = entry.expires_at_ms;
-        let space = self.space_mut();
-        space.expiries.extend(expires_at_ms.map(|at| (at, key.clone())));
-        space.field_expiries.extend(entry.field_deadline_ms.map(|at| (at, key.clone())));
-        if let Some(old) = space.keys.insert(key.clone(), entry) {
-            // The deadlines of the two may be the same.
-            if old.expires_at_ms != expires_at_ms {
-                space.unindex_key(key, old.expires_at_ms);
-            }
-            let new = space.keys.get(key).and_then(|entry| entry.field_deadline_ms);
-            if old.field_deadline_ms != new {
-                space.unindex_field(key, old.field_deadline_ms);
-            }
-        }
+        self.space_mut().insert(key, entry);
     }
 
     /// Takes a key out without a word, alive or not.
-    pub(crate) fn take(&mut self, key: &[u8]) -> Option<Entry> {
-        let space = self.space_mut();
-        let (key, entry) = space.keys.remove(key)?;
-        space.unindex_key(&key, entry.expires_at_ms);
-        space.unindex_field(&key, entry.field_deadline_ms);
-        Some(entry)
+    pub(crate) fn take(&mut self, key: &Bytes) -> Option<Entry> {
+        self.store.remember(self.index, key);
+        self.space_mut().take(key)
     }
 
     /// Removes a key and says so; what was there.
@@ -259,6 +260,7 @@ impl<'a> Db<'a> {
             Removal::Deleted => "del",
             Removal::Evicted => {
                 self.store.counts.evicted += 1;
+                self.store.lapses(self.index, &key.clone(), Lapsed::Evicted);
                 "evicted"
             }
             Removal::Expired => {
@@ -273,6 +275,7 @@ impl<'a> Db<'a> {
 
     /// Sets when a key expires, or that it never does. It must be there.
     pub(crate) fn set_expiry(&mut self, key: &Bytes, expires_at_ms: Option<i64>) {
+        self.store.remember(self.index, key);
         let block = self.store.limits.strings_with_keys;
         let space = self.space_mut();
         let Some(entry) = space.keys.get_mut(key) else { return };
@@ -328,10 +331,11 @@ impl<'a> Db<'a> {
             return;
         }
         let mut hash = self.edit::<Hash>(key).ok().flatten().expect("only a hash has fields");
-        let gone = hash.take_expired(now_ms).len() as u64;
+        let gone = hash.take_expired(now_ms);
         hash.changed_by("hexpired", 0);
         drop(hash);
-        self.store.counts.expired_fields += gone;
+        self.store.counts.expired_fields += gone.len() as u64;
+        self.store.lapses(self.index, key, Lapsed::Fields(gone));
     }
 
     /// Removes those of the named fields of a hash whose time has come, and the hash with the last of its fields.
@@ -352,6 +356,10 @@ impl<'a> Db<'a> {
         }
         drop(hash);
         self.store.counts.expired_fields += gone.len() as u64;
+        if !gone.is_empty() {
+            let gone = gone.into_iter().cloned().collect();
+            self.store.lapses(self.index, key, Lapsed::Fields(gone));
+        }
     }
 
     /// The number of keys, those included that are dead but not yet removed, as DBSIZE has it.
@@ -405,6 +413,37 @@ impl<'a> Db<'a> {
 }
 
 impl Keyspace {
+    /// Puts an entry under a key, whatever was there.
+    fn insert(&mut self, key: &Bytes, entry: Entry) {
+        let (expires_at_ms, field_at_ms) = (entry.expires_at_ms, entry.field_deadline_ms);
+        self.expiries.extend(expires_at_ms.map(|at| (at, key.clone())));
+        self.field_expiries.extend(field_at_ms.map(|at| (at, key.clone())));
+        if let Some(old) = self.keys.insert(key.clone(), entry) {
+            // The deadlines of the two may be the same.
+            if old.expires_at_ms != expires_at_ms {
+                self.unindex_key(key, old.expires_at_ms);
+            }
+            if old.field_deadline_ms != field_at_ms {
+                self.unindex_field(key, old.field_deadline_ms);
+            }
+        }
+    }
+
+    fn take(&mut self, key: &[u8]) -> Option<Entry> {
+        let (key, entry) = self.keys.remove(key)?;
+        self.unindex_key(&key, entry.expires_at_ms);
+        self.unindex_field(&key, entry.field_deadline_ms);
+        Some(entry)
+    }
+
+    /// Lets a key hold what it once held, or be gone.
+    pub(super) fn put_back(&mut self, key: &Bytes, entry: Option<Entry>) {
+        match entry {
+            Some(entry) => self.insert(key, entry),
+            None => drop(self.take(key)),
+        }
+    }
+
     fn unindex_key(&mut self, key: &Bytes, at_ms: Option<i64>) {
         if let Some(at) = at_ms {
             self.expiries.remove(&(at, key.clone()));

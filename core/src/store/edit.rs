@@ -48,6 +48,11 @@ impl<'a, K: Kind> Edit<'a, K> {
         self.store.changes.push(Change::Told { db: self.db, key: self.key.clone(), event });
     }
 
+    /// Counts parts that changed in a way of which nobody hears.
+    pub(crate) fn count(&mut self, parts: usize) {
+        self.store.counts.dirty += parts as u64;
+    }
+
     /// Says that the value changed in a way of which the keyspace tells nothing.
     pub(crate) fn changed_silently(&mut self) {
         self.store.counts.dirty += 1;

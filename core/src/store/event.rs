@@ -19,6 +19,23 @@ pub(crate) enum Change {
     Replaced { db: usize, keys: Vec<Bytes> },
 }
 
+/// Something that went without a command that says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lapse {
+    pub(crate) db: usize,
+    pub(crate) key: Bytes,
+    pub(crate) what: Lapsed,
+}
+
+/// What went, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Lapsed {
+    Expired,
+    Evicted,
+    /// These fields of the hash expired.
+    Fields(Vec<Bytes>),
+}
+
 /// What happened and was not told yet. Who only reads may add to it: that a key is missing is told.
 #[derive(Debug, Default)]
 pub(crate) struct Changes(RefCell<Vec<Change>>);
@@ -31,14 +48,18 @@ impl Changes {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.borrow().is_empty()
     }
-}
 
-impl IntoIterator for Changes {
-    type Item = Change;
-    type IntoIter = std::vec::IntoIter<Change>;
+    /// What happened until now, to be worked off.
+    pub(crate) fn take(&mut self) -> Vec<Change> {
+        std::mem::take(self.0.get_mut())
+    }
 
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_inner().into_iter()
+    /// The room of what was worked off, for what happens next.
+    pub(crate) fn reuse(&mut self, worked_off: Vec<Change>) {
+        const MOST_KEPT: usize = 64;
+        if self.0.get_mut().capacity() == 0 && worked_off.capacity() <= MOST_KEPT {
+            *self.0.get_mut() = worked_off;
+        }
     }
 }
 

@@ -5,13 +5,15 @@ mod digest;
 mod edit;
 mod event;
 mod frequency;
+mod history;
 mod memory;
 mod value;
 
 pub(crate) use db::{Db, Removal};
 pub(crate) use digest::DigestStyle;
 pub(crate) use edit::Edit;
-pub(crate) use event::{Change, Changes, class_of};
+pub(crate) use event::{Change, Changes, Lapse, Lapsed, class_of};
+pub(crate) use history::{History, Place, Then};
 pub(crate) use value::{Kind, Type, Value};
 
 use crate::data::dict::Dict;
@@ -27,8 +29,14 @@ use std::collections::BTreeSet;
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Store {
     spaces: Vec<Keyspace>,
+    /// What is kept for snapshots.
+    pub(crate) history: History,
     /// What changed since the engine last looked: it voids watches, wakes waiters, notifies.
     pub(crate) changes: Changes,
+    /// Whether anybody is to hear of what goes without a command that says so.
+    pub(crate) is_followed: bool,
+    /// What went without a command that says so, since this was last asked.
+    lapsed: RefCell<Vec<Lapse>>,
     /// Keys that were looked for and found dead: that was told, and they go when the command is done.
     found_dead: RefCell<Vec<(usize, Bytes)>>,
     pub(crate) limits: Limits,
@@ -43,6 +51,8 @@ pub(crate) struct Store {
     pub(crate) imports: bool,
     /// What the running command makes of keys whose time has come.
     pub(crate) overdue: Overdue,
+    /// What has expired stays until the server that is replicated says otherwise.
+    pub(crate) is_replica: bool,
     /// Nothing changes while CLIENT PAUSE holds clients back.
     pub(crate) is_paused: bool,
     /// Whether the running command's accesses do not count, as CLIENT NO-TOUCH wants it.
@@ -199,7 +209,10 @@ impl Store {
     pub(crate) fn new(databases: usize) -> Store {
         Store {
             spaces: std::iter::repeat_with(Keyspace::default).take(databases).collect(),
+            history: History::default(),
             changes: Changes::default(),
+            is_followed: false,
+            lapsed: RefCell::default(),
             found_dead: RefCell::default(),
             limits: Limits::default(),
             pace: Pace::default(),
@@ -208,6 +221,7 @@ impl Store {
             active_expiry: true,
             imports: false,
             overdue: Overdue::Goes,
+            is_replica: false,
             is_paused: false,
             leaves_untouched: false,
             counts: Counts::default(),
@@ -255,7 +269,7 @@ impl Store {
 
     /// Whether keys go at their moment.
     pub(crate) fn expires_by_itself(&self) -> bool {
-        self.active_expiry && !self.imports && !self.is_paused
+        self.active_expiry && !self.imports && !self.is_replica && !self.is_paused
     }
 
     /// When the next key or field expires by itself.
@@ -263,7 +277,8 @@ impl Store {
         if !self.expires_by_itself() {
             return None;
         }
-        let firsts = self.spaces.iter().flat_map(|space| {
+        let in_use = self.spaces.iter().filter(|space| !space.keys.is_empty());
+        let firsts = in_use.flat_map(|space| {
             [space.expiries.first(), space.field_expiries.first()].into_iter().flatten()
         });
         firsts.map(|(at, _)| at.saturating_add(1)).min()
@@ -278,6 +293,18 @@ impl Store {
                 db.expire_fields_if_due(&key);
             }
         }
+    }
+
+    /// Notes that something went without a command that says so, if anybody is to hear of it.
+    fn lapses(&self, db: usize, key: &Bytes, what: Lapsed) {
+        if self.is_followed {
+            self.lapsed.borrow_mut().push(Lapse { db, key: key.clone(), what });
+        }
+    }
+
+    /// What went without a command that says so, since this was last asked.
+    pub(crate) fn take_lapsed(&mut self) -> Vec<Lapse> {
+        std::mem::take(self.lapsed.get_mut())
     }
 
     /// Removes the keys that were found dead.
@@ -297,6 +324,10 @@ impl Store {
             return;
         }
         let keys = [a, b].map(|db| self.spaces[db].names());
+        for keys in &keys {
+            self.remember_each(a, keys);
+            self.remember_each(b, keys);
+        }
         self.spaces.swap(a, b);
         for (db, keys) in [a, b].into_iter().zip(keys) {
             self.changes.push(Change::Replaced { db, keys });
@@ -305,6 +336,7 @@ impl Store {
 
     /// Empties one database; the number of keys it held.
     pub(crate) fn flush(&mut self, db: usize) -> usize {
+        self.remember_all(db);
         let space = std::mem::take(&mut self.spaces[db]);
         let count = space.keys.len();
         self.counts.dirty += count as u64;

@@ -97,6 +97,24 @@ impl Client {
         String::from_utf8_lossy(line.trim_ascii_end()).into_owned()
     }
 
+    /// So many bytes as come next.
+    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
+        let mut got = vec![0; count];
+        self.0.read_exact(&mut got).expect("they come");
+        got
+    }
+
+    /// Sends a request again and again, until its reply, a bulk string, has this in it.
+    pub(crate) fn until(&mut self, line: &str, part: &str) {
+        loop {
+            self.send(line);
+            let length = self.line()[1..].parse::<usize>().expect("it is a bulk string");
+            if String::from_utf8_lossy(&self.bytes(length + 2)).contains(part) {
+                return;
+            }
+        }
+    }
+
     /// Sends a request and compares the reply.
     #[track_caller]
     pub(crate) fn says(&mut self, line: &str, reply: &str) {

@@ -118,6 +118,9 @@ defmodule FauxRedis.CallsTest do
            |> Enum.at(1) == "1"
 
     assert %{name: "CLIENT", args: ["ID"]} = server |> FauxRedis.calls() |> List.last()
+    FauxRedis.reset!(server)
+    again = Wire.connect(server)
+    assert Wire.pipeline(again, [["SADD", "s", "m"], ["SISMEMBER", "s", "m"]]) == [1, "1"]
   end
 
   test "by default SISMEMBER answers as Redis does", %{client: client} do

@@ -201,7 +201,11 @@ impl Kind {
     }
 
     pub(super) fn of(session: &Session) -> Kind {
-        if session.is_subscriber() { Kind::PubSub } else { Kind::Normal }
+        match session {
+            session if session.is_replica() => Kind::Replica,
+            session if session.is_subscriber() => Kind::PubSub,
+            _ => Kind::Normal,
+        }
     }
 }
 

@@ -146,6 +146,7 @@ pub(super) const FLAGS: &[u8] = b"bcdeirtuxABEIMNOPRSTU";
 /// The letters of a client's flags.
 pub(super) fn flags(session: &Session) -> String {
     let letters = [
+        ('S', session.is_replica()),
         ('P', session.is_subscriber()),
         ('x', session.transaction.is_some()),
         ('b', session.is_blocked()),

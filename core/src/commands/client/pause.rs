@@ -42,7 +42,8 @@ pub(super) fn unblock(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         Some(_) => return Err(Error::UNBLOCK_REASON),
     };
     let id = Args::new(std::slice::from_ref(id)).int()?;
-    let waits = SessionId::try_from(id).is_ok_and(|id| cx.clients.unblock(id, with_error));
+    let waits = SessionId::try_from(id)
+        .is_ok_and(|id| cx.clients.unblock(id, with_error.then_some(Error::UNBLOCKED)));
     Ok(i64::from(waits).into())
 }
 

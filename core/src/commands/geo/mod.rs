@@ -8,7 +8,7 @@ use crate::command::docs::Note;
 use crate::command::{Args, Command, command};
 use crate::data::geo::Point;
 use crate::data::sorted_set::SortedSet;
-use crate::engine::Ctx;
+use crate::engine::{Ctx, word};
 use crate::persona::Persona;
 use crate::resp::{Error, Protocol, Reply, Result};
 use bytes::Bytes;
@@ -54,7 +54,10 @@ fn geoadd(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         let score = position(cx.node.persona, &mut args)?.score();
         words.extend([score.to_string().into(), args.bytes()?.clone()]);
     }
-    sorted_set::zadd(cx, &words)
+    let reply = sorted_set::zadd(cx, &words);
+    let name = if cx.node.persona.is_valkey_from(9, 0) { "ZADD" } else { "zadd" };
+    cx.propagate_rewritten(|_| [&[word(name)], &words[..]].concat());
+    reply
 }
 
 fn geodist(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {

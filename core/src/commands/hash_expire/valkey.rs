@@ -1,6 +1,7 @@
 //! Lifetimes of single fields of a hash, as Valkey has them.
 use super::super::expire::Conditions;
 use super::super::lifetime::{Form, round_to_seconds};
+use super::propagation;
 use super::{
     DELETED, DONE, NO_FIELD, NO_LIFETIME, REFUSED, all, count_of, form, nulls, set_expiry,
 };
@@ -119,6 +120,7 @@ fn expire(cx: &mut Ctx<'_>, mut args: Args<'_>, form: Form) -> Result<Reply> {
     }
     drop(hash);
     cx.db.store.counts.expired_fields += expired as u64;
+    propagation::of_valkey_expire(cx, key, fields, &results, (form, ends_at_ms));
     Ok(results.into())
 }
 
@@ -279,6 +281,7 @@ fn hgetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     }
     drop(hash);
     cx.db.store.counts.expired_fields += expired as u64;
+    propagation::of_valkey_hgetex(cx, key, fields, &results, ends_at_ms);
     Ok(values.into())
 }
 
@@ -299,9 +302,10 @@ fn hsetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let keeps = matches!(options.lifetimes, Some(Lifetimes::Stays));
     let ttl = if keeps { FieldTtl::Keep } else { FieldTtl::Clear };
     let is_over = ends_at_ms.is_some_and(|at_ms| at_ms <= now_ms);
+    let mut gone = Vec::new();
     for [field, value] in pairs {
         if is_over {
-            hash.remove(field);
+            gone.extend(hash.remove(field).map(|_| field));
             continue;
         }
         hash.insert(field.clone(), value.clone(), ttl);
@@ -319,6 +323,11 @@ fn hsetex(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     }
     drop(hash);
     cx.db.store.counts.expired_fields += expired as u64;
+    if is_over {
+        propagation::of_deleted(cx, key, &gone);
+    } else {
+        propagation::of_valkey_hsetex(cx, key, pairs, (ends_at_ms, keeps));
+    }
     Ok(Reply::Int(1))
 }
 

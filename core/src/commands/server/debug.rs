@@ -42,7 +42,12 @@ const SUBCOMMANDS: &[Sub] = &[
         "Answers a digest of each key's value.",
     ),
     sub(("ERROR", "<string>"), (1, 1), error, "Answers an error of this text."),
-    sub(("CHANGE-REPL-ID", ""), (0, 0), nothing_to_do, "Does nothing: there are no replicas."),
+    sub(
+        ("CHANGE-REPL-ID", ""),
+        (0, 0),
+        change_history,
+        "Gives the history of changes another name, so that replicas that come back get all data.",
+    ),
     sub(
         ("DICT-RESIZING", "<0|1>"),
         (1, 1),
@@ -63,6 +68,7 @@ const SUBCOMMANDS: &[Sub] = &[
     ),
     sub(("LISTPACK", "<key>"), (1, 1), inspect::listpack, "Tells whether a value is a listpack."),
     sub(("LEAK", "<string>"), (1, 1), nothing_to_do, "Does nothing: no memory leaks."),
+    sub(("LOADAOF", ""), (0, 0), load_aof, "Reads all data back from the append only file."),
     sub(("LOG", "<message>"), (1, 1), nothing_to_do, "Does nothing: there is no log."),
     sub(("OBJECT", "<key> [fast]"), (1, 2), inspect::object, "Tells how a key's value is stored."),
     sub(("PROTOCOL", "<type>"), (1, 1), protocol, "Answers an example of a type of reply."),
@@ -296,6 +302,22 @@ fn reload(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     }
     let bytes = cx.node.persistence.snapshot.clone().ok_or(Error::CANNOT_RELOAD)?;
     cx.node.load(cx.db.store, &bytes, loading).map_err(|_| Error::CANNOT_RELOAD)?;
+    Ok(Reply::OK)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it stands among handlers that can fail")]
+fn change_history(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
+    cx.node.replication.id = cx.node.new_history();
+    cx.node.replication.before = None;
+    Ok(Reply::OK)
+}
+
+/// Without a file nothing is left on a real server, which then ends.
+fn load_aof(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
+    if !cx.node.aof.is_there() {
+        return Err(Error::AOF_CANNOT_LOAD);
+    }
+    cx.node.aof.is_to_be_loaded = true;
     Ok(Reply::OK)
 }
 

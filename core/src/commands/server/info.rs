@@ -1,6 +1,7 @@
 //! INFO: what the server tells about itself, section by section.
 
 mod fields;
+mod replication;
 
 use crate::command::Args;
 use crate::engine::{Clients, Ctx, Node, Waiters};
@@ -29,6 +30,8 @@ enum Tells {
     /// What is always so here.
     Always(&'static str),
     Now(fn(&Facts<'_>) -> String),
+    /// While there is an append only file.
+    OfAof(fn(&Facts<'_>) -> String),
 }
 
 /// What a section consists of.
@@ -102,7 +105,10 @@ impl Field {
         }
         let _ = match self.tells {
             Tells::Always(value) => write!(out, "{}:{value}\r\n", self.name),
-            Tells::Now(tell) => write!(out, "{}:{}\r\n", self.name, tell(facts)),
+            Tells::OfAof(_) if !facts.node.aof.is_on() => return,
+            Tells::Now(tell) | Tells::OfAof(tell) => {
+                write!(out, "{}:{}\r\n", self.name, tell(facts))
+            }
         };
     }
 }
@@ -115,7 +121,7 @@ const SECTIONS: &[Section] = &[
     section("persistence", "Persistence", Body::Fields(fields::PERSISTENCE)),
     section("threads", "Threads", Body::Fields(fields::THREADS)).on(NEW),
     section("stats", "Stats", Body::Fields(fields::STATS)),
-    section("replication", "Replication", Body::Fields(fields::REPLICATION)),
+    section("replication", "Replication", Body::Lines(replication::lines)),
     section("cpu", "CPU", Body::Fields(fields::CPU)),
     section("modules", "Modules", Body::Fields(fields::MODULES)),
     section("commandstats", "Commandstats", Body::Lines(command_stats)).when(When::All),

@@ -6,12 +6,15 @@ mod inspect;
 
 use super::help::help;
 use crate::command::docs::Note;
-use crate::command::{Args, Command, Handler, command, container, flag, subcommand};
-use crate::engine::Ctx;
+use crate::command::{
+    Args, Command, Handler, command, container, flag, subcommand, waiting_subcommand,
+};
+use crate::engine::{Audience, Ctx, Errand, Purpose};
 use crate::number::parse_i64;
 use crate::persona::Flavour;
 use crate::resp::{Error, Reply, Result};
 use bytes::Bytes;
+use std::path::Path;
 
 const ADMIN: u32 = flag::ADMIN | flag::NO_SCRIPT;
 const FLUSHES: &[(&str, Note)] = &[("ASYNC", Note::Since("4.0.0")), ("SYNC", Note::Since("6.2.0"))];
@@ -35,7 +38,7 @@ pub(super) const COMMANDS: &[Command] = &[
         .says("Sets the counters of INFO to zero."),
     subcommand("CONFIG REWRITE", config_rewrite).old_tips(&[]).with(ADMIN).always().since("2.8.0").tips(ALL_NODES)
         .says("Writes the configuration in force to its file."),
-    subcommand("CONFIG SET parameter value [parameter value ...]", config_set).with(ADMIN).always().since("2.0.0").cost("O(N)")
+    waiting_subcommand("CONFIG SET parameter value [parameter value ...]", config_set).with(ADMIN).always().since("2.0.0").cost("O(N)")
         .tips(ALL_NODES).says("Changes parameters while the server runs."),
     command("DBSIZE", dbsize).with(flag::READ_ONLY).fast().acl("keyspace")
         .tips(&["request_policy:all_shards", "response_policy:agg_sum"]).says("Counts the keys of the database."),
@@ -52,11 +55,11 @@ pub(super) const COMMANDS: &[Command] = &[
         .says("Holds the commands about memory."),
     subcommand("MEMORY USAGE key [SAMPLES count]", memory_usage).looks().since("4.0.0").cost("O(N)")
         .says("Answers about how many bytes a key and its value take."),
-    command("SHUTDOWN [[NOSAVE|SAVE] [NOW] [FORCE] [SAFE] [FAILOVER]|ABORT]", shutdown).only(Flavour::Valkey).valkey_from("9.0.0")
+    Command::new("SHUTDOWN [[NOSAVE|SAVE] [NOW] [FORCE] [SAFE] [FAILOVER]|ABORT]", Handler::Try(shutdown)).only(Flavour::Valkey).valkey_from("9.0.0")
         .with(ADMIN | flag::NO_MULTI | flag::ALLOW_BUSY).always().cost("O(N)").notes(SHUTDOWNS).says("Stops the server."),
-    command("SHUTDOWN [[NOSAVE|SAVE] [NOW] [FORCE]|ABORT]", shutdown).only(Flavour::Valkey).valkey_until("9.0.0")
+    Command::new("SHUTDOWN [[NOSAVE|SAVE] [NOW] [FORCE]|ABORT]", Handler::Try(shutdown)).only(Flavour::Valkey).valkey_until("9.0.0")
         .with(ADMIN | flag::NO_MULTI | flag::ALLOW_BUSY).always().cost("O(N)").notes(SHUTDOWNS).says("Stops the server."),
-    command("SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]", shutdown).only(Flavour::Redis)
+    Command::new("SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]", Handler::Try(shutdown)).only(Flavour::Redis)
         .with(ADMIN | flag::NO_MULTI | flag::ALLOW_BUSY).always().cost("O(N)")
         .notes(SHUTDOWNS).says("Stops the server."),
     command("SWAPDB index1 index2", swapdb).with(flag::WRITE | flag::DANGEROUS).fast().acl("keyspace").since("4.0.0")
@@ -70,10 +73,19 @@ fn config_get(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     Ok(Reply::Map(found.into_iter().map(|(name, value)| (name.into(), value.into())).collect()))
 }
 
-fn config_set(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
-    cx.node.config.change(args.pairs().ok_or(Error::SYNTAX)?)?;
-    cx.node.configure(cx.db.store);
-    Ok(Reply::OK)
+fn config_set(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
+    let pairs = args.pairs().ok_or(Error::SYNTAX)?;
+    let mut next = cx.node.config.clone();
+    next.change(pairs)?;
+    let (before, folder) = (cx.node.config.text("dir"), next.text("dir"));
+    // A transaction waits for nobody who looks at folders.
+    if folder != before && cx.may_wait() {
+        let folder = Path::new(before).join(folder);
+        cx.send(Errand::Find { folder }, Purpose::Configure(pairs.to_vec()));
+        return Ok(None);
+    }
+    cx.node.change_settings(cx.db.store, pairs)?;
+    Ok(Some(Reply::OK))
 }
 
 fn config_resetstat(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
@@ -92,6 +104,7 @@ fn dbsize(cx: &mut Ctx<'_>, _: Args<'_>) -> Result<Reply> {
 
 fn flushall(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Reply> {
     flush_mode(args)?;
+    cx.propagate_anyway(Audience::All);
     for db in 0..cx.db.store.databases() {
         cx.db.store.flush(db);
     }
@@ -100,6 +113,7 @@ fn flushall(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Reply> {
 
 fn flushdb(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Reply> {
     flush_mode(args)?;
+    cx.propagate_anyway(Audience::All);
     cx.db.store.flush(cx.db.index);
     Ok(Reply::OK)
 }
@@ -124,7 +138,7 @@ fn memory_usage(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     Ok(cx.db.peek(key).map_or(Reply::Null, |entry| entry.bytes(key).into()))
 }
 
-fn shutdown(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Reply> {
+fn shutdown(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Option<Reply>> {
     let options = Shutdown::read(args, cx.node.persona.is_valkey_from(9, 0))?;
     if options.abort {
         return Err(Error::NO_SHUTDOWN);
@@ -132,15 +146,23 @@ fn shutdown(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Reply> {
     if options.failover {
         return Err(Error::SHUTDOWN_FAILOVER);
     }
+    let saves = options.saves.unwrap_or(!cx.node.config.text("save").is_empty());
+    if let Some(path) = cx.node.save_path().filter(|_| saves) {
+        let bytes = cx.node.snapshot(cx.db.store);
+        cx.send(Errand::Write { path, bytes }, Purpose::Shutdown { forced: options.forced });
+        return Ok(None);
+    }
     cx.node.stopped = true;
     cx.session().closes = true;
-    Ok(Reply::Nothing)
+    Ok(Some(Reply::Nothing))
 }
 
-/// What SHUTDOWN was told. Nothing is saved and no replica is waited for, so there is nothing to
-/// abort, and the rest makes no difference.
+/// What SHUTDOWN was told. No replica is waited for, so there is nothing to abort, and nothing to be done sooner.
 #[derive(Debug, Default)]
 struct Shutdown {
+    /// Whether to save; if nothing was said, the settings say it.
+    saves: Option<bool>,
+    forced: bool,
     abort: bool,
     failover: bool,
 }
@@ -148,16 +170,15 @@ struct Shutdown {
 impl Shutdown {
     fn read(mut args: Args<'_>, knows_failover: bool) -> Result<Shutdown> {
         let (mut save, mut nosave, mut others) = (false, false, false);
-        let (mut abort, mut failover) = (false, false);
+        let (mut abort, mut failover, mut forced) = (false, false, false);
         while !args.is_empty() {
             if args.word("SAVE") {
                 save = true;
             } else if args.word("NOSAVE") {
                 nosave = true;
-            } else if args.word("NOW")
-                || args.word("FORCE")
-                || (knows_failover && args.word("SAFE"))
-            {
+            } else if args.word("FORCE") {
+                (others, forced) = (true, true);
+            } else if args.word("NOW") || (knows_failover && args.word("SAFE")) {
                 others = true;
             } else if knows_failover && args.word("FAILOVER") {
                 (others, failover) = (true, true);
@@ -170,7 +191,8 @@ impl Shutdown {
         if (abort && (save || nosave || others)) || (save && nosave) {
             return Err(Error::SYNTAX);
         }
-        Ok(Shutdown { abort, failover })
+        let saves = (save || nosave).then_some(save);
+        Ok(Shutdown { saves, forced, abort, failover })
     }
 }
 

@@ -4,7 +4,7 @@ use super::super::timeout::timeout;
 use super::pair;
 use crate::command::{Args, Command, KeyAccess, command, flag, waiting};
 use crate::data::sorted_set::SortedSet;
-use crate::engine::Ctx;
+use crate::engine::{Ctx, word};
 use crate::resp::{Error, Protocol, Reply, Result};
 use crate::store::Type;
 use bytes::Bytes;
@@ -41,6 +41,11 @@ enum End {
 }
 
 impl End {
+    /// The command that pops at this end.
+    fn popping(self) -> Bytes {
+        word(if self == End::Min { "ZPOPMIN" } else { "ZPOPMAX" })
+    }
+
     fn parse(args: &mut Args<'_>) -> Result<End> {
         if args.word("MIN") {
             Ok(End::Min)
@@ -77,6 +82,21 @@ fn pop_first<'k>(cx: &mut Ctx<'_>, keys: &'k [Bytes], end: End, count: i64) -> R
     Ok(None)
 }
 
+/// As [`pop_first`], which propagates as a command that pops so many.
+fn pop_counted<'k>(
+    cx: &mut Ctx<'_>,
+    keys: &'k [Bytes],
+    end: End,
+    count: i64,
+) -> Result<Popped<'k>> {
+    let popped = pop_first(cx, keys, end, count)?;
+    if let Some((key, members)) = &popped {
+        let count = Bytes::from(members.len().to_string());
+        cx.propagate_instead(|| [end.popping(), Bytes::clone(key), count]);
+    }
+    Ok(popped)
+}
+
 fn pop(cx: &mut Ctx<'_>, mut args: Args<'_>, end: End) -> Result<Reply> {
     let key = args.bytes()?;
     if args.len() > 1 {
@@ -95,6 +115,7 @@ fn pop_or_wait(cx: &mut Ctx<'_>, mut args: Args<'_>, end: End) -> Result<Option<
     let looked_at = cx.awaited(keys);
     match pop_first(cx, looked_at, end, 1)? {
         Some((key, members)) => {
+            cx.propagate_instead(|| [end.popping(), key.clone()]);
             let parts = members.iter().flat_map(|(member, score)| pair((member, *score), false));
             let key = std::iter::once(Reply::from(key.clone()));
             Ok(Some(Reply::Array(key.chain(parts).collect())))
@@ -105,7 +126,7 @@ fn pop_or_wait(cx: &mut Ctx<'_>, mut args: Args<'_>, end: End) -> Result<Option<
 
 fn zmpop(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let (keys, end, count) = counted_keys(&mut args, End::parse)?;
-    Ok(named(pop_first(cx, keys, end, count)?).unwrap_or(Reply::NullArray))
+    Ok(named(pop_counted(cx, keys, end, count)?).unwrap_or(Reply::NullArray))
 }
 
 fn bzmpop(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
@@ -113,7 +134,7 @@ fn bzmpop(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Option<Reply>> {
     let (keys, end, count) = counted_keys(&mut args, End::parse)?;
     let timeout = timeout(cx, seconds)?;
     let looked_at = cx.awaited(keys);
-    match named(pop_first(cx, looked_at, end, count)?) {
+    match named(pop_counted(cx, looked_at, end, count)?) {
         Some(reply) => Ok(Some(reply)),
         None => cx.wait(keys, Type::SortedSet, timeout, Reply::NullArray),
     }

@@ -3,6 +3,7 @@ use super::super::hash::check_reply_of;
 use super::pair;
 use crate::command::Args;
 use crate::data::sorted_set::SortedSet;
+use crate::dice::Dice;
 use crate::engine::Ctx;
 use crate::resp::{Error, Protocol, Reply, Result};
 use bytes::Bytes;
@@ -26,7 +27,7 @@ pub(super) fn zrandmember(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply>
     let paired = cx.session().encoding.protocol == Protocol::Resp3;
     let Some(set) = cx.db.read::<SortedSet>(key)? else { return Ok(Reply::EMPTY_ARRAY) };
     check_reply_of(count)?;
-    let chosen = choose(set, count, |below| cx.node.dice.below(below));
+    let chosen = choose(set, count, &mut cx.node.dice);
     Ok(Reply::Array(if with_scores {
         chosen.into_iter().flat_map(|member| pair(member, paired)).collect()
     } else {
@@ -34,19 +35,12 @@ pub(super) fn zrandmember(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply>
     }))
 }
 
-/// So many different members, or, when the count is negative, so many throws.
-fn choose(
-    set: &SortedSet,
-    count: i64,
-    mut below: impl FnMut(usize) -> usize,
-) -> Vec<(&Bytes, f64)> {
-    let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
-    if count < 0 {
-        return (0..wanted).filter_map(|_| set.at(below(set.len()))).collect();
-    }
-    if wanted >= set.len() {
+/// So many different members, or, when the count is negative, so many throws. Of a small set different ones come in order.
+fn choose<'s>(set: &'s SortedSet, count: i64, dice: &mut Dice) -> Vec<(&'s Bytes, f64)> {
+    if usize::try_from(count).is_ok_and(|wanted| wanted >= set.len()) {
         return set.iter().rev().collect();
     }
-    let mut left: Vec<usize> = (0..set.len()).collect();
-    (0..wanted).filter_map(|_| set.at(left.swap_remove(below(left.len())))).collect()
+    let in_order = set.is_compact();
+    let places = dice.choose(count, set.len(), in_order);
+    places.filter_map(|place| if in_order { set.at_rank(place) } else { set.at(place) }).collect()
 }

@@ -1,12 +1,13 @@
 //! Streams: adding and deleting entries.
 use super::idempotence::Sent;
 use super::trimming::Options;
-use super::{ids, reply};
+use super::{ids, propagation, reply};
 use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command};
-use crate::data::stream::{Fields, NewId, Stream, StreamId, Trim};
+use crate::data::stream::{Fields, Keep, Log, NewId, Stream, StreamId, Trim};
 use crate::engine::Ctx;
 use crate::resp::{Error, Reply, Result};
+use bytes::Bytes;
 
 #[rustfmt::skip]
 pub(in crate::commands) const COMMANDS: &[Command] = &[
@@ -67,6 +68,7 @@ fn xadd(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         return Err(Error::STREAM_EXHAUSTED);
     }
     let last_id = stream.log.last_id;
+    let is_whole = matches!(id, NewId::Exactly(_));
     let added = stream.log.add(id, Fields::clone(&fields), now_ms, &limits);
     let id = added.ok_or(match id {
         // It says so when no number is left within the millisecond.
@@ -79,9 +81,31 @@ fn xadd(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     stream.changed("xadd");
     stream.ready();
     if trim.is_some_and(|trim| stream.trim(&trim) > 0) {
-        stream.changed("xtrim");
+        stream.changed_by("xtrim", 0);
     }
+    let left = trim.map(|trim| left_of(&stream.log, &trim));
+    drop(stream);
+    let at = cx.words.len() - fields.len() - 1;
+    cx.propagate_rewritten(|words| {
+        let mut words = match left {
+            Some(left) => propagation::trimmed(words, at, &left),
+            None => words.to_vec(),
+        };
+        if !is_whole {
+            words[at] = id.to_string().into();
+        }
+        words
+    });
     Ok(reply::id(id))
+}
+
+/// What trimming has left, in the words in which it was asked for.
+fn left_of(log: &Log, trim: &Trim) -> Bytes {
+    match trim.keep {
+        Keep::MaxLen(_) => log.len().to_string().into(),
+        Keep::MinId(_) if log.is_empty() => StreamId::MAX.to_string().into(),
+        Keep::MinId(_) => log.first_id().to_string().into(),
+    }
 }
 
 impl<'a> Addition<'a> {
@@ -99,12 +123,12 @@ impl<'a> Addition<'a> {
                 }
             } else if !options.take(cx, &mut args)? {
                 id = Some(NewId::parse(args.bytes()?).ok_or(Error::INVALID_STREAM_ID)?);
-                if sent.is_some() {
+                if sent.is_some() && !cx.is_replaying() {
                     return Err(Error::IDMP_WITH_ID);
                 }
             }
         }
-        let trim = options.trim(&cx.db.store.limits)?;
+        let trim = options.trim(cx)?;
         let fields = args.all();
         let (Some(id), false) = (id, fields.is_empty() || !fields.len().is_multiple_of(2)) else {
             return Err(Error::arity(&cx.entry.name));
@@ -179,11 +203,14 @@ fn xtrim(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     if options.say_nothing() {
         return Err(Error::TRIM_MISSING);
     }
-    let Some(trim) = options.trim(&cx.db.store.limits)? else { return Ok(Reply::Int(0)) };
+    let Some(trim) = options.trim(cx)? else { return Ok(Reply::Int(0)) };
     let Some(mut stream) = cx.db.edit::<Stream>(key)? else { return Ok(Reply::Int(0)) };
     let gone = stream.trim(&trim);
     if gone > 0 {
-        stream.changed("xtrim");
+        stream.changed_by("xtrim", gone);
     }
+    let left = left_of(&stream.log, &trim);
+    drop(stream);
+    cx.propagate_rewritten(|words| propagation::trimmed(words, words.len() - 1, &left));
     Ok(gone.into())
 }

@@ -1,5 +1,5 @@
 //! Streams: taking over what other consumers have not acknowledged.
-use super::{ids, reply};
+use super::{ids, propagation, reply};
 use crate::command::docs::{Note, Type};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::stream::{Group, Log, Pending, Stream, StreamId};
@@ -37,6 +37,8 @@ struct Claim<'a> {
     early: bool,
     /// The consumer had to be made.
     created: bool,
+    /// What became of entries, for replicas: as they are now, or were when they went.
+    changed: Vec<(StreamId, Pending)>,
 }
 
 /// What is answered of entries that were claimed.
@@ -66,6 +68,7 @@ fn xclaim(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let Some(mut stream) = cx.db.edit::<Stream>(key)? else { return Ok(Reply::EMPTY_ARRAY) };
     let Stream { log, groups, .. } = &mut *stream;
     let Some(group) = groups.get_mut(name) else { return Ok(Reply::EMPTY_ARRAY) };
+    let moves_on = last_id > group.last_id;
     group.last_id = group.last_id.max(last_id);
     claim.begin(group);
     let mut claimed = Vec::new();
@@ -74,9 +77,16 @@ fn xclaim(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
             claimed.push(entry);
         }
     }
+    let progress =
+        (moves_on && claim.changed.is_empty()).then(|| propagation::progress([key, name], group));
+    let last_id = group.last_id;
     if claim.created {
         stream.told("xgroup-createconsumer");
     }
+    stream.count(claim.changed.len() + usize::from(progress.is_some()));
+    drop(stream);
+    claim.propagate(cx, [key, name], last_id);
+    progress.into_iter().for_each(|progress| cx.propagate_also(|| progress));
     Ok(Reply::Array(claimed))
 }
 
@@ -115,9 +125,13 @@ fn xautoclaim(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
         }
         next = first_from(group, Bound::Excluded(id));
     }
+    let last_id = group.last_id;
     if claim.created {
         stream.told("xgroup-createconsumer");
     }
+    stream.count(claim.changed.len());
+    drop(stream);
+    claim.propagate(cx, [key, name], last_id);
     let next = reply::id(next.unwrap_or_default());
     Ok(Reply::Array(vec![next, claimed.into(), deleted.into()]))
 }
@@ -163,7 +177,16 @@ impl<'a> Claim<'a> {
             shown: Shown::Entries,
             early: cx.at_least(7, 2),
             created: false,
+            changed: Vec::new(),
         }
+    }
+
+    /// It propagates as what came of it.
+    fn propagate(&self, cx: &mut Ctx<'_>, place: [&Bytes; 2], last_id: StreamId) {
+        for (id, entry) in &self.changed {
+            cx.propagate_also(|| propagation::claim(place, *id, entry, last_id));
+        }
+        cx.propagate_not();
     }
 
     /// Reads the options of XCLAIM; the id the group has come to at least.
@@ -208,6 +231,7 @@ impl<'a> Claim<'a> {
 
     fn claim(&mut self, log: &Log, group: &mut Group, id: StreamId) -> Outcome {
         let Some(fields) = log.get(id) else {
+            self.changed.extend(group.pending().get(&id).map(|entry| (id, entry.clone())));
             group.forget(id);
             return Outcome::Gone;
         };
@@ -230,7 +254,9 @@ impl<'a> Claim<'a> {
             (None, Shown::Ids) => 1,
             (None, Shown::Entries) => 2,
         });
-        group.assign(id, Pending::with(self.consumer, self.delivered_at_ms, deliveries));
+        let entry = Pending::with(self.consumer, self.delivered_at_ms, deliveries);
+        group.assign(id, entry.clone());
+        self.changed.push((id, entry));
         group.activate(self.consumer, self.now_ms);
     }
 }

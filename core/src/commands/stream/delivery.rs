@@ -1,5 +1,6 @@
 //! Delivering entries to a consumer.
 use super::reply::{self, at_most};
+use super::room::Room;
 use crate::data::stream::{Fields, Group, Log, Pending, Reckoning, Stream, StreamId};
 use crate::resp::Reply;
 use bytes::Bytes;
@@ -51,6 +52,7 @@ pub(super) fn history(
     group: &Bytes,
     delivery: &Delivery<'_>,
     behind: StreamId,
+    room: &mut Room,
 ) -> Reply {
     let Stream { log, groups, .. } = stream;
     let Some(group) = groups.get_mut(group) else { return Reply::EMPTY_ARRAY };
@@ -67,38 +69,61 @@ pub(super) fn history(
             reply::entry((id, fields))
         }
     };
-    Reply::Array(ids.into_iter().map(show).collect())
+    Reply::Array(room.fill(ids.into_iter().map(show)))
 }
 
 /// What the consumer gets: pending entries that it is to take over, and then those that no consumer got yet.
-pub(super) fn news(stream: &mut Stream, group: &Bytes, delivery: &Delivery<'_>) -> Vec<Reply> {
+pub(super) fn news(
+    stream: &mut Stream,
+    group: &Bytes,
+    delivery: &Delivery<'_>,
+    room: &mut Room,
+) -> News {
     let Stream { log, groups, .. } = stream;
-    let Some(group) = groups.get_mut(group) else { return Vec::new() };
-    let mut entries = taken_over(log, group, delivery);
+    let Some(group) = groups.get_mut(group) else { return News::default() };
+    let before = group.last_id;
+    let (mut entries, mut assigned) = taken_over(log, group, delivery, room);
     let mut gets = !entries.is_empty();
     let start = group.last_id.next();
     let range = start.map(|start| log.range(start, StreamId::MAX));
-    let room = at_most(delivery.count) - entries.len();
-    for (id, fields) in range.into_iter().flatten().take(room) {
+    let more = at_most(delivery.count) - entries.len();
+    let news = range.into_iter().flatten().take(more).map(|(id, fields)| {
         log.advance(group, id, delivery.reckoning);
         if !delivery.acks_at_once {
             group.assign(id, Pending::with(delivery.consumer, delivery.now_ms, 1));
+            assigned.push(id);
             gets = true;
         }
-        entries.push(delivery.show((id, fields), 0, 0));
-    }
+        delivery.show((id, fields), 0, 0)
+    });
+    entries.extend(room.fill(news));
     if gets {
         group.activate(delivery.consumer, delivery.now_ms);
     }
-    entries
+    News { entries, assigned, before }
+}
+
+/// What a consumer gets.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    pub(super) entries: Vec<Reply>,
+    /// What it has to acknowledge of that.
+    pub(super) assigned: Vec<StreamId>,
+    /// How far the group was before.
+    pub(super) before: StreamId,
 }
 
 /// The pending entries that the consumer takes over. What was deleted since is no longer pending then.
-fn taken_over(log: &Log, group: &mut Group, delivery: &Delivery<'_>) -> Vec<Reply> {
+fn taken_over(
+    log: &Log,
+    group: &mut Group,
+    delivery: &Delivery<'_>,
+    room: &mut Room,
+) -> (Vec<Reply>, Vec<StreamId>) {
     let ids: Vec<_> = delivery.idle(group).collect();
-    let mut entries = Vec::new();
+    let (mut entries, mut assigned) = (Vec::new(), Vec::new());
     for id in ids {
-        if entries.len() == at_most(delivery.count) {
+        if entries.len() == at_most(delivery.count) || room.is_full() {
             break;
         }
         let (Some(fields), Some(before)) = (log.get(id), group.pending().get(&id)) else {
@@ -108,7 +133,10 @@ fn taken_over(log: &Log, group: &mut Group, delivery: &Delivery<'_>) -> Vec<Repl
         let (idle, deliveries) = (before.idle_ms(delivery.now_ms), before.deliveries);
         let entry = Pending::with(delivery.consumer, delivery.now_ms, before.next_deliveries());
         group.assign(id, entry);
-        entries.push(delivery.show((id, fields), idle, deliveries));
+        assigned.push(id);
+        let shown = delivery.show((id, fields), idle, deliveries);
+        room.add(&shown);
+        entries.push(shown);
     }
-    entries
+    (entries, assigned)
 }

@@ -40,6 +40,9 @@ fn create(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     if last_id.is_none() && !options.makes_stream {
         return Err(Error::XGROUP_WITHOUT_KEY);
     }
+    if options.has_too_many {
+        return Err(Error::subcommand_arity(cx.words));
+    }
     let id = match &id[..] {
         b"$" => last_id.unwrap_or_default(),
         id => ids::id(id)?,
@@ -92,11 +95,14 @@ fn destroy(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 fn set_id(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let (key, name, id) = (args.bytes()?, args.bytes()?, args.bytes()?);
     let options = Options::parse(cx, args, Creates::Never)?;
-    let caps = caps_entries_read(cx);
+    let (caps, too_many) = (caps_entries_read(cx), Error::subcommand_arity(cx.words));
     let mut stream = existing(cx, key)?;
     let last_id = stream.log.last_id;
     let most = if caps { stream.log.entries_added } else { u64::MAX };
     let group = group_in(&mut stream, key, name)?;
+    if options.has_too_many {
+        return Err(too_many);
+    }
     group.last_id = match &id[..] {
         b"$" => last_id,
         id => ids::id_or_end(id, 0)?,
@@ -132,11 +138,15 @@ enum Creates {
 struct Options {
     makes_stream: bool,
     entries_read: Option<u64>,
+    /// An option comes again, which is told only when the key and the group are there.
+    has_too_many: bool,
 }
 
 impl Options {
     fn parse(cx: &Ctx<'_>, mut args: Args<'_>, creates: Creates) -> Result<Options> {
         let mut options = Options::default();
+        let most = if creates == Creates::Maybe { 3 } else { 2 };
+        options.has_too_many = args.len() > most;
         while !args.is_empty() {
             if creates == Creates::Maybe && args.word("MKSTREAM") {
                 options.makes_stream = true;

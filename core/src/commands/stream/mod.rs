@@ -8,10 +8,12 @@ mod idempotence;
 mod ids;
 mod info;
 mod pending;
+mod propagation;
 mod ranging;
 mod reading;
 mod references;
 mod reply;
+mod room;
 mod trimming;
 
 pub(super) use adding::COMMANDS;

@@ -28,6 +28,7 @@ fn xack(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let ids = ids::ids(args.all())?;
     let group = stream.groups.get_mut(name);
     let known = group.map_or(0, |group| ids.into_iter().filter(|id| group.forget(*id)).count());
+    stream.count(known);
     Ok(known.into())
 }
 
@@ -72,7 +73,8 @@ fn summary(group: &Group) -> Reply {
 
 impl<'a> Wanted<'a> {
     fn parse(mut args: Args<'a>) -> Result<Wanted<'a>> {
-        if args.len() < 3 {
+        // Six words are all there is, with IDLE or without.
+        if !(3..=6).contains(&args.len()) {
             return Err(Error::SYNTAX);
         }
         let idle_ms = if args.word("IDLE") { Some(args.int()?) } else { None };

@@ -1,6 +1,8 @@
 //! Streams: reading what is new, alone or as a consumer of a group, and waiting for it.
-use super::delivery::{self, Delivery};
-use super::{ids, reply};
+use super::delivery::{self, Delivery, News};
+use super::reply::{self, at_most};
+use super::room::{Limits, Room};
+use super::{ids, propagation};
 use crate::clock::Micros;
 use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, waiting};
@@ -13,13 +15,19 @@ use bytes::Bytes;
 
 #[rustfmt::skip]
 pub(in crate::commands) const COMMANDS: &[Command] = &[
-    waiting("XREAD [COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]", read).reads().since("5.0.0").cost("O(N)")
+    waiting("XREAD [COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]", read).until("8.10.0").reads().since("5.0.0").cost("O(N)")
+        .says("Answers the entries of streams behind given ids, waiting for some if there are none."),
+    waiting("XREAD [COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]", read).from("8.10.0").reads().since("5.0.0").cost("O(N)")
+        .notes(&[("MAXCOUNT", Note::Since("8.10.0")), ("MAXSIZE", Note::Since("8.10.0"))])
         .says("Answers the entries of streams behind given ids, waiting for some if there are none."),
     waiting("XREADGROUP GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS key [key ...] id [id ...]", read).until("8.4.0").writes().since("5.0.0").cost("O(M)")
         .keys(&[KeyAccess::READS]).notes(&[("GROUP", Note::Named("group-block"))])
         .says("Answers entries of streams that no other consumer of a group got, waiting for some if there are none."),
-    waiting("XREADGROUP GROUP group consumer [COUNT count] [BLOCK milliseconds] [CLAIM min-idle-time] [NOACK] STREAMS key [key ...] id [id ...]", read).from("8.4.0").writes().since("5.0.0").cost("O(M)")
+    waiting("XREADGROUP GROUP group consumer [COUNT count] [BLOCK milliseconds] [CLAIM min-idle-time] [NOACK] STREAMS key [key ...] id [id ...]", read).from("8.4.0").until("8.10.0").writes().since("5.0.0").cost("O(M)")
         .keys(&[KeyAccess::READS]).notes(&[("GROUP", Note::Named("group-block")), ("CLAIM", Note::Since("8.4.0"))])
+        .says("Answers entries of streams that no other consumer of a group got, waiting for some if there are none."),
+    waiting("XREADGROUP GROUP group consumer [COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK milliseconds] [CLAIM min-idle-time] [NOACK] STREAMS key [key ...] id [id ...]", read).from("8.10.0").writes().since("5.0.0").cost("O(M)")
+        .keys(&[KeyAccess::READS]).notes(&[("GROUP", Note::Named("group-block")), ("CLAIM", Note::Since("8.4.0")), ("MAXCOUNT", Note::Since("8.10.0")), ("MAXSIZE", Note::Since("8.10.0"))])
         .says("Answers entries of streams that no other consumer of a group got, waiting for some if there are none."),
 ];
 
@@ -35,6 +43,7 @@ struct Reading<'a> {
     acks_at_once: bool,
     /// Pending entries are taken over that were not acknowledged for so long.
     claim_ms: Option<i64>,
+    limits: Limits,
 }
 
 /// How long a request waits for entries.
@@ -68,10 +77,15 @@ fn read(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<Option<Reply>> {
     }
     let starts = reading.starts(cx)?;
     let mut found = Vec::new();
+    let mut room = reading.limits.room(cx.session().encoding);
     for &(key, start) in &starts {
+        if room.is_full() {
+            break;
+        }
+        room.begin(key);
         let entries = match reading.group {
-            Some(member) => reading.deliver(cx, key, start, member)?,
-            None => reading.peek(cx, key, start)?,
+            Some(member) => reading.deliver(cx, key, start, member, &mut room)?,
+            None => reading.peek(cx, key, start, &mut room)?,
         };
         found.extend(entries.map(|entries| (key.clone().into(), entries)));
     }
@@ -161,6 +175,8 @@ impl<'a> Reading<'a> {
                     return Err(Error::only_xreadgroup("CLAIM"));
                 }
                 reading.claim_ms = Some(claim_ms(&mut args)?);
+            } else if cx.at_least(8, 10) && reading.limits.parse(&mut args)? {
+                // It has been taken.
             } else {
                 return Err(Error::SYNTAX);
             }
@@ -169,6 +185,7 @@ impl<'a> Reading<'a> {
         if for_group && reading.group.is_none() {
             return Err(Error::XREADGROUP_WITHOUT_GROUP);
         }
+        reading.limits.check(reading.count)?;
         Ok(reading)
     }
 
@@ -219,12 +236,19 @@ impl<'a> Reading<'a> {
     }
 
     /// The entries behind an id, if there are any.
-    fn peek(&self, cx: &Ctx<'_>, key: &Bytes, start: Start) -> Result<Option<Reply>> {
+    fn peek(
+        &self,
+        cx: &Ctx<'_>,
+        key: &Bytes,
+        start: Start,
+        room: &mut Room,
+    ) -> Result<Option<Reply>> {
         let Some(stream) = cx.db.read::<Stream>(key)? else { return Ok(None) };
         let Start::Behind(id) = start else { return Ok(None) };
         let last = last_entry(cx, &stream.log);
         let Some(start) = id.next().filter(|_| last > id) else { return Ok(None) };
-        Ok(Some(reply::entries(&stream.log, start..=StreamId::MAX, self.count)))
+        let entries = stream.log.range(start, StreamId::MAX).take(at_most(self.count));
+        Ok(Some(Reply::Array(room.fill(entries.map(reply::entry)))))
     }
 
     /// What the consumer gets of a stream, if it gets anything: new entries, or those it is to acknowledge.
@@ -234,7 +258,10 @@ impl<'a> Reading<'a> {
         key: &Bytes,
         start: Start,
         Membership { group, consumer }: Membership<'_>,
+        room: &mut Room,
     ) -> Result<Option<Reply>> {
+        // It propagates as what it does.
+        cx.propagate_not();
         let delivery = self.delivery(cx, consumer);
         let early = cx.at_least(7, 2);
         // Who waits to take over what is not acknowledged has something new to wait for.
@@ -249,22 +276,66 @@ impl<'a> Reading<'a> {
             Start::Behind(_) => true,
             Start::New => last > members.last_id || delivery.finds_idle(members),
         };
-        if (serves || early) && members.see(consumer, delivery.now_ms) {
+        let creates = (serves || early) && members.see(consumer, delivery.now_ms);
+        if creates {
             stream.told("xgroup-createconsumer");
         }
         if !serves {
+            drop(stream);
+            self.propagate_creation(cx, [key, group], creates.then_some(consumer));
             return Ok(None);
         }
+        stream.count(1);
         let Start::Behind(id) = start else {
             if wakes {
                 stream.ready();
             }
-            let entries = delivery::news(&mut stream, group, &delivery);
+            let News { entries, assigned, before, .. } =
+                delivery::news(&mut stream, group, &delivery, room);
+            drop(stream);
+            self.propagate_creation(cx, [key, group], creates.then_some(consumer));
+            self.propagate_news(cx, [key, group], &assigned, before);
             // What was to be taken over may all have been deleted.
             let found = !entries.is_empty() || self.claim_ms.is_none();
             return Ok(found.then_some(Reply::Array(entries)));
         };
-        Ok(Some(delivery::history(&mut stream, group, &delivery, id)))
+        let history = delivery::history(&mut stream, group, &delivery, id, room);
+        drop(stream);
+        self.propagate_creation(cx, [key, group], creates.then_some(consumer));
+        Ok(Some(history))
+    }
+
+    /// Of a consumer that acknowledges at once nothing else would tell.
+    fn propagate_creation(&self, cx: &mut Ctx<'_>, place: [&Bytes; 2], created: Option<&Bytes>) {
+        if let Some(consumer) = created.filter(|_| self.acks_at_once) {
+            cx.propagate_also(|| propagation::creation(place, consumer));
+        }
+    }
+
+    /// The group was at `before` when it got these entries.
+    fn propagate_news(
+        &self,
+        cx: &mut Ctx<'_>,
+        place: [&Bytes; 2],
+        assigned: &[StreamId],
+        before: StreamId,
+    ) {
+        if !cx.is_followed() {
+            return;
+        }
+        let [key, name] = place;
+        let stream = cx.db.look::<Stream>(key).ok().flatten();
+        let Some(group) = stream.and_then(|stream| stream.groups.get(name)) else { return };
+        let claim = |id: &StreamId| {
+            let entry = group.pending().get(id)?;
+            Some(propagation::claim(place, *id, entry, before.max(*id)))
+        };
+        let mut effects: Vec<_> = assigned.iter().filter_map(claim).collect();
+        // Since 7.2 a claim alone does not tell how far the group has come.
+        if group.last_id > before && (self.acks_at_once || cx.at_least(7, 2)) {
+            effects.push(propagation::progress(place, group));
+        }
+        effects.into_iter().for_each(|effect| cx.propagate_also(|| effect));
     }
 
     fn delivery<'d>(&self, cx: &Ctx<'_>, consumer: &'d Bytes) -> Delivery<'d> {

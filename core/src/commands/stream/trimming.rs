@@ -56,7 +56,7 @@ impl Options {
     }
 
     /// What they come to, if they ask for any trimming.
-    pub(super) fn trim(&self, limits: &Limits) -> Result<Option<Trim>> {
+    pub(super) fn trim(&self, cx: &Ctx<'_>) -> Result<Option<Trim>> {
         let Some(keep) = self.keep else {
             return match self.limit {
                 None => Ok(None),
@@ -65,9 +65,11 @@ impl Options {
             };
         };
         let limit = match self.limit {
+            // What the append only file says was limited when it was said first.
+            Some(_) if cx.is_replaying() => None,
             Some(_) if !self.whole_nodes => return Err(Error::LIMIT_WITHOUT_TILDE),
             Some(limit) => (limit > 0).then_some(limit),
-            None => self.whole_nodes.then(|| usual_limit(limits)),
+            None => self.whole_nodes.then(|| usual_limit(&cx.db.store.limits)),
         };
         let Options { whole_nodes, references, .. } = *self;
         Ok(Some(Trim { keep, whole_nodes, limit, references }))

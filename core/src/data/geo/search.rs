@@ -220,7 +220,8 @@ mod tests {
                     let place =
                         point(low.longitude + (high.longitude - low.longitude) * share, latitude);
                     if place.is_valid() && search.distance(place).is_some() {
-                        let score = place.score();
+                        #[expect(clippy::cast_precision_loss, reason = "as a sorted set keeps it")]
+                        let score = place.score() as f64;
                         let is_in = |cell: &Cell| cell.scores().contains(&score);
                         assert!(cells.iter().any(is_in), "{latitude} {radius} {at}");
                     }

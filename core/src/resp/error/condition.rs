@@ -25,12 +25,6 @@ impl Error {
     pub(crate) const MASTER_DOWN: Error = Error::fixed(
         "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
     );
-    pub(crate) const MISCONF: Error = Error::fixed(
-        "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.",
-    );
-    pub(crate) const MISCONF_VALKEY: Error = Error::fixed(
-        "MISCONF Valkey is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Valkey logs for details about the RDB error.",
-    );
     pub(crate) const NO_REPLICAS: Error =
         Error::fixed("NOREPLICAS Not enough good replicas to write.");
     pub(crate) const READ_ONLY: Error =

@@ -2,6 +2,8 @@
 use super::Error;
 
 impl Error {
+    pub(crate) const AOF_CANNOT_LOAD: Error =
+        Error::fixed("ERR Error trying to load the AOF files, check server logs.");
     pub(crate) const APPLIED_INCREMENT_OVERFLOW: Error =
         Error::fixed("ERR applied increment would overflow");
     pub(crate) const ARRAY_COUNT_TOO_LARGE: Error =
@@ -74,6 +76,19 @@ impl Error {
         Error::fixed("ERR backreferences are not supported");
     pub(crate) const EXPRESSION_TOO_LONG: Error =
         Error::fixed("ERR regular expression too long, maximum is 2048 bytes");
+    pub(crate) const FAILOVER_FORCE: Error = Error::fixed(
+        "ERR FAILOVER with force option requires both a timeout and target HOST and IP.",
+    );
+    pub(crate) const FAILOVER_NOT_A_REPLICA: Error =
+        Error::fixed("ERR FAILOVER target HOST and PORT is not a replica.");
+    pub(crate) const FAILOVER_OF_REPLICA: Error =
+        Error::fixed("ERR FAILOVER is not valid when server is a replica.");
+    pub(crate) const FAILOVER_TIMEOUT: Error =
+        Error::fixed("ERR FAILOVER timeout must be greater than 0");
+    pub(crate) const FAILOVER_UNSUPPORTED: Error =
+        Error::fixed("ERR faux_redis: FAILOVER is not supported: no replica takes over");
+    pub(crate) const FAILOVER_WITHOUT_REPLICAS: Error =
+        Error::fixed("ERR FAILOVER requires connected replicas.");
     pub(crate) const FIELDSET_DUPLICATE: Error =
         Error::fixed("ERR duplicate field name in fieldset");
     pub(crate) const FIELDSET_VALUE_COUNT: Error =
@@ -180,6 +195,7 @@ impl Error {
         Error::fixed("ERR Invalid FREQ value, must be >= 0 and <= 255");
     pub(crate) const INVALID_IDLE_TIME: Error =
         Error::fixed("ERR Invalid IDLETIME value, must be >= 0");
+    pub(crate) const INVALID_MASTER_PORT: Error = Error::fixed("ERR Invalid master port");
     pub(crate) const INVALID_NAME: Error =
         Error::fixed("ERR Client names cannot contain spaces, newlines or special characters.");
     pub(crate) const INVALID_RANGE_END: Error = Error::fixed("ERR invalid end ID for the interval");
@@ -209,10 +225,16 @@ impl Error {
         Error::fixed("ERR maxage is not an integer or out of range");
     pub(crate) const MAXAGE_NOT_POSITIVE: Error =
         Error::fixed("ERR maxage should be greater than 0");
+    pub(crate) const MAXCOUNT_BELOW_COUNT: Error =
+        Error::fixed("ERR MAXCOUNT must be greater than or equal to COUNT");
+    pub(crate) const MAXCOUNT_NOT_POSITIVE: Error =
+        Error::fixed("ERR MAXCOUNT must be a positive integer");
     pub(crate) const MAXLEN_AND_MINID: Error = Error::fixed(
         "ERR syntax error, MAXLEN and MINID options at the same time are not compatible",
     );
     pub(crate) const MAXLEN_NEGATIVE: Error = Error::fixed("ERR The MAXLEN argument must be >= 0.");
+    pub(crate) const MAXSIZE_NOT_POSITIVE: Error =
+        Error::fixed("ERR MAXSIZE must be a positive integer");
     pub(crate) const MAX_CLIENTS: Error = Error::fixed("ERR max number of clients reached");
     pub(crate) const MIGRATE_KEYS: Error = Error::fixed(
         "ERR When using MIGRATE KEYS option, the key argument must be set to the empty string",
@@ -254,10 +276,13 @@ impl Error {
     pub(crate) const NO_AUTH: Error = Error::fixed("NOAUTH Authentication required.");
     pub(crate) const NO_CONFIG_FILE: Error =
         Error::fixed("ERR The server is running without a config file");
+    pub(crate) const NO_FAILOVER: Error = Error::fixed("ERR No failover in progress.");
     pub(crate) const NO_IDLE_TIME: Error = Error::fixed(
         "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
     );
     pub(crate) const NO_KEY_ARGUMENTS: Error = Error::fixed("ERR The command has no key arguments");
+    pub(crate) const NO_MASTER_LINK: Error =
+        Error::fixed("NOMASTERLINK Can't SYNC while not connected with my master");
     pub(crate) const NO_PASSWORD_SET: Error = Error::fixed(
         "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
     );
@@ -292,12 +317,23 @@ impl Error {
     pub(crate) const PAUSE_MODE: Error = Error::fixed("ERR CLIENT PAUSE mode must be WRITE or ALL");
     pub(crate) const PROTOCOL_NOT_AN_INTEGER: Error =
         Error::fixed("ERR Protocol version is not an integer or out of range");
+    pub(crate) const PSYNC_FAILOVER: Error =
+        Error::fixed("ERR PSYNC FAILOVER can't be sent to a master.");
     pub(crate) const RELOAD_OPTIONS: Error =
         Error::fixed("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+    pub(crate) const REPLICAOF_BY_REPLICA: Error =
+        Error::fixed("ERR Command is not valid when client is a replica.");
+    pub(crate) const REPLICA_KEYSPACE: Error =
+        Error::fixed("ERR Replica can't interact with the keyspace");
     pub(crate) const RING_SIZE: Error = Error::fixed("ERR invalid ring size");
+    pub(crate) const ROLE_CHANGED: Error = Error::fixed(
+        "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)",
+    );
     pub(crate) const SAME_KEY: Error =
         Error::fixed("ERR source and destination objects are the same");
     pub(crate) const SCORE_NAN: Error = Error::fixed("ERR resulting score is not a number (NaN)");
+    pub(crate) const SHUTDOWN_FAILED: Error =
+        Error::fixed("ERR Errors trying to SHUTDOWN. Check logs.");
     pub(crate) const SHUTDOWN_FAILOVER: Error =
         Error::fixed("ERR SHUTDOWN FAILOVER is only supported in cluster mode.");
     pub(crate) const SSUBSCRIBE_IN_MULTI: Error =

@@ -39,6 +39,39 @@ impl Error {
         Error::line([&start[..], name, b"') - ", why.as_bytes()].concat())
     }
 
+    /// The last BGSAVE has failed, and nothing is to be changed before one succeeds.
+    pub(crate) fn cannot_persist(server: &str) -> Error {
+        Error::line(format!(
+            "MISCONF {server} is configured to save RDB snapshots, but it's currently unable to persist to disk. \
+             Commands that may modify the data set are disabled, because this instance is configured to report \
+             errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the \
+             {server} logs for details about the RDB error."
+        ))
+    }
+
+    /// What is written on a replica is of no interest to WAIT; Redis says since when.
+    pub(crate) fn wait_by_replica(since: &str) -> Error {
+        Error::line(format!(
+            "ERR WAIT cannot be used with replica instances. Please also note that {since}if a replica is configured \
+             to be writable (which is not the default) writes to replicas are just local and are not propagated."
+        ))
+    }
+
+    pub(crate) fn replconf_option(option: &[u8]) -> Error {
+        let option = text_of(option, usize::MAX);
+        Error::line([b"ERR Unrecognized REPLCONF option: ", option].concat())
+    }
+
+    pub(crate) fn replica_version(version: &[u8]) -> Error {
+        let version = text_of(version, usize::MAX);
+        Error::line([b"ERR Unrecognized version format: ", version].concat())
+    }
+
+    pub(crate) fn replica_address_too_long(bytes: usize) -> Error {
+        let what = "REPLCONF ip-address provided by replica instance is too long";
+        Error::line(format!("ERR {what}: {bytes} bytes"))
+    }
+
     /// EXEC was refused, and its transaction with it.
     pub(crate) fn exec_aborted_by(error: &Error) -> Error {
         let why = error.as_bytes();

@@ -13,6 +13,10 @@ const fn now(name: &'static str, tell: fn(&Facts<'_>) -> String) -> Field {
     Field { name, servers: EVERYWHERE, tells: Tells::Now(tell) }
 }
 
+const fn of_aof(name: &'static str, tell: fn(&Facts<'_>) -> String) -> Field {
+    Field { name, servers: EVERYWHERE, tells: Tells::OfAof(tell) }
+}
+
 #[rustfmt::skip]
 pub(super) const SERVER: &[Field] = &[
     now("redis_version", |f| f.node.persona.redis_version().to_string()),
@@ -50,7 +54,7 @@ pub(super) const SERVER: &[Field] = &[
 
 #[rustfmt::skip]
 pub(super) const CLIENTS: &[Field] = &[
-    now("connected_clients", |f| f.clients.len().to_string()),
+    now("connected_clients", |f| f.count(|session| !session.is_replica())),
     always("cluster_connections", "0"),
     now("maxclients", |f| f.node.config.text("maxclients").to_owned()),
     always("client_recent_max_input_buffer", "0"),
@@ -149,18 +153,25 @@ pub(super) const PERSISTENCE: &[Field] = &[
     always("rdb_last_cow_size", "0"),
     now("rdb_last_load_keys_expired", |f| f.node.persistence.expired.to_string()),
     now("rdb_last_load_keys_loaded", |f| f.node.persistence.loaded.to_string()),
-    always("aof_enabled", "0"),
+    now("aof_enabled", |f| u8::from(f.node.aof.is_on()).to_string()),
     always("aof_rewrite_in_progress", "0"),
     always("aof_rewrite_scheduled", "0"),
-    always("aof_last_rewrite_time_sec", "-1"),
+    now("aof_last_rewrite_time_sec", |f| if f.node.aof.rewrites > 0 { "0" } else { "-1" }.to_owned()),
     always("aof_current_rewrite_time_sec", "-1"),
     always("aof_last_bgrewrite_status", "ok"),
-    always("aof_rewrites", "0"),
+    now("aof_rewrites", |f| f.node.aof.rewrites.to_string()),
     always("aof_rewrites_consecutive_failures", "0"),
     always("aof_last_write_status", "ok"),
     always("aof_last_cow_size", "0"),
     always("module_fork_in_progress", "0"),
-    always("module_fork_last_cow_size", "0"),    always("slot_migration_fork_in_progress", "0").on(VALKEY_9),
+    always("module_fork_last_cow_size", "0"),
+    always("slot_migration_fork_in_progress", "0").on(VALKEY_9),
+    of_aof("aof_current_size", |f| f.node.aof.sizes().1.to_string()),
+    of_aof("aof_base_size", |f| f.node.aof.sizes().0.to_string()),
+    of_aof("aof_pending_rewrite", |_| "0".to_owned()),
+    of_aof("aof_buffer_length", |_| "0".to_owned()),
+    of_aof("aof_pending_bio_fsync", |_| "0".to_owned()),
+    of_aof("aof_delayed_fsync", |_| "0".to_owned()),
 ];
 
 #[rustfmt::skip]
@@ -184,9 +195,9 @@ pub(super) const STATS: &[Field] = &[
     always("instantaneous_input_repl_kbps", "0.00"),
     always("instantaneous_output_repl_kbps", "0.00"),
     now("rejected_connections", |f| f.node.stats.rejected_connections.to_string()),
-    always("sync_full", "0"),
-    always("sync_partial_ok", "0"),
-    always("sync_partial_err", "0"),
+    now("sync_full", |f| f.node.replication.syncs.whole.to_string()),
+    now("sync_partial_ok", |f| f.node.replication.syncs.partial.to_string()),
+    now("sync_partial_err", |f| f.node.replication.syncs.refused.to_string()),
     now("expired_subkeys", |f| f.store.counts.expired_fields.to_string()).on(NEW),
     now("expired_keys", |f| f.store.counts.expired.to_string()),
     now("expired_fields", |f| f.store.counts.expired_fields.to_string()).on(VALKEY_9),
@@ -244,22 +255,6 @@ pub(super) const STATS: &[Field] = &[
     always("acl_access_denied_channel", "0").on(NEW | VALKEY),
     always("acl_access_denied_tls_cert", "0").on(VALKEY_9),
     always("acl_access_denied_db", "0").on(VALKEY_9),
-];
-
-#[rustfmt::skip]
-pub(super) const REPLICATION: &[Field] = &[
-    always("role", "master"),
-    always("connected_slaves", "0"),
-    always("replicas_waiting_psync", "0").on(VALKEY),
-    always("master_failover_state", "no-failover"),
-    now("master_replid", |f| f.node.run_id.chars().rev().collect()),
-    always("master_replid2", "0000000000000000000000000000000000000000"),
-    always("master_repl_offset", "0"),
-    always("second_repl_offset", "-1"),
-    always("repl_backlog_active", "0"),
-    now("repl_backlog_size", |f| f.node.config.text("repl-backlog-size").to_owned()),
-    always("repl_backlog_first_byte_offset", "0"),
-    always("repl_backlog_histlen", "0"),
 ];
 
 #[rustfmt::skip]
