@@ -86,7 +86,7 @@ test-python: wheel ## Run the Python tests, doc examples, type checks and conver
 	cd python && ../$(BIN)/ruff check . && ../$(BIN)/ruff format --check .
 	cd python && ../$(BIN)/mypy
 	cd python && ../$(BIN)/python -m mypy.stubtest faux_redis._core
-	cd python && ../$(BIN)/python -m pytest -q
+	cd python && ../$(BIN)/python -m pytest -q -n auto
 	$(BIN)/python -m pytest -q tests/conversations tests/differential tests/errors tests/oracles tests/state
 
 .PHONY: test-elixir
