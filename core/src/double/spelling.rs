@@ -125,6 +125,6 @@ mod tests {
         assert_eq!(both("é".as_bytes()), ["\"é\""; 2]);
         let elixir = |bytes: &[u8]| Spelling::Elixir.literal(bytes);
         assert_eq!(elixir(b"\xff'\0"), "<<255, 39, 0>>");
-        assert_eq!(elixir(b"a\"#{b}"), r##""a\"\#{b}""##);
+        assert_eq!(elixir(b"a\"#{b}"), r#""a\"\#{b}""#);
     }
 }
