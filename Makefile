@@ -32,6 +32,21 @@ tools: ## Install what tests need from Debian: Tcl for the suites, apt's own too
 	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -qy --no-install-recommends "$${missing[@]}"; \
 	fi
 
+# What Debian 12 calls what the Elixir and Erlang tests need; ejabberd starts no service of its own where none may be.
+.PHONY: erlang-tools
+erlang-tools:
+	@missing=(); \
+	command -v mix >/dev/null || missing+=(elixir); \
+	command -v rebar3 >/dev/null || missing+=(rebar3); \
+	command -v ejabberdctl >/dev/null || [ -e /usr/sbin/ejabberdctl ] || missing+=(ejabberd); \
+	for package in erlang-dev erlang-eunit erlang-common-test erlang-redis-client; do \
+	  dpkg -s $$package >/dev/null 2>&1 || missing+=($$package); \
+	done; \
+	if [ $${#missing[@]} -gt 0 ]; then \
+	  $(SUDO) apt-get update -q; \
+	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -qy --no-install-recommends "$${missing[@]}"; \
+	fi
+
 $(BIN)/python:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(MAKE) tools
 	$(PYTHON) -m venv $(VENV)
@@ -55,7 +70,7 @@ oracles: tools ## Put the real servers and their test suites into .cache
 # --- tests ----------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint test-rust test-python test-clients test-rdb test-replication test-suites errors differential ## Install what tests need and run them all
+test: lint test-rust test-python test-elixir test-clients test-rdb test-replication test-suites errors differential ## Install what tests need and run them all
 
 .PHONY: lint
 lint: ## Check formatting and lints
@@ -71,8 +86,18 @@ test-python: wheel ## Run the Python tests, doc examples, type checks and conver
 	cd python && ../$(BIN)/ruff check . && ../$(BIN)/ruff format --check .
 	cd python && ../$(BIN)/mypy
 	cd python && ../$(BIN)/python -m mypy.stubtest faux_redis._core
-	cd python && ../$(BIN)/python -m pytest -q
+	cd python && ../$(BIN)/python -m pytest -q -n auto
 	$(BIN)/python -m pytest -q tests/conversations tests/differential tests/errors tests/oracles tests/state
+
+.PHONY: test-elixir
+test-elixir: export LANG := C.UTF-8
+test-elixir: erlang-tools ## Run the Elixir and Erlang tests, doc examples, conversations, and ejabberd
+	cd erlang && mix format --check-formatted
+	cd erlang && MIX_ENV=test mix compile --warnings-as-errors
+	cd erlang && mix test
+	cd erlang && mix test --only ejabberd
+	cd erlang && rebar3 eunit
+	cd erlang && rebar3 ct
 
 .PHONY: test-clients
 test-clients: server wheel oracles ## Run real clients: redis-cli, redis-benchmark, redis-py, redis.asyncio, ioredis
@@ -143,6 +168,11 @@ bench: server wheel oracles ## Measure the server beside a real one: its start, 
 	$(BIN)/python tests/benchmarks/rules.py
 	$(BIN)/python tests/benchmarks/snapshots.py
 
+.PHONY: bench-elixir
+bench-elixir: export LANG := C.UTF-8
+bench-elixir: erlang-tools oracles ## Measure what functions of the test's and servers cost in the virtual machine
+	cd erlang && MIX_ENV=prod mix run bench/bench.exs $(CURDIR)/.cache/oracles/redis-7.0/bin/redis-benchmark
+
 # --- a first look ---------------------------------------------------------------------------
 
 .PHONY: demo
@@ -152,4 +182,4 @@ demo: wheel ## Build the wheel and run a small pytest example, with its transcri
 .PHONY: clean
 clean: ## Remove what was built; the real servers in .cache stay
 	cargo clean
-	rm -rf $(VENV)
+	rm -rf $(VENV) erlang/_build erlang/priv

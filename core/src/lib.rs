@@ -17,6 +17,8 @@ mod double;
 mod engine;
 mod error;
 mod glob;
+#[doc(hidden)]
+pub mod host;
 mod net;
 mod number;
 mod persona;

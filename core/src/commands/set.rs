@@ -6,7 +6,7 @@ use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::limits::Limits;
 use crate::data::set::Set;
-use crate::engine::{Ctx, word};
+use crate::engine::{Ctx, Membership, word};
 use crate::resp::{Reply, Result};
 use crate::store::{Db, Kind as _, Removal};
 use bytes::Bytes;
@@ -99,7 +99,11 @@ fn scard(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
 
 fn sismember(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {
     let set = cx.db.read::<Set>(args.bytes()?)?;
-    Ok(is_member(set, args.bytes()?))
+    let is_member = is_member(set, args.bytes()?);
+    Ok(match is_member {
+        Reply::Int(n) if cx.node.membership == Membership::Text => Reply::bulk(n.to_string()),
+        reply => reply,
+    })
 }
 
 fn smembers(cx: &mut Ctx<'_>, mut args: Args<'_>) -> Result<Reply> {

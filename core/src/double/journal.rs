@@ -227,6 +227,13 @@ impl Journal {
         self.calls.iter()
     }
 
+    /// The calls after the one of this number, the oldest first.
+    pub(crate) fn after(&self, seq: u64) -> Vec<Call> {
+        let first = self.calls.front().map_or(self.next, |call| call.seq);
+        let passed = usize::try_from((seq + 1).saturating_sub(first)).unwrap_or(usize::MAX);
+        self.calls.iter().skip(passed).cloned().collect()
+    }
+
     pub(crate) fn dropped(&self) -> Dropped {
         self.dropped
     }

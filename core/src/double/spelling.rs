@@ -14,6 +14,8 @@ pub enum Spelling {
     BlockingRust,
     /// Python.
     Python,
+    /// Elixir.
+    Elixir,
 }
 
 /// More arguments than these make no line that anybody would paste.
@@ -27,6 +29,7 @@ impl Spelling {
             Spelling::Rust => format!("redis.verify_called({matcher}, {times}).await?;"),
             Spelling::BlockingRust => format!("redis.verify_called({matcher}, {times})?;"),
             Spelling::Python => format!("faux_redis.verify({matcher}, times={times})"),
+            Spelling::Elixir => format!("FauxRedis.verify!(server, {matcher}, times: {times})"),
         })
     }
 
@@ -35,6 +38,7 @@ impl Spelling {
         let matcher = self.matcher(call)?;
         Some(match self {
             Spelling::Python => format!("faux_redis.stub({matcher}).execute()"),
+            Spelling::Elixir => format!("FauxRedis.stub!(server, {matcher}, :execute)"),
             _ => format!("redis.stub({matcher}).execute();"),
         })
     }
@@ -53,6 +57,11 @@ impl Spelling {
                     write!(text, ", {arg}").expect("a string takes all");
                 });
             }
+            Spelling::Elixir => {
+                let args: Vec<_> = args.collect();
+                write!(text, "{{:command, {name}, [{}]}}", args.join(", "))
+                    .expect("a string takes all");
+            }
             _ if args.len() == 0 => return Some(name),
             _ => {
                 write!(text, "Matcher::command({name})").expect("a string takes all");
@@ -66,11 +75,18 @@ impl Spelling {
 
     /// Bytes as a literal: a text when they are one.
     fn literal(self, bytes: &[u8]) -> String {
-        let Ok(text) = std::str::from_utf8(bytes) else {
+        let text = std::str::from_utf8(bytes);
+        if let (Spelling::Elixir, Err(_)) = (self, text) {
+            let bytes: Vec<_> = bytes.iter().map(u8::to_string).collect();
+            return format!("<<{}>>", bytes.join(", "));
+        }
+        let Ok(text) = text else {
             return format!("b\"{}\"", bytes.escape_ascii().to_string().replace("\\'", "'"));
         };
         match self {
             Spelling::Python => python_text(text),
+            // There a `#` before a brace is code.
+            Spelling::Elixir => python_text(text).replace("#{", "\\#{"),
             _ => format!("{text:?}"),
         }
     }
@@ -107,5 +123,8 @@ mod tests {
         assert_eq!(both(b"\xff'\0"), [r#"b"\xff'\x00""#; 2]);
         assert_eq!(both(b"\x01"), [r#""\u{1}""#, r#""\x01""#]);
         assert_eq!(both("é".as_bytes()), ["\"é\""; 2]);
+        let elixir = |bytes: &[u8]| Spelling::Elixir.literal(bytes);
+        assert_eq!(elixir(b"\xff'\0"), "<<255, 39, 0>>");
+        assert_eq!(elixir(b"a\"#{b}"), r#""a\"\#{b}""#);
     }
 }

@@ -27,7 +27,7 @@ mod wait;
 pub(crate) use call::{Attempt, Ctx};
 pub(crate) use client::{Address, Clients, ReplyMode, Session, SessionId, Transaction, Watched};
 pub(crate) use errand::{Errand, Migration, Purpose, Report, Sent, Trouble};
-pub(crate) use node::{Node, PauseScope};
+pub(crate) use node::{Membership, Node, PauseScope};
 pub(crate) use persistence::Loading;
 pub(crate) use propagation::{Audience, word};
 pub(crate) use replication::{Backlog, Master};

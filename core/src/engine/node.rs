@@ -36,12 +36,22 @@ pub(crate) struct Node {
     /// SHUTDOWN was carried out: the shell stops this server.
     pub(crate) stopped: bool,
     pub(crate) persistence: Persistence,
+    pub(crate) membership: Membership,
     pub(crate) aof: Aof,
     pub(crate) replication: Replication,
     /// DEBUG has said that RESTORE takes payloads with wrong checksums.
     pub(crate) skips_checksums: bool,
     /// What a test has put it into.
     pub(crate) conditions: Conditions,
+}
+
+/// How SISMEMBER answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Membership {
+    #[default]
+    Number,
+    /// As version 1 of the Elixir package did.
+    Text,
 }
 
 /// What INFO counts.
@@ -106,6 +116,7 @@ impl Node {
             resumes: false,
             stopped: false,
             persistence: Persistence::default(),
+            membership: Membership::default(),
             aof: Aof::default(),
             replication,
             skips_checksums: false,
@@ -123,7 +134,8 @@ impl Node {
     pub(crate) fn restart(&mut self) {
         let (config, seed) = self.initial.clone();
         let port = self.port;
-        *self = Node::new(self.persona, config, seed, self.now);
+        let membership = self.membership;
+        *self = Node { membership, ..Node::new(self.persona, config, seed, self.now) };
         self.listens_on(port);
     }
 

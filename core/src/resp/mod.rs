@@ -3,6 +3,7 @@
 mod decode;
 mod encode;
 mod error;
+mod parse;
 mod reply;
 
 pub(crate) use decode::{DecodeLimits, Decoder};
@@ -11,6 +12,8 @@ pub(crate) use encode::{DoubleStyle, Encoding, encode, encode_request};
 pub use error::Error;
 pub(crate) use error::ProtocolError;
 pub(crate) use error::Result;
+pub(crate) use parse::parse;
+pub use parse::{Malformed, Parsed};
 pub use reply::Reply;
 
 use bytes::Bytes;

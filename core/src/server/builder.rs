@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::double::journal::Limits;
 use crate::double::{Double, Lint, Mode, Spelling, Strict};
-use crate::engine::{Node, World};
+use crate::engine::{Membership, Node, World};
 use crate::error::{Error, ErrorKind};
 use crate::net::{Endpoint, Listening, Secure, Shared, listen, runtime};
 use crate::persona::{Flavour, Persona, Version};
@@ -31,6 +31,7 @@ pub struct Builder {
     clock: Option<Clock>,
     journal: Limits,
     rdb: Option<PathBuf>,
+    membership: Membership,
     data: Option<Seed>,
     tls: bool,
 }
@@ -53,6 +54,7 @@ impl Default for Builder {
             clock: None,
             journal: Limits::default(),
             rdb: None,
+            membership: Membership::default(),
             data: None,
             tls: false,
         }
@@ -181,6 +183,13 @@ impl Builder {
         self
     }
 
+    /// SISMEMBER answers with a text, as version 1 of the Elixir package did: for tests that rely on it.
+    #[doc(hidden)]
+    pub fn membership_as_text(mut self) -> Builder {
+        self.membership = Membership::Text;
+        self
+    }
+
     /// Connections are encrypted, with a certificate that is made at the start: for `localhost`, the loopback addresses
     /// and the one that is listened on. [`FauxRedis::tls_ca`] is what clients know it by.
     #[cfg(feature = "tls")]
@@ -222,7 +231,8 @@ impl Builder {
         let secure = self.secure()?;
         let ca = secure.as_ref().map(|secure| secure.ca().to_owned());
         let clock = self.clock.unwrap_or_else(Clock::system);
-        let node = Node::new(persona, config, self.seed, clock.micros());
+        let mut node = Node::new(persona, config, self.seed, clock.micros());
+        node.membership = self.membership;
         let mut double = Double::new(self.mode, self.strict, self.journal).seeded(self.seed);
         (double.lint, double.spelling, double.seed) = (self.lint, self.spelling, self.seed);
         let mut world = World::new(node, double);

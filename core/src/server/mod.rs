@@ -56,7 +56,7 @@ use std::sync::Arc;
 /// ```
 #[derive(Debug)]
 pub struct FauxRedis {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     listening: Listening,
     /// The certificate by which clients know the server's, if connections are encrypted.
     ca: Option<String>,
@@ -170,11 +170,11 @@ impl FauxRedis {
     ///
     /// # Panics
     /// It asks for what the table does not have, such as an option of another command.
-    pub(super) fn folded(&self, matcher: Matcher) -> Matcher {
+    pub(crate) fn folded(&self, matcher: Matcher) -> Matcher {
         self.resolved(matcher).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    pub(super) fn resolved(&self, matcher: Matcher) -> Result<Matcher, Error> {
+    pub(crate) fn resolved(&self, matcher: Matcher) -> Result<Matcher, Error> {
         let (table, persona) = self.shared.look(|world| (world.node.table, world.node.persona));
         matcher.resolve(table, persona)
     }

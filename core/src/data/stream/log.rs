@@ -92,18 +92,27 @@ impl Log {
         was_there
     }
 
-    /// Removes an entry without a trace; whether it was there.
+    /// Removes an entry without a trace, and its node with the last of them; whether it was there.
     pub(super) fn remove(&mut self, id: StreamId) -> bool {
+        if !self.strike(id) {
+            return false;
+        }
+        let (first, node) =
+            self.nodes.range(..=id).next_back().expect("every entry stands in a node");
+        if node.live == 0 {
+            let first = *first;
+            self.nodes.remove(&first);
+        }
+        true
+    }
+
+    /// Removes an entry without a trace and leaves its node, though none of its entries may be left; whether it was there.
+    pub(super) fn strike(&mut self, id: StreamId) -> bool {
         if self.entries.remove(&id).is_none() {
             return false;
         }
         let node = self.nodes.range_mut(..=id).next_back();
-        let (first, node) = node.expect("every entry stands in a node");
-        let first = *first;
-        node.delete(1);
-        if node.live == 0 {
-            self.nodes.remove(&first);
-        }
+        node.expect("every entry stands in a node").1.delete(1);
         true
     }
 

@@ -36,7 +36,7 @@ impl Stream {
             if too_many || (trim.whole_nodes && !whole) {
                 break;
             }
-            if self.trim_node(first, last, trim) {
+            if self.trim_node(first, last, whole, trim) {
                 break;
             }
             let Some(next) = last.next() else { break };
@@ -45,8 +45,9 @@ impl Stream {
         len - self.log.len()
     }
 
-    /// Trims the entries between two ids; whether what is kept was reached.
-    fn trim_node(&mut self, first: StreamId, last: StreamId, trim: &Trim) -> bool {
+    /// Trims the entries of a node, which goes as a whole or stays, though all of its entries may go: then the last that
+    /// it ever had, deleted before, is one to be kept. Whether what is kept was reached.
+    fn trim_node(&mut self, first: StreamId, last: StreamId, whole: bool, trim: &Trim) -> bool {
         let mut start = first;
         loop {
             let Some((id, _)) = self.log.range(start, last).next() else { return false };
@@ -58,7 +59,11 @@ impl Stream {
                 return true;
             }
             if trim.references != References::Acked || !self.is_referenced(id) {
-                self.log.remove(id);
+                if whole {
+                    self.log.remove(id)
+                } else {
+                    self.log.strike(id)
+                };
             }
             if trim.references == References::Delete {
                 self.forget(id);

@@ -1,0 +1,93 @@
+//! Errors: `{error, {Kind, Message}}`, one kind for each of the core's and two of this library's own.
+use crate::atoms;
+use faux_redis::ErrorKind;
+use rustler::{Atom, Encoder, Env, Term};
+
+/// What went wrong, as the host is told.
+#[derive(Debug)]
+pub(crate) struct Error {
+    kind: Kind,
+    message: String,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Core(ErrorKind),
+    Answer,
+    Pattern,
+}
+
+pub(crate) type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An option that is unknown or makes no sense.
+    pub(crate) fn option(message: impl Into<String>) -> Error {
+        Error { kind: Kind::Core(ErrorKind::Option), message: message.into() }
+    }
+
+    /// A value that no reply can be made of.
+    pub(crate) fn answer(message: impl Into<String>) -> Error {
+        Error { kind: Kind::Answer, message: message.into() }
+    }
+
+    /// Something that no argument can be matched against.
+    pub(crate) fn pattern(message: impl Into<String>) -> Error {
+        Error { kind: Kind::Pattern, message: message.into() }
+    }
+
+    /// The server or the rule is no more.
+    pub(crate) fn stopped(message: impl Into<String>) -> Error {
+        Error { kind: Kind::Core(ErrorKind::Stopped), message: message.into() }
+    }
+}
+
+impl From<faux_redis::Error> for Error {
+    fn from(error: faux_redis::Error) -> Error {
+        Error { kind: Kind::Core(error.kind()), message: error.to_string() }
+    }
+}
+
+impl Kind {
+    fn atom(self) -> Atom {
+        match self {
+            Kind::Answer => atoms::answer(),
+            Kind::Pattern => atoms::pattern(),
+            Kind::Core(ErrorKind::Option) => atoms::option(),
+            Kind::Core(ErrorKind::Listen) => atoms::listen(),
+            Kind::Core(ErrorKind::Timeout) => atoms::timeout(),
+            Kind::Core(ErrorKind::Stopped) => atoms::stopped(),
+            Kind::Core(ErrorKind::Verification) => atoms::verification(),
+            Kind::Core(_) => atoms::faux_redis(),
+        }
+    }
+}
+
+impl Encoder for Error {
+    fn encode<'a>(&self, env: Env<'a>) -> Term<'a> {
+        (self.kind.atom(), self.message.as_str()).encode(env)
+    }
+}
+
+/// `{ok, Value}` or `{error, {Kind, Message}}`.
+pub(crate) struct Outcome<T>(pub(crate) Result<T>);
+
+impl<T: Encoder> Encoder for Outcome<T> {
+    fn encode<'a>(&self, env: Env<'a>) -> Term<'a> {
+        match &self.0 {
+            Ok(value) => (atoms::ok(), value).encode(env),
+            Err(error) => (atoms::error(), error).encode(env),
+        }
+    }
+}
+
+/// `ok` or `{error, {Kind, Message}}`.
+pub(crate) struct Done(pub(crate) Result<()>);
+
+impl Encoder for Done {
+    fn encode<'a>(&self, env: Env<'a>) -> Term<'a> {
+        match &self.0 {
+            Ok(()) => atoms::ok().encode(env),
+            Err(error) => (atoms::error(), error).encode(env),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Links and pauses.
+use crate::atoms;
+use crate::convert::{milliseconds, tagged, text};
+use crate::error::{Error, Outcome, Result};
+use crate::rule::client;
+use crate::server::Server;
+use faux_redis::{Direction, LimitThen};
+use rustler::{Atom, ListIterator, Resource, ResourceArc, Term};
+use std::sync::{Mutex, PoisonError};
+
+/// What the bytes of some connections go through, until it is removed.
+pub(crate) struct Link(Mutex<Option<faux_redis::Link>>);
+
+#[rustler::resource_impl]
+impl Resource for Link {}
+
+/// A new link of these connections, with effects in their order.
+#[rustler::nif]
+fn link(
+    server: ResourceArc<Server>,
+    facts: Term<'_>,
+    effects: Term<'_>,
+) -> Outcome<ResourceArc<Link>> {
+    let linked = || -> Result<_> {
+        let client = client(facts, &server.asks)?;
+        let effects: ListIterator<'_> = effects.decode().map_err(|_| bad_effect(effects))?;
+        let link = server.faux.link(client);
+        let made = effects.into_iter().try_fold(link.again(), with);
+        if made.is_err() {
+            link.remove();
+        }
+        Ok(ResourceArc::new(Link(Mutex::new(Some(made?)))))
+    };
+    Outcome(linked())
+}
+
+/// The link as messages show it; nothing once it is gone.
+#[rustler::nif]
+fn link_title(link: ResourceArc<Link>) -> Option<String> {
+    let link = link.0.lock().unwrap_or_else(PoisonError::into_inner);
+    link.as_ref().and_then(faux_redis::Link::title)
+}
+
+/// Takes a link away. What it held back comes now.
+#[rustler::nif]
+fn unlink(link: ResourceArc<Link>) -> Atom {
+    let mounted = link.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(link) = mounted {
+        link.remove();
+    }
+    atoms::ok()
+}
+
+fn with(link: faux_redis::Link, effect: Term<'_>) -> Result<faux_redis::Link> {
+    let bad = || bad_effect(effect);
+    let (name, values) = tagged(effect).ok_or_else(bad)?;
+    let [values @ .., way] = &values[..] else { return Err(bad()) };
+    let link = link.direction(direction(*way)?);
+    let count = |term: &Term<'_>| term.decode::<u64>().map_err(|_| bad());
+    let size = |term: &Term<'_>| usize::try_from(count(term)?).map_err(|_| bad());
+    let chance = |term: &Term<'_>| {
+        let whole =
+            || term.decode::<u64>().ok().filter(|n| *n < 2).map(|n| if n == 0 { 0.0 } else { 1.0 });
+        term.decode().ok().or_else(whole).ok_or_else(bad)
+    };
+    Ok(match (&*name, values) {
+        ("p", [p]) => link.p(chance(p)?)?,
+        ("latency", [time, jitter]) => {
+            link.latency_with_jitter(milliseconds(*time)?, milliseconds(*jitter)?)
+        }
+        ("bandwidth", [rate]) => link.bandwidth(count(rate)?)?,
+        ("slow_close", [time]) => link.slow_close(milliseconds(*time)?),
+        ("slice", [length, gap]) => link.slice_with_gap(size(length)?, milliseconds(*gap)?),
+        ("limit", [bytes, then]) => link.limit(count(bytes)?, then_of(*then).ok_or_else(bad)?),
+        ("corrupt", [rate]) => link.corrupt(chance(rate)?)?,
+        ("blackhole", []) => link.blackhole(),
+        ("blackhole", [time]) => link.blackhole_for(milliseconds(*time)?),
+        ("reset", [time]) => link.reset_after(milliseconds(*time)?),
+        ("reset_after_bytes", [bytes]) => link.reset_after_bytes(count(bytes)?),
+        ("named", [name]) => link.named(text("name", *name)?),
+        _ => return Err(bad()),
+    })
+}
+
+/// Which way bytes go; none said for `nil`.
+fn direction(term: Term<'_>) -> Result<Option<Direction>> {
+    let bad = || bad_effect(term);
+    match &*term.atom_to_string().map_err(|_| bad())? {
+        "nil" => Ok(None),
+        "down" => Ok(Some(Direction::Down)),
+        "up" => Ok(Some(Direction::Up)),
+        "both" => Ok(Some(Direction::Both)),
+        _ => Err(bad()),
+    }
+}
+
+fn then_of(term: Term<'_>) -> Option<LimitThen> {
+    match &*term.atom_to_string().ok()? {
+        "close" => Some(LimitThen::Close),
+        "reset" => Some(LimitThen::Reset),
+        "blackhole" => Some(LimitThen::Blackhole),
+        _ => None,
+    }
+}
+
+fn bad_effect(term: Term<'_>) -> Error {
+    Error::option(format!("{} is no effect of a link", crate::convert::shown(term)))
+}

@@ -1,0 +1,58 @@
+//! Conditions of a server, and the states of scenarios.
+use crate::atoms;
+use crate::convert::text;
+use crate::error::{Error, Outcome, Result};
+use crate::server::Server;
+use faux_redis::Condition;
+use rustler::{Atom, Resource, ResourceArc, Term};
+
+/// A condition a server is in until it is ended, or the server is reset.
+pub(crate) struct InState(faux_redis::InState);
+
+#[rustler::resource_impl]
+impl Resource for InState {}
+
+/// Puts the server into a condition; an empty name is none.
+#[rustler::nif]
+fn enter(
+    server: ResourceArc<Server>,
+    condition: Term<'_>,
+    name: Term<'_>,
+) -> Outcome<ResourceArc<InState>> {
+    let entered = || -> Result<_> {
+        let condition: Condition =
+            text("condition", condition)?.parse().map_err(|wrong: String| Error::option(wrong))?;
+        let name = text("name", name)?;
+        let state = server.faux.state().enter(condition).lasting();
+        Ok(ResourceArc::new(InState(if name.is_empty() { state } else { state.named(name) })))
+    };
+    Outcome(entered())
+}
+
+/// Ends a condition. False if it had ended before.
+#[rustler::nif]
+fn leave(state: ResourceArc<InState>) -> bool {
+    state.0.end()
+}
+
+/// The conditions in force, in the order in which they were set.
+#[rustler::nif]
+fn in_force(server: ResourceArc<Server>) -> Vec<String> {
+    server.faux.state().in_force()
+}
+
+/// The state that a scenario is in.
+#[rustler::nif]
+fn scenario(server: ResourceArc<Server>, name: Term<'_>) -> Outcome<String> {
+    Outcome(text("name", name).map(|name| server.faux.scenario(name).state()))
+}
+
+/// Puts a scenario into a state.
+#[rustler::nif]
+fn set_scenario(server: ResourceArc<Server>, name: Term<'_>, state: Term<'_>) -> Outcome<Atom> {
+    let set = || -> Result<_> {
+        server.faux.scenario(text("name", name)?).set(text("state", state)?);
+        Ok(atoms::ok())
+    };
+    Outcome(set())
+}

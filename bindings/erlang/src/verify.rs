@@ -1,0 +1,90 @@
+//! Verification, lint and exports of a server.
+use crate::convert::{shown, text};
+use crate::error::{Done, Error, Outcome, Result};
+use crate::rule::matcher;
+use crate::server::Server;
+use crate::watch::{Asker, begun};
+use crate::{atoms, call};
+use faux_redis::{Format, Lint, Smell, spawn};
+use rustler::{Atom, Encoder, Env, ListIterator, Reference, ResourceArc, Term};
+use std::sync::Arc;
+
+/// Sends whether calls came in this order.
+#[rustler::nif]
+fn verify_order<'a>(
+    env: Env<'a>,
+    server: ResourceArc<Server>,
+    steps: Term<'a>,
+    reference: Reference<'a>,
+) -> Outcome<Atom> {
+    let begin = || -> Result<()> {
+        let bad = || Error::option(format!("an order is a list of matchers, not {}", shown(steps)));
+        let steps: ListIterator<'_> = steps.decode().map_err(|_| bad())?;
+        let steps = steps.map(|step| matcher(step, &server.asks)).collect::<Result<Vec<_>>>()?;
+        steps.iter().try_for_each(|step| server.faux.check_matcher(step))?;
+        let asker = Asker::new(env, reference);
+        let faux = Arc::clone(&server.faux);
+        spawn(async move {
+            let verified = faux.verify_order(steps).await;
+            asker.tell(|env| Done(verified.map_err(Error::from)).encode(env));
+        });
+        Ok(())
+    };
+    begun(begin())
+}
+
+/// Checks that every call is accounted for.
+#[rustler::nif(schedule = "DirtyCpu")]
+fn verify_no_more(server: ResourceArc<Server>) -> Done {
+    Done(server.faux.verify_no_more().map_err(Error::from))
+}
+
+/// What helps to see why something failed, as the end of a message.
+#[rustler::nif(schedule = "DirtyCpu")]
+fn context(server: ResourceArc<Server>) -> String {
+    server.faux.context()
+}
+
+/// All calls that are remembered, for other programs.
+#[rustler::nif(schedule = "DirtyCpu")]
+fn export(server: ResourceArc<Server>, format: Term<'_>) -> Outcome<String> {
+    let exported = || -> Result<_> {
+        let format: Format =
+            text("format", format)?.parse().map_err(|wrong: String| Error::option(wrong))?;
+        Ok(server.faux.export(format))
+    };
+    Outcome(exported())
+}
+
+/// What a lint for these smells finds; for all, if none is named.
+#[rustler::nif(schedule = "DirtyCpu")]
+fn lint<'a>(env: Env<'a>, server: ResourceArc<Server>, smells: Term<'a>) -> Outcome<Term<'a>> {
+    let found = || -> Result<_> {
+        let bad = || Error::option(format!("a lint is a list of smells, not {}", shown(smells)));
+        let names: ListIterator<'_> = smells.decode().map_err(|_| bad())?;
+        let smells = names.map(|name| -> Result<Smell> {
+            text("smell", name)?.parse().map_err(|wrong: String| Error::option(wrong))
+        });
+        let smells = smells.collect::<Result<Vec<_>>>()?;
+        let lint = if smells.is_empty() {
+            Lint::all()
+        } else {
+            smells.into_iter().fold(Lint::none(), Lint::with)
+        };
+        let records = &server.asks.records;
+        let findings = server.faux.lint(&lint).into_iter().map(|finding| {
+            let whole = finding.to_string();
+            let pairs = [
+                (atoms::smell(), finding.smell.name().encode(env)),
+                (atoms::message(), finding.message.encode(env)),
+                (atoms::calls(), call::list(env, &finding.calls, records)),
+                (atoms::why(), finding.why.encode(env)),
+                (atoms::advice(), finding.advice.encode(env)),
+                (atoms::text(), whole.encode(env)),
+            ];
+            Term::map_from_pairs(env, &pairs).expect("no key stands there twice")
+        });
+        Ok(findings.collect::<Vec<_>>().encode(env))
+    };
+    Outcome(found())
+}

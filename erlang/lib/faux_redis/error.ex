@@ -1,0 +1,51 @@
+defmodule FauxRedis.Error do
+  @moduledoc """
+  What cannot be done, or is not as the test wants it.
+
+  The `kind` is one of
+
+    * `:option` – an option is unknown or makes no sense; the message names it and what it accepts
+    * `:pattern` – something that no call or argument can be matched against
+    * `:answer` – something that no reply can be made of
+    * `:listen` – the port or socket cannot be listened on; most often it is taken
+    * `:timeout` – what was waited for did not happen in time
+    * `:stopped` – the server does not run any more, or the rule is removed
+    * `:verification` – what the test expected is not what happened; `failures` lists it
+
+  It is an exception too: functions that end in `!` raise it.
+  """
+
+  defexception [:kind, :message, failures: []]
+
+  @type kind :: :option | :pattern | :answer | :listen | :timeout | :stopped | :verification
+
+  @type t :: %__MODULE__{kind: kind(), message: String.t(), failures: [FauxRedis.Failure.t()]}
+
+  @doc false
+  @spec wrap(term()) :: term()
+  def wrap({:error, {kind, message}}) when is_atom(kind) and is_binary(message) do
+    {:error, %__MODULE__{kind: kind, message: message}}
+  end
+
+  def wrap(other), do: other
+end
+
+defmodule FauxRedis.Failure do
+  @moduledoc """
+  One thing that is not as the test wants it.
+
+    * `kind` – `:unmet` for an expectation, `:callback` for a function that failed, and in strict mode `:unmocked`
+      for a call that no stub answered and `:unused` for a stub that no call used; `:unasserted`, `:order`, `:unaccounted` and
+      `:lint` for what else verification may demand
+    * `message` – what was expected and what was got, over one or more lines
+    * `raised` – what a function raised: its kind, the reason and the stacktrace
+  """
+
+  defstruct [:kind, :message, :raised]
+
+  @type t :: %__MODULE__{
+          kind: :unmet | :callback | :unmocked | :unused | :unasserted | :order | :unaccounted | :lint,
+          message: String.t(),
+          raised: {:error | :exit | :throw, term(), list()} | nil
+        }
+end

@@ -1,0 +1,723 @@
+%% @doc A controllable Redis that lives inside a test.
+%%
+%% A server is a process. It listens on a port of its own, answers as a real Redis answers, and ends with the process
+%% that started it; everything about it is in the test's hands.
+%%
+%% ```
+%% {ok, Redis} = faux_redis:start_link(),
+%% {ok, _} = faux_redis:stub(Redis, {command, get, [<<"user:1">>]}, <<"Ada">>),
+%% {ok, Client} = eredis:start_link([{host, "127.0.0.1"}, {port, faux_redis:port(Redis)}]),
+%% {ok, <<"Ada">>} = eredis:q(Client, ["GET", "user:1"]),
+%% [#{name := <<"GET">>}] = faux_redis:calls(Redis).
+%% '''
+%%
+%% == Matchers ==
+%% A command's name as an atom or a binary, whatever its case; `any'; `{command, Name, Patterns}'; or `{fn, Function}',
+%% where the function gets the call and says `true'. A pattern is a binary, a number, `any' or `` '_' '', `rest' (any number of
+%% arguments, to the end), `{glob, Pattern}', `{re, Expression}', `{re, Expression, Options}', or a function of the
+%% argument; `absent'; `{gt, Number}', `{ge, Number}', `{lt, Number}', `{le, Number}', `{between, Least, Most}'; `{json, Path, Value}';
+%% `{'and', Pattern, Pattern}', `{'or', Pattern, Pattern}', `{'not', Pattern}'. `{category, Name}' and `{flag, Name}' mean groups of
+%% commands. Options of a command stand among the options of a rule, in capitals: `[{'NX', true}, {'EX', {gt, 30}}]'.
+%%
+%% == Answers ==
+%% A binary, an integer, a float, a boolean, `nil', `ok', a map, `{array, List}', `{set, List}', `{map, Pairs}',
+%% `{push, List}', `{status, Text}', `{error, Line}', `{double, Number}', `{big_number, Integer}', `{verbatim, Text}',
+%% `null_array', `{raw, Bytes}'. A list is a <em>sequence</em>: an answer for each call, the last one again and again. Actions are
+%% `{delay, Ms, Answer}', `no_reply' (also `timeout'), `close', `{close, Answer}', `reset', `{reset, Answer}',
+%% `{partial, Chunks}', `{partial, Chunks, GapMs}', `{protocol_error, Bytes}', `execute' (what the store answers),
+%% `drop_reply', and `{do, Actions}' for several from left to right. A function of one argument answers with what it
+%% returns; it gets the call, runs in a process of its own, and may use the server it answers for.
+%%
+%% == Errors ==
+%% `{error, {Kind, Message}}', where the kind is `option', `pattern', `answer', `listen', `timeout', `stopped' or
+%% `verification'.
+-module(faux_redis).
+
+%% A link is one of the network's here.
+-compile({no_auto_import, [link/1, unlink/1]}).
+
+-export([start_link/0, start_link/1, child_spec/1, stop/1, reset/1]).
+-export([port/1, address/1, url/1, persona/1]).
+-export([stub/2, stub/3, stub/4, expect/2, expect/3, expect/4]).
+-export([remove/1, hits/1, rule_info/1]).
+-export([calls/1, calls/2, calls/3, dropped_calls/1, unmatched/1, unused/1, transcript/1]).
+-export([wait_for/2, wait_for/3, subscribe/2, subscribe/3]).
+-export([verify/1, verify/2, verify/3, failures/1]).
+-export([now/1, advance/2, set_time/2, freeze/1, resume/1, leap/1, frozen/2]).
+-export([enter/2, enter/3, leave/1, in_force/1, within/3, scenario/2, set_scenario/3, replace/3]).
+-export([hold/2, hold/3, held/1, held/2, held/3, release/1, release/2, remove_gate/1]).
+-export([link/3, link_title/1, unlink/1, pause/1, pause/2]).
+-export([down/1, down/2, end_down/1, up/1, is_down/1, restart/1, restart/2, kill/1, kill/2, kill/3, push/3]).
+-export([max_clients/2, end_max_clients/1]).
+-export([verify_order/2, verify_no_more/1, context/1, export/2, lint/1, lint/2]).
+-export([wait_until_blocked/2, wait_until_blocked/3, wait_for_subscribers/3, wait_for_connections/3, wait_idle/1, wait_idle/2]).
+%% For the modules of Elixir's.
+-export([start_link/2, handle/1, failures_of/1, transcript_of/1]).
+
+-export_type([server/0, matcher/0, answer/0, rule/0, call/0, error/0, failure/0]).
+
+-type server() :: gen_server:server_ref().
+-type matcher() ::
+    any | atom() | binary() | {command, atom() | binary()} | {command, atom() | binary(), [pattern()]}
+    | {fn, fun((call()) -> boolean())}.
+-type pattern() ::
+    binary() | number() | any | '_' | rest | {glob, iodata()} | {re, iodata()} | {re, iodata(), list()}
+    | fun((binary()) -> boolean()).
+-type answer() :: term().
+-type rule() :: reference().
+%% The identity of a stub or an expectation, which its calls carry as `rule_id'.
+-type call() :: #{
+    seq := pos_integer(), name := binary(), args := [binary()], key := binary() | nil, keys := [binary()],
+    conn_id := pos_integer(), client_name := binary(), db := non_neg_integer(), user := binary(),
+    protocol := 2 | 3, library := binary(), library_version := binary(), address := binary(),
+    via := direct | exec | script, timestamp := non_neg_integer(), rule_id := rule() | nil,
+    action := rule | store | unmocked | queued | unsupported | atom() | nil, reply := term(),
+    duration_us := non_neg_integer() | nil, faults := [binary()], trip := pos_integer(), asserted := boolean()
+}.
+%% One request. `timestamp' is in milliseconds since 1970; `reply' and `duration_us' are `nil' as long as nothing was answered.
+-type error() :: {option | pattern | answer | listen | timeout | stopped | verification, binary()}.
+-type failure() :: #{kind := atom(), message := binary(), raised := term()}.
+
+%% How long a wait lasts when nothing else is said, in milliseconds.
+-define(PATIENCE, 5000).
+
+%% Beginning and end.
+
+%% @equiv start_link([])
+-spec start_link() -> {ok, pid()} | {error, error()}.
+start_link() -> start_link([]).
+
+%% @doc Starts a server. It answers when this returns, and ends with the calling process.
+%%
+%% Options: `port' (0, the default, takes a free one), `ip', `unix_socket', `mode' (`mock_first', `stateful_only' or
+%% `mock_only'), `name', `password', `flavour' (`redis' or `valkey'), `version', `databases', `strict', `seed', `clock'
+%% (`system', or a start time in seconds since 1970), `journal_limit', `config', `rdb', `callback_timeout' (milliseconds)
+%% and `compat' (`v1').
+-spec start_link(list()) -> {ok, pid()} | {error, error() | {already_started, pid()}}.
+start_link(Options) -> start_link(Options, erlang).
+
+%% @private
+start_link(Options, Language) -> faux_redis_server:start_link(Options, Language).
+
+%% @doc A server as a supervisor starts it.
+-spec child_spec(list()) -> supervisor:child_spec().
+child_spec(Options) ->
+    #{
+        id => proplists:get_value(name, Options, ?MODULE),
+        start => {?MODULE, start_link, [Options]},
+        type => worker
+    }.
+
+%% @doc Stops a server, and returns when its last connection has ended.
+-spec stop(server()) -> ok.
+stop(Server) -> gen_server:stop(Server).
+
+%% @doc Puts everything back: no keys, rules or calls; settings as at the start; clients are disconnected.
+-spec reset(server()) -> ok.
+reset(Server) -> gen_server:call(Server, reset, infinity).
+
+%% Where it is.
+
+%% @doc The port; 0 on a Unix socket.
+-spec port(server()) -> inet:port_number().
+port(Server) -> maps:get(port, info(Server)).
+
+%% @doc The host and the port, or `{local, Path}' on a Unix socket.
+-spec address(server()) -> {binary(), inet:port_number()} | {local, binary()}.
+address(Server) ->
+    case info(Server) of
+        #{unix_socket := nil, port := Port, address := Address} -> {host(Address), Port};
+        #{unix_socket := Path} -> {local, Path}
+    end.
+
+%% @doc The URL for clients, with the password if there is one.
+-spec url(server()) -> binary().
+url(Server) -> maps:get(url, info(Server)).
+
+%% @doc Which server is played, such as `<<"redis 7.0.15">>'.
+-spec persona(server()) -> binary().
+persona(Server) -> maps:get(persona, info(Server)).
+
+%% A server that listens everywhere is found on the loopback address.
+host(Address) ->
+    {Host, _} = lists:split(length(Address) - length(string:find(Address, ":", trailing)), Address),
+    case Host of
+        "0.0.0.0" -> <<"127.0.0.1">>;
+        "[::]" -> <<"::1">>;
+        "[" ++ _ -> list_to_binary(string:trim(Host, both, "[]"));
+        _ -> list_to_binary(Host)
+    end.
+
+info(Server) ->
+    Info = #{address := Address} = faux_redis_nif:info(handle(Server)),
+    Info#{address := binary_to_list(Address)}.
+
+%% @private
+-spec handle(server()) -> reference().
+handle(Server) -> gen_server:call(Server, server, infinity).
+
+%% Stubs and expectations.
+
+%% @doc A stub of which everything is said by options: `matcher', `respond', and those of {@link stub/4}.
+-spec stub(server(), list()) -> {ok, rule()} | {error, error()}.
+stub(Server, Options) when is_list(Options) -> by_options(Server, stub, Options).
+
+%% @doc Calls that match are answered so. A stub demands nothing.
+-spec stub(server(), matcher(), answer()) -> {ok, rule()} | {error, error()}.
+stub(Server, Matcher, Answer) -> stub(Server, Matcher, Answer, []).
+
+%% @doc A stub with options: `key' (what one of the command's keys must be), `conn', `conn_id', `conn_ids', `via'
+%% (`direct' or `exec'), `when' (a function that gets the call), `times' or `max_calls', `nth', `after', `priority',
+%% `name', `optional' and `then' (`last', `cycle', `store' or `error', after a sequence).
+-spec stub(server(), matcher(), answer(), list()) -> {ok, rule()} | {error, error()}.
+stub(Server, Matcher, Answer, Options) -> rule(Server, stub, Matcher, {answer, Answer}, Options).
+
+%% @doc An expectation without an answer, so that older rules or the store answer; or one of which everything is said by
+%% options.
+-spec expect(server(), matcher() | list()) -> {ok, rule()} | {error, error()}.
+expect(Server, Options) when is_list(Options) -> by_options(Server, expect, Options);
+expect(Server, Matcher) -> rule(Server, expect, Matcher, none, []).
+
+%% @doc An expectation: verification fails unless it is met, at least once if nothing else is said.
+-spec expect(server(), matcher(), answer()) -> {ok, rule()} | {error, error()}.
+expect(Server, Matcher, Answer) -> expect(Server, Matcher, Answer, []).
+
+%% @doc An expectation with the options of {@link stub/4}. `times' is an integer, `{Least, Most}', `{at_least, N}' or
+%% `{at_most, N}'.
+-spec expect(server(), matcher(), answer(), list()) -> {ok, rule()} | {error, error()}.
+expect(Server, Matcher, Answer, Options) -> rule(Server, expect, Matcher, {answer, Answer}, Options).
+
+by_options(Server, Kind, Options) ->
+    Has = fun(Name) -> lists:keyfind(Name, 1, Options) end,
+    Rest = [Option || Option <- Options, not lists:member(element(1, Option), [matcher, respond])],
+    case {Has(matcher), Has(respond)} of
+        {{matcher, Matcher}, {respond, Answer}} -> rule(Server, Kind, Matcher, {answer, Answer}, Rest);
+        {{matcher, Matcher}, false} when Kind =:= expect -> rule(Server, Kind, Matcher, none, Rest);
+        {false, _} -> {error, {option, <<"the option 'matcher' is missing">>}};
+        {_, false} -> {error, {option, <<"the option 'respond' is missing">>}}
+    end.
+
+rule(Server, Kind, Matcher, Answer, Options) ->
+    said(fun() ->
+        {Conditions, Edits, Kept} = faux_redis_terms:rule(Matcher, Answer, proplists:unfold(Options)),
+        gen_server:call(Server, {rule, Kind, Conditions, place_of_caller(), Edits, Kept}, infinity)
+    end).
+
+%% @doc Takes a stub or an expectation away. An expectation is no longer verified.
+-spec remove(rule()) -> ok.
+remove(Rule) -> faux_redis_nif:remove(Rule).
+
+%% @doc How many calls a rule has answered or counted.
+-spec hits(rule()) -> non_neg_integer().
+hits(Rule) -> maps:get(hits, rule_info(Rule)).
+
+%% @doc What a rule is and has done: `title', `seen' (calls that matched), `hits' (those it answered or counted),
+%% `excess' (those that came too many), and `failure' if it is not met.
+-spec rule_info(rule()) -> map().
+rule_info(Rule) -> faux_redis_nif:rule_info(Rule).
+
+%% What happened.
+
+%% @doc All calls that are remembered, the oldest first.
+-spec calls(server()) -> [call()].
+calls(Server) -> faux_redis_nif:calls(handle(Server)).
+
+%% @equiv calls(Server, Matcher, [])
+-spec calls(server(), matcher()) -> [call()] | {error, error()}.
+calls(Server, Matcher) -> calls(Server, Matcher, []).
+
+%% @doc The calls that match.
+-spec calls(server(), matcher(), list()) -> [call()] | {error, error()}.
+calls(Server, Matcher, Options) ->
+    Ask = fun(Handle, Conditions, Reference) -> faux_redis_nif:calls_of(Handle, Conditions, Reference) end,
+    case search(Server, Matcher, Options, Ask) of
+        {ok, Calls} -> Calls;
+        Error -> Error
+    end.
+
+%% @doc How many calls are no longer remembered, because there were too many.
+-spec dropped_calls(server()) -> non_neg_integer().
+dropped_calls(Server) -> faux_redis_nif:dropped_calls(handle(Server)).
+
+%% @doc Calls that no rule answered, but for the handshake of connections.
+-spec unmatched(server()) -> [call()].
+unmatched(Server) -> faux_redis_nif:unmatched(handle(Server)).
+
+%% @doc Stubs that no call has used, as texts.
+-spec unused(server()) -> [binary()].
+unused(Server) -> faux_redis_nif:unused(handle(Server)).
+
+%% @doc Tells what happened on each connection, in order, as text to read.
+-spec transcript(server()) -> binary().
+transcript(Server) -> transcript_of(handle(Server)).
+
+%% @private
+transcript_of(Handle) -> faux_redis_nif:transcript(Handle).
+
+%% @equiv wait_for(Server, Matcher, [])
+-spec wait_for(server(), matcher()) -> {ok, call()} | {error, error()}.
+wait_for(Server, Matcher) -> wait_for(Server, Matcher, []).
+
+%% @doc Waits until as many calls match as `times' says, one by default, and returns the last of them. Calls that were made
+%% before count. `timeout' is in milliseconds, 5000 by default.
+-spec wait_for(server(), matcher(), list()) -> {ok, call()} | {error, error()}.
+wait_for(Server, Matcher, Options) ->
+    said(fun() ->
+        Count = whole(times, proplists:get_value(times, Options, 1), 1),
+        Timeout = whole(timeout, proplists:get_value(timeout, Options, ?PATIENCE), 0),
+        Rest = [Option || Option <- Options, not lists:member(element(1, Option), [times, timeout])],
+        Ask = fun(Handle, Conditions, Reference) ->
+            faux_redis_nif:wait_for(Handle, Conditions, Count, Timeout, Reference)
+        end,
+        case search(Server, Matcher, Rest, Ask) of
+            {ok, Calls} -> {ok, lists:nth(Count, Calls)};
+            Error -> Error
+        end
+    end).
+
+%% @equiv subscribe(Server, Matcher, [])
+-spec subscribe(server(), matcher()) -> ok | {error, error()}.
+subscribe(Server, Matcher) -> subscribe(Server, Matcher, []).
+
+%% @doc From now on the calling process gets `{faux_redis, call, Call}' for each call that matches, when it is received.
+-spec subscribe(server(), matcher(), list()) -> ok | {error, error()}.
+subscribe(Server, Matcher, Options) ->
+    said(fun() ->
+        {Conditions, Kept} = faux_redis_terms:matcher(Matcher, Options),
+        Handle = gen_server:call(Server, {keep, Kept}, infinity),
+        plain(faux_redis_nif:subscribe(Handle, self(), Conditions))
+    end).
+
+%% @doc Checks all that the test has said.
+-spec verify(server()) -> ok | {error, error()}.
+verify(Server) ->
+    case failures(Server) of
+        [] -> ok;
+        Failures ->
+            Listed = [["\n- ", Message] || #{message := Message} <- Failures],
+            {error, {verification, iolist_to_binary(["verification failed", Listed])}}
+    end.
+
+%% @equiv verify(Server, Matcher, [])
+-spec verify(server(), matcher()) -> ok | {error, error()}.
+verify(Server, Matcher) -> verify(Server, Matcher, []).
+
+%% @doc Checks that a call was made, as often as `times' says; at least once by default.
+-spec verify(server(), matcher(), list()) -> ok | {error, error()}.
+verify(Server, Matcher, Options) ->
+    said(fun() ->
+        {times, Least, Most} = faux_redis_terms:times_of(times, proplists:get_value(times, Options, {at_least, 1})),
+        Ask = fun(Handle, Conditions, Reference) ->
+            faux_redis_nif:verify_called(Handle, Conditions, Least, Most, Reference)
+        end,
+        case search(Server, Matcher, proplists:delete(times, Options), Ask) of
+            {ok, _} -> ok;
+            Error -> Error
+        end
+    end).
+
+%% @doc All that is not as the test wants it so far. `raised' is `{Class, Reason, Stack}' where a function failed.
+-spec failures(server()) -> [failure()].
+failures(Server) -> failures_of(handle(Server)).
+
+%% @private
+failures_of(Handle) ->
+    [Failure#{raised := raised(Raised)} || #{raised := Raised} = Failure <- faux_redis_nif:failures(Handle)].
+
+raised(Absent) when Absent =:= nil; Absent =:= <<>> -> nil;
+raised(Binary) -> binary_to_term(Binary).
+
+%% Time.
+
+%% @doc The server's time, in seconds since 1970.
+-spec now(server()) -> float().
+now(Server) -> faux_redis_nif:now(handle(Server)).
+
+%% @doc Moves the server's time on: keys expire, and timeouts and delays end. What becomes due is done before this
+%% returns.
+-spec advance(server(), non_neg_integer()) -> ok.
+advance(Server, Ms) -> faux_redis_nif:advance(handle(Server), Ms).
+
+%% @doc Moves the server's time on to a moment, in seconds since 1970.
+-spec set_time(server(), number()) -> ok | {error, error()}.
+set_time(Server, Seconds) -> faux_redis_nif:set_time(handle(Server), float(Seconds)).
+
+%% @doc Stops the time; the way it went before.
+-spec freeze(server()) -> binary().
+freeze(Server) -> pace(Server, <<"stands">>).
+
+%% @doc Lets the time run with the system's, from where it is; the way it went before.
+-spec resume(server()) -> binary().
+resume(Server) -> pace(Server, <<"runs">>).
+
+%% @doc Lets time stand, and leap to the next deadline whenever every client waits; the way it went before.
+-spec leap(server()) -> binary().
+leap(Server) -> pace(Server, <<"leaps">>).
+
+%% @doc Stops the time as long as a function runs.
+-spec frozen(server(), fun(() -> Result)) -> Result.
+frozen(Server, Function) ->
+    Before = freeze(Server),
+    try
+        Function()
+    after
+        pace(Server, Before)
+    end.
+
+pace(Server, How) ->
+    {ok, Before} = faux_redis_nif:pace(handle(Server), How),
+    Before.
+
+%% Conditions and scenarios.
+
+%% @equiv enter(Server, Condition, [])
+-spec enter(server(), atom()) -> {ok, reference()} | {error, error()}.
+enter(Server, Condition) -> enter(Server, Condition, []).
+
+%% @doc Puts the server into a condition in which a real one refuses commands or connections: `loading', `readonly', `oom',
+%% `misconf', `busy', `masterdown', `noreplicas', `clusterdown', `maxclients', `noauth' or `protected'. It is in force until it is
+%% left, or the server is reset. The option `name' names it in messages.
+-spec enter(server(), atom(), [{name, binary()}]) -> {ok, reference()} | {error, error()}.
+enter(Server, Condition, Options) ->
+    faux_redis_nif:enter(handle(Server), atom_to_binary(Condition), proplists:get_value(name, Options, <<>>)).
+
+%% @doc Leaves a condition. False if it had ended before.
+-spec leave(reference()) -> boolean().
+leave(State) -> faux_redis_nif:leave(State).
+
+%% @doc The conditions in force, in the order in which they were entered.
+-spec in_force(server()) -> [binary()].
+in_force(Server) -> faux_redis_nif:in_force(handle(Server)).
+
+%% @doc Has the server be in a condition as long as a function runs.
+-spec within(server(), atom(), fun(() -> Result)) -> Result | {error, error()}.
+within(Server, Condition, Function) ->
+    case enter(Server, Condition) of
+        {ok, State} ->
+            try
+                Function()
+            after
+                leave(State)
+            end;
+        Error ->
+            Error
+    end.
+
+%% @doc The state that a scenario is in.
+-spec scenario(server(), binary()) -> {ok, binary()} | {error, error()}.
+scenario(Server, Name) -> faux_redis_nif:scenario(handle(Server), Name).
+
+%% @doc Puts a scenario into a state.
+-spec set_scenario(server(), binary(), binary()) -> ok | {error, error()}.
+set_scenario(Server, Name, State) -> plain(faux_redis_nif:set_scenario(handle(Server), Name, State)).
+
+%% @doc Has a rule answer so from now on; all else about it stays.
+-spec replace(server(), rule(), answer()) -> ok | {error, error()}.
+replace(Server, Rule, Answer) ->
+    said(fun() ->
+        {Edit, Kept} = faux_redis_terms:replacement(Answer),
+        _ = gen_server:call(Server, {keep, Kept}, infinity),
+        faux_redis_nif:edit(Rule, [Edit])
+    end).
+
+%% Gates.
+
+%% @equiv hold(Server, Matcher, [])
+-spec hold(server(), matcher()) -> {ok, reference()} | {error, error()}.
+hold(Server, Matcher) -> hold(Server, Matcher, []).
+
+%% @doc A gate: it holds commands that match `at' `before', the default, they are carried out, or `after' that and before they
+%% are answered; no more of them than `times' says.
+-spec hold(server(), matcher(), list()) -> {ok, reference()} | {error, error()}.
+hold(Server, Matcher, Options) ->
+    said(fun() ->
+        At = proplists:get_value(at, Options, before),
+        Times = whole(times, proplists:get_value(times, Options, 0), 0),
+        Rest = without([at, times], Options),
+        {Conditions, Kept} = faux_redis_terms:matcher(Matcher, Rest),
+        Handle = gen_server:call(Server, {keep, Kept}, infinity),
+        faux_redis_nif:hold(Handle, Conditions, atom_to_binary(At), Times)
+    end).
+
+%% @doc The commands that a gate holds.
+-spec held(reference()) -> [call()].
+held(Gate) -> faux_redis_nif:gate_held(Gate).
+
+%% @equiv held(Gate, Count, 5000)
+-spec held(reference(), pos_integer()) -> {ok, [call()]} | {error, error()}.
+held(Gate, Count) -> held(Gate, Count, ?PATIENCE).
+
+%% @doc The commands that a gate holds, once there are so many.
+-spec held(reference(), pos_integer(), non_neg_integer()) -> {ok, [call()]} | {error, error()}.
+held(Gate, Count, Timeout) ->
+    answered(fun(Reference) -> faux_redis_nif:gate_wait(Gate, Count, Timeout, Reference) end).
+
+%% @doc Lets all commands go on that a gate holds; how many that were.
+-spec release(reference()) -> non_neg_integer().
+release(Gate) -> faux_redis_nif:gate_release(Gate, 0).
+
+%% @doc Lets so many commands go on, those that came first; or one call. How many that were.
+-spec release(reference(), pos_integer() | call()) -> non_neg_integer().
+release(Gate, #{seq := Seq}) ->
+    case faux_redis_nif:gate_release_call(Gate, Seq) of
+        true -> 1;
+        false -> 0
+    end;
+release(Gate, Count) when is_integer(Count), Count > 0 -> faux_redis_nif:gate_release(Gate, Count).
+
+%% @doc Takes a gate away; what it holds goes on.
+-spec remove_gate(reference()) -> ok.
+remove_gate(Gate) -> faux_redis_nif:gate_remove(Gate).
+
+%% Links, and servers that are down.
+
+%% @doc A link: what the bytes of some connections go through, those included that come later, until it is removed or the
+%% server is reset. Connections are said as the option `conn' of {@link stub/4} says them, or `any'. Effects are gone
+%% through in their order: `{latency, Ms}' or `{latency, {Ms, Jitter}}', `{bandwidth, BytesASecond}', `{slow_close, Ms}',
+%% `{slice, Size}' or `{slice, {Size, GapMs}}', `{limit, Bytes}' or `{limit, {Bytes, close | reset | blackhole}}',
+%% `{corrupt, Rate}', `blackhole' or `{blackhole, Ms}', `reset', `{reset, Ms}' or `{reset, {bytes, N}}'. `{direction, down | up | both}'
+%% concerns those that follow; `{p, Chance}' says how likely a connection is to be met.
+-spec link(server(), term(), list()) -> {ok, reference()} | {error, error()}.
+link(Server, Client, Effects) ->
+    said(fun() ->
+        {Facts, []} = unasked(faux_redis_terms:client(Client)),
+        faux_redis_nif:link(handle(Server), Facts, faux_redis_terms:effects(Effects))
+    end).
+
+%% @doc A link as messages show it; `nil' once it is gone.
+-spec link_title(reference()) -> binary() | nil.
+link_title(Link) -> faux_redis_nif:link_title(Link).
+
+%% @doc Takes a link away. What is under way keeps its time; what it held back comes now.
+-spec unlink(reference()) -> ok.
+unlink(Link) -> faux_redis_nif:unlink(Link).
+
+%% @equiv pause(Server, any)
+-spec pause(server()) -> {ok, reference()} | {error, error()}.
+pause(Server) -> pause(Server, any).
+
+%% @doc Stops serving these connections, until the link that this gives is removed.
+-spec pause(server(), term()) -> {ok, reference()} | {error, error()}.
+pause(Server, Client) -> link(Server, Client, [{name, <<"pause">>}, blackhole]).
+
+%% @equiv down(Server, refuse)
+-spec down(server()) -> {ok, reference()} | {error, error()}.
+down(Server) -> down(Server, refuse).
+
+%% @doc Takes the server down: its connections are cut, and new ones are refused (`refuse'), accepted and closed at once
+%% (`accept_close'), or accepted and never read (`blackhole'). It comes up again on the same port, with its data.
+-spec down(server(), refuse | accept_close | blackhole) -> {ok, reference()} | {error, error()}.
+down(Server, Mode) -> faux_redis_nif:down(handle(Server), Mode).
+
+%% @doc Ends one reason for which a server is down.
+-spec end_down(reference()) -> ok | {error, error()}.
+end_down(Down) -> faux_redis_nif:end_down(Down).
+
+%% @doc Brings the server up again, whoever has it down.
+-spec up(server()) -> ok | {error, error()}.
+up(Server) -> faux_redis_nif:up(handle(Server)).
+
+%% @doc Whether the server is down.
+-spec is_down(server()) -> boolean().
+is_down(Server) -> faux_redis_nif:is_down(handle(Server)).
+
+%% @equiv restart(Server, [])
+-spec restart(server()) -> ok | {error, error()}.
+restart(Server) -> restart(Server, []).
+
+%% @doc Does what clients see when the server's process ends and starts anew on its port. The data is kept, unless
+%% `{keep, false}' is said. Stubs, links and calls stay.
+-spec restart(server(), [{keep, boolean()}]) -> ok | {error, error()}.
+restart(Server, Options) -> faux_redis_nif:restart(handle(Server), proplists:get_value(keep, Options, true)).
+
+%% @equiv kill(Server, any)
+-spec kill(server()) -> {ok, non_neg_integer()} | {error, error()}.
+kill(Server) -> kill(Server, any).
+
+%% @equiv kill(Server, Client, close)
+-spec kill(server(), term()) -> {ok, non_neg_integer()} | {error, error()}.
+kill(Server, Client) -> kill(Server, Client, close).
+
+%% @doc Ends these connections at once, by a FIN (`close') or a RST (`reset'), and tells how many there were.
+-spec kill(server(), term(), close | reset) -> {ok, non_neg_integer()} | {error, error()}.
+kill(Server, Client, How) ->
+    said(fun() ->
+        {Facts, []} = unasked(faux_redis_terms:client(Client)),
+        faux_redis_nif:kill(handle(Server), Facts, How)
+    end).
+
+%% @doc Sends these connections a message that nobody asked for, such as `{push, [<<"invalidate">>, {array, [Key]}]}', and tells how many
+%% there were. Over RESP2 only subscribers can take one, and only messages.
+-spec push(server(), term(), answer()) -> {ok, non_neg_integer()} | {error, error()}.
+push(Server, Client, Value) ->
+    said(fun() ->
+        {Facts, []} = unasked(faux_redis_terms:client(Client)),
+        faux_redis_nif:push(handle(Server), Facts, Value)
+    end).
+
+%% @doc Lets so many clients be connected at a time; others get the real server's error and are closed.
+-spec max_clients(server(), pos_integer()) -> {ok, reference()} | {error, error()}.
+max_clients(Server, Most) -> faux_redis_nif:max_clients(handle(Server), Most).
+
+%% @doc Lets as many clients be connected as before.
+-spec end_max_clients(reference()) -> ok.
+end_max_clients(Limit) -> faux_redis_nif:end_max_clients(Limit).
+
+unasked({_, []} = Client) ->
+    Client;
+unasked(_) ->
+    throw({faux_redis, {option, <<"here connections are meant without functions and regular expressions; use {glob, Pattern}">>}}).
+
+%% More verification.
+
+%% @doc Checks that such calls were made in this order; others may have come between them.
+-spec verify_order(server(), [matcher()]) -> ok | {error, error()}.
+verify_order(Server, Matchers) when is_list(Matchers) ->
+    said(fun() ->
+        {Steps, Kept} = lists:unzip([faux_redis_terms:matcher(Matcher, []) || Matcher <- Matchers]),
+        Functions = lists:append(Kept),
+        Handle = gen_server:call(Server, {keep, Functions}, infinity),
+        try
+            answered(fun(Reference) -> faux_redis_nif:verify_order(Handle, Steps, Reference) end)
+        after
+            Functions =:= [] orelse gen_server:cast(Server, {forget, Functions})
+        end
+    end).
+
+%% @doc Checks that every call is accounted for: by a stub, an expectation, or a verification.
+-spec verify_no_more(server()) -> ok | {error, error()}.
+verify_no_more(Server) -> faux_redis_nif:verify_no_more(handle(Server)).
+
+%% @doc What helps to see why something failed.
+-spec context(server()) -> binary().
+context(Server) -> faux_redis_nif:context(handle(Server)).
+
+%% @doc All calls that are remembered, for other programs: `text', `jsonl' or `monitor'.
+-spec export(server(), atom()) -> {ok, binary()} | {error, error()}.
+export(Server, Format) -> faux_redis_nif:export(handle(Server), atom_to_binary(Format)).
+
+%% @equiv lint(Server, [])
+-spec lint(server()) -> {ok, [map()]} | {error, error()}.
+lint(Server) -> lint(Server, []).
+
+%% @doc What a look at the calls finds that a reviewer would remark on; for these smells, or all.
+-spec lint(server(), [atom()]) -> {ok, [map()]} | {error, error()}.
+lint(Server, Smells) -> faux_redis_nif:lint(handle(Server), [atom_to_binary(Smell) || Smell <- Smells]).
+
+%% Waiting.
+
+%% @equiv wait_until_blocked(Server, Key, [])
+-spec wait_until_blocked(server(), binary() | nil) -> ok | {error, error()}.
+wait_until_blocked(Server, Key) -> wait_until_blocked(Server, Key, []).
+
+%% @doc Waits until clients are blocked on a key, or for `nil' on any: as many as `n' says, one by default, for no longer than
+%% `timeout' milliseconds.
+-spec wait_until_blocked(server(), binary() | nil, list()) -> ok | {error, error()}.
+wait_until_blocked(Server, Key, Options) ->
+    waited(Server, Options, fun(Handle, Count, Timeout, Reference) ->
+        faux_redis_nif:wait_until_blocked(Handle, Key, Count, Timeout, Reference)
+    end).
+
+%% @doc Waits until so many clients would hear what is published on a channel.
+-spec wait_for_subscribers(server(), binary(), list()) -> ok | {error, error()}.
+wait_for_subscribers(Server, Channel, Options) ->
+    waited(Server, Options, fun(Handle, Count, Timeout, Reference) ->
+        faux_redis_nif:wait_for_subscribers(Handle, Channel, Count, Timeout, Reference)
+    end).
+
+%% @doc Waits until there are so many of these connections: `any', ids, or what must be so of one, as the option `conn' of
+%% {@link stub/4} takes it. With `{n, 0}' until there is none.
+-spec wait_for_connections(server(), term(), list()) -> ok | {error, error()}.
+wait_for_connections(Server, Client, Options) ->
+    said(fun() ->
+        {Facts, Kept} = faux_redis_terms:client(Client),
+        _ = gen_server:call(Server, {keep, Kept}, infinity),
+        waited(Server, Options, fun(Handle, Count, Timeout, Reference) ->
+            faux_redis_nif:wait_for_connections(Handle, Facts, Count, Timeout, Reference)
+        end)
+    end).
+
+%% @equiv wait_idle(Server, [])
+-spec wait_idle(server()) -> ok | {error, error()}.
+wait_idle(Server) -> wait_idle(Server, []).
+
+%% @doc Waits until all is done that was sent to the server: carried out, answered, and handed to the system.
+-spec wait_idle(server(), list()) -> ok | {error, error()}.
+wait_idle(Server, Options) ->
+    waited(Server, Options, fun(Handle, _, Timeout, Reference) ->
+        faux_redis_nif:wait_idle(Handle, Timeout, Reference)
+    end).
+
+waited(Server, Options, Ask) ->
+    said(fun() ->
+        Count = whole(n, proplists:get_value(n, Options, 1), 0),
+        Timeout = whole(timeout, proplists:get_value(timeout, Options, ?PATIENCE), 0),
+        [throw_option(Other) || Other <- without([n, timeout], Options)],
+        Handle = handle(Server),
+        answered(fun(Reference) -> Ask(Handle, Count, Timeout, Reference) end)
+    end).
+
+-spec throw_option(term()) -> no_return().
+throw_option(Option) ->
+    Message = io_lib:format("~0tp is no option here; there are n and timeout", [Option]),
+    throw({faux_redis, {option, unicode:characters_to_binary(Message)}}).
+
+without(Names, Options) ->
+    [Option || Option <- proplists:unfold(Options), not lists:member(element(1, Option), Names)].
+
+plain({ok, ok}) -> ok;
+plain(Other) -> Other.
+
+%% Asks the library something that takes time, and waits for its message.
+search(Server, Matcher, Options, Ask) ->
+    said(fun() ->
+        {Conditions, Kept} = faux_redis_terms:matcher(Matcher, Options),
+        Handle = gen_server:call(Server, {keep, Kept}, infinity),
+        try
+            answered(fun(Reference) -> Ask(Handle, Conditions, Reference) end)
+        after
+            Kept =:= [] orelse gen_server:cast(Server, {forget, Kept})
+        end
+    end).
+
+answered(Ask) ->
+    Reference = make_ref(),
+    case Ask(Reference) of
+        {ok, ok} ->
+            receive
+                {Reference, Answer} -> Answer
+            end;
+        Error ->
+            Error
+    end.
+
+%% What was said wrongly comes back as an error.
+said(Say) ->
+    try
+        Say()
+    catch
+        throw:{faux_redis, Error} -> {error, Error}
+    end.
+
+whole(_, N, Least) when is_integer(N), N >= Least -> N;
+whole(Name, Other, Least) ->
+    Message = io_lib:format("option '~ts' takes an integer of ~b or more, not ~0tp", [Name, Least, Other]),
+    throw({faux_redis, {option, unicode:characters_to_binary(Message)}}).
+
+%% The file and line that called into this application.
+place_of_caller() ->
+    {current_stacktrace, Stack} = process_info(self(), current_stacktrace),
+    place(Stack).
+
+place([{Module, _, _, Where} | Stack]) ->
+    case is_ours(Module) orelse proplists:get_value(line, Where) of
+        Line when is_integer(Line), Line > 0 ->
+            iolist_to_binary([proplists:get_value(file, Where, "?"), ":", integer_to_list(Line)]);
+        _ ->
+            place(Stack)
+    end;
+place([]) ->
+    <<"(unknown)">>.
+
+is_ours(Module) ->
+    lists:member(Module, [?MODULE, faux_redis_terms, 'Elixir.FauxRedis', 'Elixir.FauxRedis.Case', 'Elixir.Process']).
