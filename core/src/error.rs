@@ -47,9 +47,9 @@ impl Error {
         Error { kind: ErrorKind::Listen, message, failures: Vec::new(), source: Some(source) }
     }
 
-    /// The same error, of a handle: what this is called, and where it was made.
-    pub(crate) fn about(mut self, handle: &str, source: &str) -> Error {
-        self.message = format!("{handle}: {}\n  made at {source}", self.message);
+    /// The same error, of a handle: what this is called, and the line on where it was made.
+    pub(crate) fn about(mut self, handle: &str, made: &str) -> Error {
+        self.message = format!("{handle}: {}{made}", self.message);
         self
     }
 

@@ -38,7 +38,7 @@ fn down(server: ResourceArc<Server>, mode: Term<'_>) -> Outcome<ResourceArc<Down
                 return Err(Error::option(message));
             }
         };
-        Ok(ResourceArc::new(Down(Mutex::new(Some(server.faux.down(mode)?)))))
+        Ok(ResourceArc::new(Down(Mutex::new(Some(server.faux.down(mode)?.made_at(""))))))
     };
     Outcome(taken())
 }

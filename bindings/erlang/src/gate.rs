@@ -33,7 +33,8 @@ fn hold(
         let matcher = matcher(conditions, &server.asks)?;
         server.faux.check_matcher(&matcher)?;
         let at: At = text("at", at)?.parse().map_err(|wrong: String| Error::option(wrong))?;
-        let gate = server.faux.hold(matcher, at).lasting();
+        // Where it was made is not known here.
+        let gate = server.faux.hold(matcher, at).made_at("").lasting();
         let gate = if times > 0 { gate.times(times) } else { gate };
         let records = server.asks.records.clone();
         Ok(ResourceArc::new(Gate { gate: Arc::new(gate), records }))

@@ -30,6 +30,13 @@ impl RuleId {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Source(pub(crate) String);
 
+impl Source {
+    /// The line in which messages tell of it; none if the host could not say where that was.
+    pub(crate) fn told(&self) -> String {
+        if self.0.is_empty() { String::new() } else { format!("\n  made at {}", self.0) }
+    }
+}
+
 impl From<&'static Location<'static>> for Source {
     fn from(location: &'static Location<'static>) -> Source {
         Source(format!("{}:{}", location.file(), location.line()))

@@ -167,7 +167,7 @@ impl Down {
 
     fn go_up(&self) -> Result<(), Error> {
         self.shared.up(Some(self.number)).map_err(|error| {
-            Error::listen(&self.place, error).about(&self.to_string(), &self.label.source.0)
+            Error::listen(&self.place, error).about(&self.to_string(), &self.label.source.told())
         })
     }
 

@@ -128,7 +128,7 @@ impl Gate {
             let Some(gate) = world.double.gates.get(id) else { return gone.into() };
             let held: Vec<_> = gate.held().map(|call| format!("\n    {call}")).collect();
             let commands = if n > 1 { "commands" } else { "command" };
-            let made = format!("\n  made at {}", gate.label.source.0);
+            let made = gate.label.source.told();
             let what = format!("{} {commands} at {}", n.max(1), gate.title());
             if held.is_empty() {
                 return format!("{what}{}{made}", world.double.seen_instead(&gate.matcher));

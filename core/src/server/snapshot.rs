@@ -60,7 +60,7 @@ impl Snapshot {
     }
 
     fn error(&self, what: &str) -> Error {
-        let message = format!("the {self} {what}\n  made at {}", self.source());
+        let message = format!("the {self} {what}{}", self.source.told());
         Error::new(ErrorKind::Option, message)
     }
 
@@ -227,9 +227,8 @@ impl Unchanged {
         }
         let title = before.titled("unchanged");
         let named = if title == "unchanged" { String::new() } else { format!("{title}: ") };
-        let source = before.source();
-        let message =
-            format!("{named}keys changed that should not have:\n{diff}\n  made at {source}");
+        let made = before.source.told();
+        let message = format!("{named}keys changed that should not have:\n{diff}{made}");
         Err(Error::new(ErrorKind::Verification, message))
     }
 }
