@@ -154,5 +154,8 @@ impl Drop for Unchanged {
 }
 
 fn gone() -> Error {
-    Error::new(ErrorKind::Option, "the snapshot was taken before the server's last reset")
+    Error::new(
+        ErrorKind::Option,
+        "the snapshot was taken before the server was last reset or lost its data",
+    )
 }
