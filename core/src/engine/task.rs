@@ -452,7 +452,7 @@ impl World {
             }
         }
         after.iter().for_each(|message| session.send(message));
-        let quits = session.closes;
+        let (quits, queues) = (session.closes, session.transaction.is_some());
         if quits || end.is_some() {
             session.send_held();
         }
@@ -465,6 +465,9 @@ impl World {
         self.clients.touch(id);
         self.double.journal.answered(task.call, reply, self.node.now);
         self.double.journal.spoilt(task.call, played);
+        if !queues {
+            self.double.journal.settled(id);
+        }
         if ends || (quits && mode == ReplyMode::On) {
             self.end(id);
         } else if quits {
