@@ -307,10 +307,10 @@ impl World {
     fn execute(&mut self, id: SessionId, task: &mut Task) -> Executed {
         let entry = match task.entry.clone() {
             Ok(entry) => entry,
-            Err(error) => return self.refuse(id, None, task, error),
+            Err(error) => return Executed::Answered(self.refuse(id, None, task, error)),
         };
         match self.admit(id, entry, &task.words) {
-            Err(error) => return self.refuse(id, Some(entry), task, error),
+            Err(error) => return Executed::Answered(self.refuse(id, Some(entry), task, error)),
             Ok(Admitted::Paused) => return Executed::Parks(Stage::Paused),
             Ok(Admitted::Now) => {}
         }
@@ -332,18 +332,18 @@ impl World {
     }
 
     /// A request that is not even tried. It spoils the transaction it stands in.
-    fn refuse(
+    pub(super) fn refuse(
         &mut self,
         id: SessionId,
         entry: Option<&'static Entry>,
         task: &Task,
         error: Error,
-    ) -> Executed {
+    ) -> Reply {
         self.double.journal.refused(task.call);
         if let Some(entry) = entry {
             self.node.stats.calls[entry.index].rejected += 1;
         }
-        Executed::Answered(self.refused(id, &task.words, error).into())
+        self.refused(id, &task.words, error).into()
     }
 
     /// A waiting command looks again, because a key changed.
@@ -397,6 +397,8 @@ impl World {
             let Some(task) = self.unpark(id, paused) else { continue };
             if self.is_queueing(id, &task) {
                 self.queue(id, *task);
+            } else if task.exec.is_some() {
+                self.run_exec(id, *task);
             } else {
                 self.go(id, *task, asks);
             }
@@ -477,7 +479,10 @@ impl World {
         }
     }
 
-    pub(super) fn park(&mut self, id: SessionId, task: Task) {
+    pub(super) fn park(&mut self, id: SessionId, mut task: Task) {
+        if let Some(exec) = &mut task.exec {
+            exec.has_waited = true;
+        }
         self.clients.current(id).task = Some(Box::new(task));
     }
 
