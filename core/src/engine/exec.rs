@@ -188,7 +188,7 @@ impl World {
         };
         let commands: Vec<_> = queued.into_iter().flatten().map(prepare).collect();
         self.note_within(&mut task, &commands);
-        task.exec = Some(Exec { commands, ..Exec::default() });
+        task.exec = Some(Box::new(Exec { commands, ..Exec::default() }));
         if let Some(task) = self.pass(id, task, Passage::of(Part::Transaction)) {
             self.go_on_preparing(id, task, None, asks);
         }

@@ -28,7 +28,7 @@ pub(crate) struct Task {
     pub(super) performance: Performance,
     pub(super) stage: Stage,
     /// What EXEC has found out about its commands.
-    pub(super) exec: Option<Exec>,
+    pub(super) exec: Option<Box<Exec>>,
     /// The calls of EXEC's commands, if there are gates that may be for them.
     pub(super) within: Vec<u64>,
 }
@@ -126,6 +126,8 @@ impl World {
         };
         if queues {
             self.queue(id, task);
+        } else if self.double.gates.is_empty() {
+            self.arrive(id, task, &mut asks);
         } else if let Some(task) = self.pass(id, task, Passage::of(Part::Request)) {
             self.arrive(id, task, &mut asks);
         }
