@@ -256,3 +256,26 @@ fn calls_are_found_by_the_same_matchers_as_rules_are_made_of() {
     assert_eq!(seqs(Matcher::command("set").key("lock")), [1, 4]);
     assert_eq!(seqs(Matcher::command("SET").conn(faux_redis::Client::any().db(1))), [4]);
 }
+
+#[test]
+fn rules_answer_calls_that_the_journal_has_dropped_before_they_were_answered() {
+    let redis = FauxRedis::start_with(faux_redis::FauxRedis::builder().journal_limit(2)).unwrap();
+    let mut client = Client::connect(&redis);
+    let mut other = Client::connect(&redis);
+    let _stub = redis.stub("GET").reply("stubbed");
+    client.says("MULTI", "+OK\r\n");
+    for _ in 0..5 {
+        client.says("GET k", "+QUEUED\r\n");
+    }
+    other.says("PING", "+PONG\r\n");
+    client.says("EXEC", &format!("*5\r\n{}", "$7\r\nstubbed\r\n".repeat(5)));
+    assert_eq!(redis.calls().len(), 2);
+    let gate = redis.hold("GET", faux_redis::At::After);
+    client.send("GET k");
+    gate.wait(support::PATIENCE).expect("it is held");
+    for _ in 0..5 {
+        other.says("PING", "+PONG\r\n");
+    }
+    assert_eq!(gate.release(), 1);
+    client.receives("$7\r\nstubbed\r\n");
+}

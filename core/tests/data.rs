@@ -472,7 +472,7 @@ fn a_snapshot_of_another_server_or_of_before_a_reset_is_refused() {
     let newer = redis.snapshot();
     let error = redis.restore(&snapshot).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Option);
-    let message = "the snapshot was taken before the server's last reset";
+    let message = "the snapshot was taken before the server was last reset or lost its data";
     assert_eq!(error.to_string(), format!("{message}{made}"));
     drop(snapshot);
     assert_eq!(redis.restore(&newer).unwrap(), 0);

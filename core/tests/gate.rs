@@ -308,3 +308,37 @@ fn a_wait_in_vain_tells_what_was_seen_instead() {
          made at core/tests/gate.rs:291"
     );
 }
+
+#[test]
+fn a_transaction_held_meets_the_state_the_server_is_in_when_it_goes_on() {
+    let (redis, mut client) = start();
+    let gate = redis.hold(Matcher::command("SET").via(Via::Exec), At::Before);
+    client.says("MULTI", "+OK\r\n");
+    client.says("SET k v", "+QUEUED\r\n");
+    client.send("EXEC");
+    gate.wait(PATIENCE).expect("it is held");
+    let state = redis.state().readonly();
+    gate.release();
+    client.receives(
+        "-EXECABORT Transaction discarded because of: READONLY You can't write against a read only replica.\r\n",
+    );
+    state.end();
+    client.says("EXISTS k", ":0\r\n");
+    client.says("EXEC", "-ERR EXEC without MULTI\r\n");
+}
+
+#[test]
+fn a_transaction_held_waits_for_the_end_of_a_pause_that_came_meanwhile() {
+    let (redis, mut client) = start();
+    let mut other = Client::connect(&redis);
+    let gate = redis.hold(Matcher::command("SET").via(Via::Exec), At::Before);
+    client.says("MULTI", "+OK\r\n");
+    client.says("SET k v", "+QUEUED\r\n");
+    client.send("EXEC");
+    gate.wait(PATIENCE).expect("it is held");
+    other.says("CLIENT PAUSE 100000 WRITE", "+OK\r\n");
+    gate.release();
+    other.says("EXISTS k", ":0\r\n");
+    other.says("CLIENT UNPAUSE", "+OK\r\n");
+    client.receives("*1\r\n+OK\r\n");
+}

@@ -1,16 +1,43 @@
 //! Requests of several connections are carried out in the order in which they were sent.
-mod support;
-
 use faux_redis::blocking::FauxRedis;
-use support::Client;
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+/// A client over a Unix socket: what it has sent is there for the server when `send` returns. Over TCP it need not be.
+/// There the system may deliver the first of several packets last, even within one machine, if it was sent from
+/// another processor than the rest.
+struct Client(UnixStream);
+
+impl Client {
+    fn connect(path: &Path) -> Client {
+        Client(UnixStream::connect(path).expect("the server listens"))
+    }
+
+    fn send(&mut self, line: &str) {
+        self.0.write_all(format!("{line}\r\n").as_bytes()).expect("the server reads");
+    }
+
+    #[track_caller]
+    fn receives(&mut self, expect: &str) {
+        let mut got = vec![0; expect.len()];
+        self.0.read_exact(&mut got).expect("a reply comes");
+        assert_eq!(String::from_utf8_lossy(&got), expect);
+    }
+}
 
 #[test]
 fn a_request_is_not_overtaken_by_one_that_was_sent_after_it_elsewhere() {
-    let redis = FauxRedis::start().expect("a port is free");
-    let mut writers: Vec<_> = (0..8).map(|_| Client::connect(&redis)).collect();
-    let mut reader = Client::connect(&redis);
+    let folder = std::env::temp_dir().join(format!("faux-redis-order-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("there is a folder for temporary files");
+    let path = folder.join("redis.sock");
+    let redis = FauxRedis::start_with(faux_redis::FauxRedis::builder().unix_socket(&path))
+        .expect("the path is free");
+    let mut writers: Vec<_> = (0..8).map(|_| Client::connect(&path)).collect();
+    let mut reader = Client::connect(&path);
     for client in writers.iter_mut().chain([&mut reader]) {
-        client.says("PING", "+PONG\r\n");
+        client.send("PING");
+        client.receives("+PONG\r\n");
     }
     for round in 0..100 {
         for writer in &mut writers {
@@ -25,4 +52,6 @@ fn a_request_is_not_overtaken_by_one_that_was_sent_after_it_elsewhere() {
         }
         reader.receives(&format!(":{}\r\n", length(8)));
     }
+    drop(redis);
+    let _ = std::fs::remove_dir_all(folder);
 }

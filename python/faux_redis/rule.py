@@ -202,6 +202,8 @@ class Rule(Handle):
 
     def priority(self, priority: int) -> Self:
         """Puts it before rules of a lower priority, whatever their age; 0 by default."""
+        if not isinstance(priority, int) or isinstance(priority, bool) or not -(2**63) <= priority < 2**63:
+            raise OptionError(f"option 'priority' takes an int of 64 bits, not {priority!r}")
         self._rule.priority(priority)
         return self
 

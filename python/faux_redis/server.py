@@ -422,7 +422,8 @@ class FauxRedis:
         it. Keys expire when they were to expire. What is no key stays as it is.
 
         Raises:
-            OptionError: The snapshot is of another server, or of before a `reset`.
+            OptionError: The snapshot is of another server, or of before a `reset` or a restart that lost
+                the data.
 
         >>> from faux_redis import FauxRedis
         >>> with FauxRedis(data={"k": "before"}) as redis:

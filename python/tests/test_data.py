@@ -210,7 +210,7 @@ def test_a_snapshot_is_gone_back_to_again_and_again(faux_redis: FauxRedis) -> No
         assert faux_redis.restore(snapshot) == 1
         assert faux_redis.data["n"] == value
     faux_redis.reset()
-    with pytest.raises(OptionError, match="the snapshot was taken before the server's last reset"):
+    with pytest.raises(OptionError, match="before the server was last reset or lost its data"):
         faux_redis.restore(first)
     with FauxRedis() as other, pytest.raises(OptionError, match="the snapshot is of another server"):
         other.restore(first)

@@ -129,3 +129,9 @@ def test_a_scenarios_state_is_a_text(redis: FauxRedis) -> None:
         redis.scenario("s").state = 5  # type: ignore[assignment]
     with pytest.raises(OptionError, match=r"scenario\(\) takes a name, not 5"):
         redis.scenario(5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("priority", ["high", 1.5, True, 2**63])
+def test_a_priority_is_a_whole_number(redis: FauxRedis, priority: Any) -> None:
+    with pytest.raises(OptionError, match="option 'priority' takes an int of 64 bits, not "):
+        redis.stub("GET").priority(priority)

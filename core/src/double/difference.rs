@@ -31,7 +31,7 @@ pub(super) fn differences(matcher: &Matcher, call: &Call) -> Vec<Difference> {
         all.push(Difference { words: vec![0], text, distance });
     }
     if !matcher.parts().args.is_empty() {
-        all.extend(of_args(matcher.parts().args, call));
+        all.extend(of_args(matcher.positions(), call));
     }
     all.extend(matcher.parts().key.and_then(|key| of_key(key, call)));
     all.extend(matcher.unlike_options(call).into_iter().map(|option| of_option(option, call)));
@@ -96,12 +96,8 @@ fn with_note(text: String, note: Option<String>) -> String {
     }
 }
 
-fn of_args(wanted: &[Pattern], call: &Call) -> Vec<Difference> {
+fn of_args((wanted, is_open): (&[Pattern], bool), call: &Call) -> Vec<Difference> {
     let got = call.args();
-    let (wanted, is_open) = match wanted.split_last() {
-        Some((Pattern::Rest, before)) => (before, true),
-        _ => (wanted, false),
-    };
     if let Some(difference) = reordered(wanted, call, is_open) {
         return vec![difference];
     }

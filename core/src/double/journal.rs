@@ -5,7 +5,7 @@ use crate::clock::Micros;
 use crate::command::Entry;
 use crate::resp::{Reply, Words};
 use bytes::Bytes;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -111,6 +111,11 @@ impl Call {
         self.rule.is_some() || self.asserted
     }
 
+    /// Whether its answer is still to come.
+    fn is_being_answered(&self) -> bool {
+        (self.reply.is_none() && self.action != "hung") || self.action == "queued"
+    }
+
     /// Whether the command is one this release does not have.
     pub fn is_unsupported(&self) -> bool {
         self.action == "unsupported"
@@ -121,6 +126,10 @@ impl Call {
 #[derive(Debug)]
 pub(crate) struct Journal {
     calls: VecDeque<Call>,
+    /// Calls that were dropped before they were answered: rules and gates still look at them.
+    unanswered: BTreeMap<u64, Call>,
+    /// Which these are, by connection.
+    unanswered_of: BTreeMap<u64, Vec<u64>>,
     limits: Limits,
     bytes: usize,
     next: u64,
@@ -151,7 +160,15 @@ impl Default for Limits {
 impl Journal {
     pub(crate) fn new(limits: Limits) -> Journal {
         let limits = Limits { calls: limits.calls.max(1), ..limits };
-        Journal { calls: VecDeque::new(), limits, bytes: 0, next: 1, dropped: Dropped::default() }
+        Journal {
+            calls: VecDeque::new(),
+            unanswered: BTreeMap::new(),
+            unanswered_of: BTreeMap::new(),
+            limits,
+            bytes: 0,
+            next: 1,
+            dropped: Dropped::default(),
+        }
     }
 
     /// The number the next call gets.
@@ -174,20 +191,43 @@ impl Journal {
             self.bytes -= call.weight;
             self.dropped.calls += 1;
             self.dropped.bytes += call.weight as u64;
+            if call.is_being_answered() {
+                self.unanswered_of.entry(call.conn).or_default().push(call.seq);
+                self.unanswered.insert(call.seq, call);
+            }
         }
     }
 
+    /// A call that is remembered, or still to be answered.
     pub(crate) fn find(&self, seq: u64) -> Option<&Call> {
-        self.calls.get(self.index(seq)?)
+        match self.index(seq) {
+            Some(index) => self.calls.get(index),
+            None => self.unanswered.get(&seq),
+        }
     }
 
     pub(crate) fn find_mut(&mut self, seq: u64) -> Option<&mut Call> {
-        let index = self.index(seq)?;
-        self.calls.get_mut(index)
+        match self.index(seq) {
+            Some(index) => self.calls.get_mut(index),
+            None => self.unanswered.get_mut(&seq),
+        }
+    }
+
+    /// No call that this connection has made so far is answered any more.
+    pub(crate) fn settled(&mut self, conn: u64) {
+        for seq in self.unanswered_of.remove(&conn).into_iter().flatten() {
+            self.unanswered.remove(&seq);
+        }
     }
 
     /// Says what came of a call, unless it was dropped meanwhile.
     pub(crate) fn answered(&mut self, seq: u64, reply: Reply, now: Micros) {
+        if let Some(call) = self.unanswered.get(&seq) {
+            if call.action != "queued" {
+                self.unanswered.remove(&seq);
+            }
+            return;
+        }
         if let Some(call) = self.find_mut(seq) {
             let now = Duration::from_micros(u64::try_from(now).unwrap_or_default());
             call.duration = Some(now.saturating_sub(call.time));
@@ -240,6 +280,8 @@ impl Journal {
 
     pub(crate) fn clear(&mut self) {
         self.calls.clear();
+        self.unanswered.clear();
+        self.unanswered_of.clear();
         self.bytes = 0;
         self.dropped = Dropped::default();
     }

@@ -107,11 +107,12 @@ pub(super) fn names(matcher: &Matcher, call: &Call) -> bool {
 fn differing_parts(matcher: &Matcher, call: &Call) -> usize {
     let pairs = matcher.parts().args.iter().zip(call.args());
     let args = pairs.filter(|(pattern, arg)| differs(pattern, arg)).count();
+    let (wanted, is_open) = matcher.positions();
+    let got = call.args().len();
     let count = match matcher.parts().args.last() {
         None => 0,
-        Some(Pattern::Rest) => (matcher.parts().args.len() - 1).saturating_sub(call.args().len()),
+        Some(_) if is_open => wanted.len().saturating_sub(got),
         Some(_) => {
-            let (wanted, got) = (matcher.parts().args, call.args().len());
             let missing = wanted.iter().skip(got).filter(|one| is_needed(one)).count();
             missing + got.saturating_sub(wanted.len())
         }

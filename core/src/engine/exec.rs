@@ -32,6 +32,8 @@ pub(super) struct Exec {
     /// The first command that is not decided yet.
     at: usize,
     delay: Duration,
+    /// It did not run at once: what admitted it then may not do so any more.
+    pub(super) has_waited: bool,
 }
 
 /// Whether this is a line of an HTTP request: a web page may have been made to send it.
@@ -186,7 +188,7 @@ impl World {
         };
         let commands: Vec<_> = queued.into_iter().flatten().map(prepare).collect();
         self.note_within(&mut task, &commands);
-        task.exec = Some(Exec { commands, ..Exec::default() });
+        task.exec = Some(Box::new(Exec { commands, ..Exec::default() }));
         if let Some(task) = self.pass(id, task, Passage::of(Part::Transaction)) {
             self.go_on_preparing(id, task, None, asks);
         }
@@ -291,8 +293,32 @@ impl World {
         }
     }
 
+    /// Whether EXEC may still run though it has waited: what has changed meanwhile counts. Nothing when it may not.
+    fn admit_again(&mut self, id: SessionId, mut task: Task) -> Option<Task> {
+        let entry = task.entry.clone().expect("EXEC is a command");
+        match self.admit(id, entry, &task.words) {
+            Ok(Admitted::Now) => return Some(task),
+            Ok(Admitted::Paused) => {
+                task.stage = Stage::Paused;
+                self.park(id, task);
+            }
+            Err(error) => {
+                let reply = self.refuse(id, Some(entry), &task, error);
+                task.exec = None;
+                // None of its commands is carried out.
+                task.within.clear();
+                task.performance.executed(reply);
+                self.finish(id, task);
+            }
+        }
+        None
+    }
+
     /// Runs the commands, with nothing in between.
-    pub(super) fn run_exec(&mut self, id: SessionId, mut task: Task) {
+    pub(super) fn run_exec(&mut self, id: SessionId, task: Task) {
+        let has_waited = task.exec.as_ref().is_some_and(|exec| exec.has_waited);
+        let task = if has_waited { self.admit_again(id, task) } else { Some(task) };
+        let Some(mut task) = task else { return };
         if self.is_void(id) {
             return self.end_exec(id, task, Reply::NullArray);
         }

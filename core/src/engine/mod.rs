@@ -327,6 +327,7 @@ impl World {
         if let Some(session) = self.clients.remove(id) {
             self.waiters.forget(id);
             self.double.gates.forget(id);
+            self.double.journal.settled(id);
             self.node.replication.replicas.retain(|replica| *replica != id);
             self.deadlines.retain(|(_, waiting)| *waiting != id);
             drop(session);

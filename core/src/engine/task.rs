@@ -28,7 +28,7 @@ pub(crate) struct Task {
     pub(super) performance: Performance,
     pub(super) stage: Stage,
     /// What EXEC has found out about its commands.
-    pub(super) exec: Option<Exec>,
+    pub(super) exec: Option<Box<Exec>>,
     /// The calls of EXEC's commands, if there are gates that may be for them.
     pub(super) within: Vec<u64>,
 }
@@ -126,6 +126,8 @@ impl World {
         };
         if queues {
             self.queue(id, task);
+        } else if self.double.gates.is_empty() {
+            self.arrive(id, task, &mut asks);
         } else if let Some(task) = self.pass(id, task, Passage::of(Part::Request)) {
             self.arrive(id, task, &mut asks);
         }
@@ -307,10 +309,10 @@ impl World {
     fn execute(&mut self, id: SessionId, task: &mut Task) -> Executed {
         let entry = match task.entry.clone() {
             Ok(entry) => entry,
-            Err(error) => return self.refuse(id, None, task, error),
+            Err(error) => return Executed::Answered(self.refuse(id, None, task, error)),
         };
         match self.admit(id, entry, &task.words) {
-            Err(error) => return self.refuse(id, Some(entry), task, error),
+            Err(error) => return Executed::Answered(self.refuse(id, Some(entry), task, error)),
             Ok(Admitted::Paused) => return Executed::Parks(Stage::Paused),
             Ok(Admitted::Now) => {}
         }
@@ -332,18 +334,18 @@ impl World {
     }
 
     /// A request that is not even tried. It spoils the transaction it stands in.
-    fn refuse(
+    pub(super) fn refuse(
         &mut self,
         id: SessionId,
         entry: Option<&'static Entry>,
         task: &Task,
         error: Error,
-    ) -> Executed {
+    ) -> Reply {
         self.double.journal.refused(task.call);
         if let Some(entry) = entry {
             self.node.stats.calls[entry.index].rejected += 1;
         }
-        Executed::Answered(self.refused(id, &task.words, error).into())
+        self.refused(id, &task.words, error).into()
     }
 
     /// A waiting command looks again, because a key changed.
@@ -397,6 +399,8 @@ impl World {
             let Some(task) = self.unpark(id, paused) else { continue };
             if self.is_queueing(id, &task) {
                 self.queue(id, *task);
+            } else if task.exec.is_some() {
+                self.run_exec(id, *task);
             } else {
                 self.go(id, *task, asks);
             }
@@ -452,7 +456,7 @@ impl World {
             }
         }
         after.iter().for_each(|message| session.send(message));
-        let quits = session.closes;
+        let (quits, queues) = (session.closes, session.transaction.is_some());
         if quits || end.is_some() {
             session.send_held();
         }
@@ -465,6 +469,9 @@ impl World {
         self.clients.touch(id);
         self.double.journal.answered(task.call, reply, self.node.now);
         self.double.journal.spoilt(task.call, played);
+        if !queues {
+            self.double.journal.settled(id);
+        }
         if ends || (quits && mode == ReplyMode::On) {
             self.end(id);
         } else if quits {
@@ -474,7 +481,10 @@ impl World {
         }
     }
 
-    pub(super) fn park(&mut self, id: SessionId, task: Task) {
+    pub(super) fn park(&mut self, id: SessionId, mut task: Task) {
+        if let Some(exec) = &mut task.exec {
+            exec.has_waited = true;
+        }
         self.clients.current(id).task = Some(Box::new(task));
     }
 

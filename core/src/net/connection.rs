@@ -213,7 +213,7 @@ impl Connection {
         let output = inner.world.output(self.id);
         // The time at which the engine said so, and not that at which the shell comes to it: a clock that is moved by
         // hand may have been moved in between.
-        let now = self.shared.clock.micros();
+        let now = if output.emissions.is_empty() { 0 } else { self.shared.clock.micros() };
         self.shared.tell(&mut inner, asks);
         drop(inner);
         (self.gone, self.cut) = (output.gone, output.cut);

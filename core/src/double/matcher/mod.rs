@@ -74,7 +74,8 @@ impl Matcher {
         Matcher { head: Head::group(Group::Flag(name)), ..Matcher::default() }
     }
 
-    /// The next argument must be this. Once one is given, all must be, or `REST` the last.
+    /// The next argument must be this. Once one is given, all must be, or `REST` the last; where an
+    /// [option](Matcher::option) is given by name, those behind may be anything else.
     pub fn arg(mut self, pattern: impl Into<Pattern>) -> Matcher {
         self.args.push(pattern.into());
         self
@@ -183,7 +184,7 @@ impl Matcher {
             Some(client) => client.is(&call.client, call.db).into(),
         };
         let of_args =
-            || if self.args.is_empty() { Look::Yes } else { words(&self.args, call.args()) };
+            || if self.args.is_empty() { Look::Yes } else { words(self.positions(), call.args()) };
         let of_keys = || self.key.as_ref().map_or(Look::Yes, |pattern| look_at_keys(pattern, call));
         let of_options = || {
             Look::all(self.options.iter().map(|wanted| match subject.entry() {
@@ -200,6 +201,13 @@ impl Matcher {
         };
         let parts: [&dyn Fn() -> Look; 5] = [&of_conn, &of_args, &of_keys, &of_options, &of_call];
         Look::all(parts.into_iter().map(|part| part()))
+    }
+
+    /// What the arguments must be, from the first on, and whether more may follow. They may where an option is given
+    /// by name: it stands among them.
+    pub(super) fn positions(&self) -> (&[Pattern], bool) {
+        let (patterns, is_open) = without_rest(&self.args);
+        (patterns, is_open || !self.options.is_empty())
     }
 
     /// Looks at a call, asking the host what only it can tell.
@@ -242,12 +250,16 @@ impl Subject<'_> {
     }
 }
 
-/// Holds words against patterns, one by one. Words may be missing where the pattern says so.
-fn words(patterns: &[Pattern], words: &[Bytes]) -> Look {
-    let (patterns, is_open) = match patterns {
+/// What comes before `REST`, and whether that is there.
+fn without_rest(patterns: &[Pattern]) -> (&[Pattern], bool) {
+    match patterns {
         [before @ .., Pattern::Rest] => (before, true),
         patterns => (patterns, false),
-    };
+    }
+}
+
+/// Holds words against patterns, one by one. Words may be missing where the pattern says so.
+fn words((patterns, is_open): (&[Pattern], bool), words: &[Bytes]) -> Look {
     if words.len() > patterns.len() && !is_open {
         return Look::No;
     }

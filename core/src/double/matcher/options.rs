@@ -2,7 +2,7 @@
 use super::head::Head;
 use super::pattern::Pattern;
 use super::question::Look;
-use super::words;
+use super::{without_rest, words};
 use crate::command::Table;
 use crate::command::named::Named;
 use crate::command::options::{OptionFact, merged};
@@ -144,7 +144,7 @@ impl OptionPattern {
             (OptionPattern::Missing, _) => Look::No,
             (OptionPattern::Value(pattern), [value]) => pattern.look(Some(value)),
             (OptionPattern::Value(_), _) => Look::No,
-            (OptionPattern::Values(patterns), _) => words(patterns, values),
+            (OptionPattern::Values(patterns), _) => words(without_rest(patterns), values),
         }
     }
 

@@ -4,6 +4,16 @@ use super::{call, check, get, resolved};
 use proptest::prelude::*;
 
 #[test]
+fn arguments_by_place_leave_room_for_options_by_name() {
+    check(
+        Matcher::command("SET").arg("k").arg(Pattern::Any).option("EX", Pattern::gt(30)),
+        "SET \"k\" ANY EX=gt(30)",
+        &["SET k v EX 60", "SET k v NX EX 60"],
+        &["SET k v", "SET k v EX 30", "SET other v EX 60"],
+    );
+}
+
+#[test]
 fn options_are_found_by_name_wherever_they_stand() {
     let set = || Matcher::command("SET");
     check(
