@@ -161,6 +161,9 @@ defmodule FauxRedis do
     * `:journal_limit`, `:journal_limit_bytes` – how many calls are remembered, 10,000 by default, and their bytes
     * `:config` – settings as in `redis.conf`
     * `:rdb` – an RDB file whose data the server has from the start, and again after each reset
+    * `:data` – keys and values that the server has from the start, and again after each reset: a map, or the path of a
+      `.json`, `.yaml` or `.rdb` file, as `FauxRedis.Data.load/2` takes them
+    * `:tls` – connections are encrypted, with a certificate that is made at the start; `tls_ca/1` is what clients know it by
     * `:callback_timeout` – how many milliseconds a function of the test's may take, 5000 by default
     * `:compat` – `:v1` answers and tells as version 1 did where that is not as Redis does
 
@@ -248,6 +251,18 @@ defmodule FauxRedis do
   """
   @spec url(server()) :: String.t()
   def url(server), do: :faux_redis.url(server)
+
+  @doc """
+  The certificate that clients know the server by, as PEM; `nil` without the option `:tls`.
+
+      iex> {:ok, server} = FauxRedis.start_link(tls: true)
+      iex> "-----BEGIN CERTIFICATE-----" <> _ = FauxRedis.tls_ca(server)
+      iex> FauxRedis.url(server) == "rediss://127.0.0.1:\#{FauxRedis.port(server)}"
+      true
+
+  """
+  @spec tls_ca(server()) :: String.t() | nil
+  def tls_ca(server), do: :faux_redis.tls_ca(server)
 
   @doc """
   Which server is played.
@@ -535,7 +550,7 @@ defmodule FauxRedis do
   end
 
   @doc "Has a server be down as long as a function runs, and returns what that returns."
-  @spec down(server(), :refuse | :accept_close | :blackhole, (() -> result)) :: result when result: term()
+  @spec down(server(), :refuse | :accept_close | :blackhole, (... -> result)) :: result when result: term()
   def down(server, mode, function) do
     down = server |> :faux_redis.down(mode) |> Error.wrap() |> bang()
 
@@ -587,7 +602,7 @@ defmodule FauxRedis do
   def push(server, client, value), do: server |> :faux_redis.push(client, value) |> Error.wrap()
 
   @doc "Lets so many clients be connected at a time as long as a function runs; others get the real server's error."
-  @spec max_clients(server(), pos_integer(), (() -> result)) :: result when result: term()
+  @spec max_clients(server(), pos_integer(), (... -> result)) :: result when result: term()
   def max_clients(server, most, function) do
     limit = server |> :faux_redis.max_clients(most) |> Error.wrap() |> bang()
 
@@ -597,6 +612,34 @@ defmodule FauxRedis do
       :faux_redis.end_max_clients(limit)
     end
   end
+
+  @doc """
+  Runs a function that gets a server, once for each command it sends and each fault; see `FauxRedis.Sweep`.
+
+  Options are those of `start_link/1` and
+
+    * `:allow` – commands at which it need not survive, or pairs of a command and a fault: `[:ping, {:get, :close}]`
+    * `:limit` – no more runs than these, 200 by default; what is left out is told
+    * `:timeout` – how many milliseconds a run may take, 5000 by default
+
+  An error of the kind `:sweep` tells in a table what was not survived.
+
+      iex> {:error, error} = FauxRedis.sweep([:close], fn server ->
+      ...>   {:ok, socket} = :gen_tcp.connect({127, 0, 0, 1}, FauxRedis.port(server), [:binary, active: false])
+      ...>   :ok = :gen_tcp.send(socket, "PING\\r\\n")
+      ...>   {:ok, "+PONG\\r\\n"} = :gen_tcp.recv(socket, 0)
+      ...> end)
+      iex> error.message |> String.split("\\n") |> hd()
+      "fault sweep: 1 of 1 run not survived (1 command, 1 fault)"
+
+  """
+  @spec sweep([FauxRedis.Sweep.fault()], (pid() -> term()), keyword()) ::
+          {:ok, FauxRedis.Sweep.t()} | {:error, Error.t()}
+  def sweep(faults, function, options \\ []), do: FauxRedis.Sweep.run(faults, function, options)
+
+  @doc "As `sweep/3`, but it raises the error, and returns what came of the sweep."
+  @spec sweep!([FauxRedis.Sweep.fault()], (pid() -> term()), keyword()) :: FauxRedis.Sweep.t()
+  def sweep!(faults, function, options \\ []), do: bang(sweep(faults, function, options))
 
   # More verification.
 

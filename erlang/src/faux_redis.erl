@@ -29,15 +29,15 @@
 %% returns; it gets the call, runs in a process of its own, and may use the server it answers for.
 %%
 %% == Errors ==
-%% `{error, {Kind, Message}}', where the kind is `option', `pattern', `answer', `listen', `timeout', `stopped' or
-%% `verification'.
+%% `{error, {Kind, Message}}', where the kind is `option', `pattern', `answer', `listen', `timeout', `stopped',
+%% `verification' or `sweep'.
 -module(faux_redis).
 
 %% A link is one of the network's here.
 -compile({no_auto_import, [link/1, unlink/1]}).
 
 -export([start_link/0, start_link/1, child_spec/1, stop/1, reset/1]).
--export([port/1, address/1, url/1, persona/1]).
+-export([port/1, address/1, url/1, tls_ca/1, persona/1]).
 -export([stub/2, stub/3, stub/4, expect/2, expect/3, expect/4]).
 -export([remove/1, hits/1, rule_info/1]).
 -export([calls/1, calls/2, calls/3, dropped_calls/1, unmatched/1, unused/1, transcript/1]).
@@ -48,11 +48,11 @@
 -export([hold/2, hold/3, held/1, held/2, held/3, release/1, release/2, remove_gate/1]).
 -export([link/3, link_title/1, unlink/1, pause/1, pause/2]).
 -export([down/1, down/2, end_down/1, up/1, is_down/1, restart/1, restart/2, kill/1, kill/2, kill/3, push/3]).
--export([max_clients/2, end_max_clients/1]).
+-export([max_clients/2, end_max_clients/1, sweep/2, sweep/3]).
 -export([verify_order/2, verify_no_more/1, context/1, export/2, lint/1, lint/2]).
 -export([wait_until_blocked/2, wait_until_blocked/3, wait_for_subscribers/3, wait_for_connections/3, wait_idle/1, wait_idle/2]).
 %% For the modules of Elixir's.
--export([start_link/2, handle/1, failures_of/1, transcript_of/1]).
+-export([start_link/2, handle/1, failures_of/1, transcript_of/1, sweep/4]).
 
 -export_type([server/0, matcher/0, answer/0, rule/0, call/0, error/0, failure/0]).
 
@@ -75,11 +75,8 @@
     duration_us := non_neg_integer() | nil, faults := [binary()], trip := pos_integer(), asserted := boolean()
 }.
 %% One request. `timestamp' is in milliseconds since 1970; `reply' and `duration_us' are `nil' as long as nothing was answered.
--type error() :: {option | pattern | answer | listen | timeout | stopped | verification, binary()}.
+-type error() :: {option | pattern | answer | listen | timeout | stopped | verification | sweep, binary()}.
 -type failure() :: #{kind := atom(), message := binary(), raised := term()}.
-
-%% How long a wait lasts when nothing else is said, in milliseconds.
--define(PATIENCE, 5000).
 
 %% Beginning and end.
 
@@ -91,8 +88,9 @@ start_link() -> start_link([]).
 %%
 %% Options: `port' (0, the default, takes a free one), `ip', `unix_socket', `mode' (`mock_first', `stateful_only' or
 %% `mock_only'), `name', `password', `flavour' (`redis' or `valkey'), `version', `databases', `strict', `seed', `clock'
-%% (`system', or a start time in seconds since 1970), `journal_limit', `config', `rdb', `callback_timeout' (milliseconds)
-%% and `compat' (`v1').
+%% (`system', or a start time in seconds since 1970), `journal_limit', `config', `rdb', `data' (a map of keys and values, or the path of a
+%% `.json', `.yaml' or `.rdb' file; see {@link faux_redis_data}), `tls' (connections are encrypted; {@link tls_ca/1}),
+%% `callback_timeout' (milliseconds) and `compat' (`v1').
 -spec start_link(list()) -> {ok, pid()} | {error, error() | {already_started, pid()}}.
 start_link(Options) -> start_link(Options, erlang).
 
@@ -133,6 +131,10 @@ address(Server) ->
 %% @doc The URL for clients, with the password if there is one.
 -spec url(server()) -> binary().
 url(Server) -> maps:get(url, info(Server)).
+
+%% @doc The certificate that clients know the server by, as PEM; `nil' without `tls'.
+-spec tls_ca(server()) -> binary() | nil.
+tls_ca(Server) -> maps:get(tls_ca, info(Server)).
 
 %% @doc Which server is played, such as `<<"redis 7.0.15">>'.
 -spec persona(server()) -> binary().
@@ -198,9 +200,9 @@ by_options(Server, Kind, Options) ->
     end.
 
 rule(Server, Kind, Matcher, Answer, Options) ->
-    said(fun() ->
+    faux_redis_ask:said(fun() ->
         {Conditions, Edits, Kept} = faux_redis_terms:rule(Matcher, Answer, proplists:unfold(Options)),
-        gen_server:call(Server, {rule, Kind, Conditions, place_of_caller(), Edits, Kept}, infinity)
+        gen_server:call(Server, {rule, Kind, Conditions, faux_redis_ask:place_of_caller(), Edits, Kept}, infinity)
     end).
 
 %% @doc Takes a stub or an expectation away. An expectation is no longer verified.
@@ -230,7 +232,7 @@ calls(Server, Matcher) -> calls(Server, Matcher, []).
 -spec calls(server(), matcher(), list()) -> [call()] | {error, error()}.
 calls(Server, Matcher, Options) ->
     Ask = fun(Handle, Conditions, Reference) -> faux_redis_nif:calls_of(Handle, Conditions, Reference) end,
-    case search(Server, Matcher, Options, Ask) of
+    case faux_redis_ask:search(Server, Matcher, Options, Ask) of
         {ok, Calls} -> Calls;
         Error -> Error
     end.
@@ -262,14 +264,14 @@ wait_for(Server, Matcher) -> wait_for(Server, Matcher, []).
 %% before count. `timeout' is in milliseconds, 5000 by default.
 -spec wait_for(server(), matcher(), list()) -> {ok, call()} | {error, error()}.
 wait_for(Server, Matcher, Options) ->
-    said(fun() ->
-        Count = whole(times, proplists:get_value(times, Options, 1), 1),
-        Timeout = whole(timeout, proplists:get_value(timeout, Options, ?PATIENCE), 0),
+    faux_redis_ask:said(fun() ->
+        Count = faux_redis_ask:whole(times, proplists:get_value(times, Options, 1), 1),
+        Timeout = faux_redis_ask:whole(timeout, proplists:get_value(timeout, Options, faux_redis_ask:patience()), 0),
         Rest = [Option || Option <- Options, not lists:member(element(1, Option), [times, timeout])],
         Ask = fun(Handle, Conditions, Reference) ->
             faux_redis_nif:wait_for(Handle, Conditions, Count, Timeout, Reference)
         end,
-        case search(Server, Matcher, Rest, Ask) of
+        case faux_redis_ask:search(Server, Matcher, Rest, Ask) of
             {ok, Calls} -> {ok, lists:nth(Count, Calls)};
             Error -> Error
         end
@@ -282,10 +284,10 @@ subscribe(Server, Matcher) -> subscribe(Server, Matcher, []).
 %% @doc From now on the calling process gets `{faux_redis, call, Call}' for each call that matches, when it is received.
 -spec subscribe(server(), matcher(), list()) -> ok | {error, error()}.
 subscribe(Server, Matcher, Options) ->
-    said(fun() ->
+    faux_redis_ask:said(fun() ->
         {Conditions, Kept} = faux_redis_terms:matcher(Matcher, Options),
         Handle = gen_server:call(Server, {keep, Kept}, infinity),
-        plain(faux_redis_nif:subscribe(Handle, self(), Conditions))
+        faux_redis_ask:plain(faux_redis_nif:subscribe(Handle, self(), Conditions))
     end).
 
 %% @doc Checks all that the test has said.
@@ -305,12 +307,12 @@ verify(Server, Matcher) -> verify(Server, Matcher, []).
 %% @doc Checks that a call was made, as often as `times' says; at least once by default.
 -spec verify(server(), matcher(), list()) -> ok | {error, error()}.
 verify(Server, Matcher, Options) ->
-    said(fun() ->
+    faux_redis_ask:said(fun() ->
         {times, Least, Most} = faux_redis_terms:times_of(times, proplists:get_value(times, Options, {at_least, 1})),
         Ask = fun(Handle, Conditions, Reference) ->
             faux_redis_nif:verify_called(Handle, Conditions, Least, Most, Reference)
         end,
-        case search(Server, Matcher, proplists:delete(times, Options), Ask) of
+        case faux_redis_ask:search(Server, Matcher, proplists:delete(times, Options), Ask) of
             {ok, _} -> ok;
             Error -> Error
         end
@@ -409,12 +411,12 @@ scenario(Server, Name) -> faux_redis_nif:scenario(handle(Server), Name).
 
 %% @doc Puts a scenario into a state.
 -spec set_scenario(server(), binary(), binary()) -> ok | {error, error()}.
-set_scenario(Server, Name, State) -> plain(faux_redis_nif:set_scenario(handle(Server), Name, State)).
+set_scenario(Server, Name, State) -> faux_redis_ask:plain(faux_redis_nif:set_scenario(handle(Server), Name, State)).
 
 %% @doc Has a rule answer so from now on; all else about it stays.
 -spec replace(server(), rule(), answer()) -> ok | {error, error()}.
 replace(Server, Rule, Answer) ->
-    said(fun() ->
+    faux_redis_ask:said(fun() ->
         {Edit, Kept} = faux_redis_terms:replacement(Answer),
         _ = gen_server:call(Server, {keep, Kept}, infinity),
         faux_redis_nif:edit(Rule, [Edit])
@@ -430,10 +432,10 @@ hold(Server, Matcher) -> hold(Server, Matcher, []).
 %% are answered; no more of them than `times' says.
 -spec hold(server(), matcher(), list()) -> {ok, reference()} | {error, error()}.
 hold(Server, Matcher, Options) ->
-    said(fun() ->
+    faux_redis_ask:said(fun() ->
         At = proplists:get_value(at, Options, before),
-        Times = whole(times, proplists:get_value(times, Options, 0), 0),
-        Rest = without([at, times], Options),
+        Times = faux_redis_ask:whole(times, proplists:get_value(times, Options, 0), 0),
+        Rest = faux_redis_ask:without([at, times], Options),
         {Conditions, Kept} = faux_redis_terms:matcher(Matcher, Rest),
         Handle = gen_server:call(Server, {keep, Kept}, infinity),
         faux_redis_nif:hold(Handle, Conditions, atom_to_binary(At), Times)
@@ -445,12 +447,12 @@ held(Gate) -> faux_redis_nif:gate_held(Gate).
 
 %% @equiv held(Gate, Count, 5000)
 -spec held(reference(), pos_integer()) -> {ok, [call()]} | {error, error()}.
-held(Gate, Count) -> held(Gate, Count, ?PATIENCE).
+held(Gate, Count) -> held(Gate, Count, faux_redis_ask:patience()).
 
 %% @doc The commands that a gate holds, once there are so many.
 -spec held(reference(), pos_integer(), non_neg_integer()) -> {ok, [call()]} | {error, error()}.
 held(Gate, Count, Timeout) ->
-    answered(fun(Reference) -> faux_redis_nif:gate_wait(Gate, Count, Timeout, Reference) end).
+    faux_redis_ask:answered(fun(Reference) -> faux_redis_nif:gate_wait(Gate, Count, Timeout, Reference) end).
 
 %% @doc Lets all commands go on that a gate holds; how many that were.
 -spec release(reference()) -> non_neg_integer().
@@ -479,8 +481,8 @@ remove_gate(Gate) -> faux_redis_nif:gate_remove(Gate).
 %% concerns those that follow; `{p, Chance}' says how likely a connection is to be met.
 -spec link(server(), term(), list()) -> {ok, reference()} | {error, error()}.
 link(Server, Client, Effects) ->
-    said(fun() ->
-        {Facts, []} = unasked(faux_redis_terms:client(Client)),
+    faux_redis_ask:said(fun() ->
+        {Facts, []} = faux_redis_ask:unasked(faux_redis_terms:client(Client)),
         faux_redis_nif:link(handle(Server), Facts, faux_redis_terms:effects(Effects))
     end).
 
@@ -541,8 +543,8 @@ kill(Server, Client) -> kill(Server, Client, close).
 %% @doc Ends these connections at once, by a FIN (`close') or a RST (`reset'), and tells how many there were.
 -spec kill(server(), term(), close | reset) -> {ok, non_neg_integer()} | {error, error()}.
 kill(Server, Client, How) ->
-    said(fun() ->
-        {Facts, []} = unasked(faux_redis_terms:client(Client)),
+    faux_redis_ask:said(fun() ->
+        {Facts, []} = faux_redis_ask:unasked(faux_redis_terms:client(Client)),
         faux_redis_nif:kill(handle(Server), Facts, How)
     end).
 
@@ -550,8 +552,8 @@ kill(Server, Client, How) ->
 %% there were. Over RESP2 only subscribers can take one, and only messages.
 -spec push(server(), term(), answer()) -> {ok, non_neg_integer()} | {error, error()}.
 push(Server, Client, Value) ->
-    said(fun() ->
-        {Facts, []} = unasked(faux_redis_terms:client(Client)),
+    faux_redis_ask:said(fun() ->
+        {Facts, []} = faux_redis_ask:unasked(faux_redis_terms:client(Client)),
         faux_redis_nif:push(handle(Server), Facts, Value)
     end).
 
@@ -563,22 +565,41 @@ max_clients(Server, Most) -> faux_redis_nif:max_clients(handle(Server), Most).
 -spec end_max_clients(reference()) -> ok.
 end_max_clients(Limit) -> faux_redis_nif:end_max_clients(Limit).
 
-unasked({_, []} = Client) ->
-    Client;
-unasked(_) ->
-    throw({faux_redis, {option, <<"here connections are meant without functions and regular expressions; use {glob, Pattern}">>}}).
+%% The fault sweep.
+
+%% @equiv sweep(Faults, Function, [])
+-spec sweep([answer()], fun((pid()) -> term())) -> {ok, map()} | {error, error()}.
+sweep(Faults, Function) -> sweep(Faults, Function, []).
+
+%% @doc Runs a function that gets a server: once without a fault, to see which commands it has sent (those of a
+%% connection's handshake do not count), and then once for each command and each fault, each time on a new server, whose
+%% rules the fault goes before. A run survives when the function ends in time and nothing is raised, no process that is
+%% linked to it ends it, and the server's expectations are met. What the function returns tells nothing.
+%%
+%% A fault is an answer or an action, such as `reset' or `{error, <<"LOADING Redis is loading the dataset in memory">>}'.
+%% Options are those of {@link start_link/1} and `allow' (commands at which it need not survive, or pairs of a command and
+%% a fault), `limit' (no more runs than these, 200 by default) and `timeout' (how many milliseconds a run may take,
+%% 5000 by default). The function runs in a process of its own each time, and clients that are linked to it end with it.
+%%
+%% A sweep that went well is a map of the `steps', the `faults', the `runs', how many were `left_out', a `summary' of one
+%% line and a `text', a table; an error has the table as its message.
+-spec sweep([answer()], fun((pid()) -> term()), list()) -> {ok, map()} | {error, error()}.
+sweep(Faults, Function, Options) -> sweep(Faults, Function, Options, erlang).
+
+%% @private
+sweep(Faults, Function, Options, Language) -> faux_redis_sweep:run(Faults, Function, Options, Language).
 
 %% More verification.
 
 %% @doc Checks that such calls were made in this order; others may have come between them.
 -spec verify_order(server(), [matcher()]) -> ok | {error, error()}.
 verify_order(Server, Matchers) when is_list(Matchers) ->
-    said(fun() ->
+    faux_redis_ask:said(fun() ->
         {Steps, Kept} = lists:unzip([faux_redis_terms:matcher(Matcher, []) || Matcher <- Matchers]),
         Functions = lists:append(Kept),
         Handle = gen_server:call(Server, {keep, Functions}, infinity),
         try
-            answered(fun(Reference) -> faux_redis_nif:verify_order(Handle, Steps, Reference) end)
+            faux_redis_ask:answered(fun(Reference) -> faux_redis_nif:verify_order(Handle, Steps, Reference) end)
         after
             Functions =:= [] orelse gen_server:cast(Server, {forget, Functions})
         end
@@ -614,14 +635,14 @@ wait_until_blocked(Server, Key) -> wait_until_blocked(Server, Key, []).
 %% `timeout' milliseconds.
 -spec wait_until_blocked(server(), binary() | nil, list()) -> ok | {error, error()}.
 wait_until_blocked(Server, Key, Options) ->
-    waited(Server, Options, fun(Handle, Count, Timeout, Reference) ->
+    faux_redis_ask:waited(Server, Options, fun(Handle, Count, Timeout, Reference) ->
         faux_redis_nif:wait_until_blocked(Handle, Key, Count, Timeout, Reference)
     end).
 
 %% @doc Waits until so many clients would hear what is published on a channel.
 -spec wait_for_subscribers(server(), binary(), list()) -> ok | {error, error()}.
 wait_for_subscribers(Server, Channel, Options) ->
-    waited(Server, Options, fun(Handle, Count, Timeout, Reference) ->
+    faux_redis_ask:waited(Server, Options, fun(Handle, Count, Timeout, Reference) ->
         faux_redis_nif:wait_for_subscribers(Handle, Channel, Count, Timeout, Reference)
     end).
 
@@ -629,10 +650,10 @@ wait_for_subscribers(Server, Channel, Options) ->
 %% {@link stub/4} takes it. With `{n, 0}' until there is none.
 -spec wait_for_connections(server(), term(), list()) -> ok | {error, error()}.
 wait_for_connections(Server, Client, Options) ->
-    said(fun() ->
+    faux_redis_ask:said(fun() ->
         {Facts, Kept} = faux_redis_terms:client(Client),
         _ = gen_server:call(Server, {keep, Kept}, infinity),
-        waited(Server, Options, fun(Handle, Count, Timeout, Reference) ->
+        faux_redis_ask:waited(Server, Options, fun(Handle, Count, Timeout, Reference) ->
             faux_redis_nif:wait_for_connections(Handle, Facts, Count, Timeout, Reference)
         end)
     end).
@@ -644,80 +665,6 @@ wait_idle(Server) -> wait_idle(Server, []).
 %% @doc Waits until all is done that was sent to the server: carried out, answered, and handed to the system.
 -spec wait_idle(server(), list()) -> ok | {error, error()}.
 wait_idle(Server, Options) ->
-    waited(Server, Options, fun(Handle, _, Timeout, Reference) ->
+    faux_redis_ask:waited(Server, Options, fun(Handle, _, Timeout, Reference) ->
         faux_redis_nif:wait_idle(Handle, Timeout, Reference)
     end).
-
-waited(Server, Options, Ask) ->
-    said(fun() ->
-        Count = whole(n, proplists:get_value(n, Options, 1), 0),
-        Timeout = whole(timeout, proplists:get_value(timeout, Options, ?PATIENCE), 0),
-        [throw_option(Other) || Other <- without([n, timeout], Options)],
-        Handle = handle(Server),
-        answered(fun(Reference) -> Ask(Handle, Count, Timeout, Reference) end)
-    end).
-
--spec throw_option(term()) -> no_return().
-throw_option(Option) ->
-    Message = io_lib:format("~0tp is no option here; there are n and timeout", [Option]),
-    throw({faux_redis, {option, unicode:characters_to_binary(Message)}}).
-
-without(Names, Options) ->
-    [Option || Option <- proplists:unfold(Options), not lists:member(element(1, Option), Names)].
-
-plain({ok, ok}) -> ok;
-plain(Other) -> Other.
-
-%% Asks the library something that takes time, and waits for its message.
-search(Server, Matcher, Options, Ask) ->
-    said(fun() ->
-        {Conditions, Kept} = faux_redis_terms:matcher(Matcher, Options),
-        Handle = gen_server:call(Server, {keep, Kept}, infinity),
-        try
-            answered(fun(Reference) -> Ask(Handle, Conditions, Reference) end)
-        after
-            Kept =:= [] orelse gen_server:cast(Server, {forget, Kept})
-        end
-    end).
-
-answered(Ask) ->
-    Reference = make_ref(),
-    case Ask(Reference) of
-        {ok, ok} ->
-            receive
-                {Reference, Answer} -> Answer
-            end;
-        Error ->
-            Error
-    end.
-
-%% What was said wrongly comes back as an error.
-said(Say) ->
-    try
-        Say()
-    catch
-        throw:{faux_redis, Error} -> {error, Error}
-    end.
-
-whole(_, N, Least) when is_integer(N), N >= Least -> N;
-whole(Name, Other, Least) ->
-    Message = io_lib:format("option '~ts' takes an integer of ~b or more, not ~0tp", [Name, Least, Other]),
-    throw({faux_redis, {option, unicode:characters_to_binary(Message)}}).
-
-%% The file and line that called into this application.
-place_of_caller() ->
-    {current_stacktrace, Stack} = process_info(self(), current_stacktrace),
-    place(Stack).
-
-place([{Module, _, _, Where} | Stack]) ->
-    case is_ours(Module) orelse proplists:get_value(line, Where) of
-        Line when is_integer(Line), Line > 0 ->
-            iolist_to_binary([proplists:get_value(file, Where, "?"), ":", integer_to_list(Line)]);
-        _ ->
-            place(Stack)
-    end;
-place([]) ->
-    <<"(unknown)">>.
-
-is_ours(Module) ->
-    lists:member(Module, [?MODULE, faux_redis_terms, 'Elixir.FauxRedis', 'Elixir.FauxRedis.Case', 'Elixir.Process']).

@@ -15,6 +15,9 @@
     link/3, link_title/1, unlink/1,
     down/2, end_down/1, up/1, is_down/1, restart/2, kill/3, push/3, max_clients/2, end_max_clients/1,
     verify_order/3, verify_no_more/1, context/1, export/2, lint/2,
+    data_get/3, data_put/5, data_expire/4, data_delete/3, data_ttl/3, data_field_ttls/3, data_type/3,
+    data_keys/3, data_clear/2, data_load/3, data_dump/2, snapshot/1, restore/2, diff/4,
+    inject/3, injected/1, swept/4,
     encode/2, decode/1, glob/2
 ]).
 
@@ -32,6 +35,9 @@
     link/3, link_title/1, unlink/1,
     down/2, end_down/1, up/1, is_down/1, restart/2, kill/3, push/3, max_clients/2, end_max_clients/1,
     verify_order/3, verify_no_more/1, context/1, export/2, lint/2,
+    data_get/3, data_put/5, data_expire/4, data_delete/3, data_ttl/3, data_field_ttls/3, data_type/3,
+    data_keys/3, data_clear/2, data_load/3, data_dump/2, snapshot/1, restore/2, diff/4,
+    inject/3, injected/1, swept/4,
     encode/2, decode/1, glob/2
 ]).
 
@@ -114,3 +120,20 @@ verify_no_more(_Server) -> erlang:nif_error(not_loaded).
 context(_Server) -> erlang:nif_error(not_loaded).
 export(_Server, _Format) -> erlang:nif_error(not_loaded).
 lint(_Server, _Smells) -> erlang:nif_error(not_loaded).
+data_get(_Server, _Db, _Key) -> erlang:nif_error(not_loaded).
+data_put(_Server, _Db, _Key, _Value, _TtlMs) -> erlang:nif_error(not_loaded).
+data_expire(_Server, _Db, _Key, _TtlMs) -> erlang:nif_error(not_loaded).
+data_delete(_Server, _Db, _Key) -> erlang:nif_error(not_loaded).
+data_ttl(_Server, _Db, _Key) -> erlang:nif_error(not_loaded).
+data_field_ttls(_Server, _Db, _Key) -> erlang:nif_error(not_loaded).
+data_type(_Server, _Db, _Key) -> erlang:nif_error(not_loaded).
+data_keys(_Server, _Db, _Glob) -> erlang:nif_error(not_loaded).
+data_clear(_Server, _Db) -> erlang:nif_error(not_loaded).
+data_load(_Server, _Kind, _Data) -> erlang:nif_error(not_loaded).
+data_dump(_Server, _Format) -> erlang:nif_error(not_loaded).
+snapshot(_Server) -> erlang:nif_error(not_loaded).
+restore(_Server, _Snapshot) -> erlang:nif_error(not_loaded).
+diff(_Server, _Before, _After, _Except) -> erlang:nif_error(not_loaded).
+inject(_Server, _At, _Fault) -> erlang:nif_error(not_loaded).
+injected(_Server) -> erlang:nif_error(not_loaded).
+swept(_Steps, _Faults, _Runs, _LeftOut) -> erlang:nif_error(not_loaded).

@@ -5,7 +5,7 @@
 %% So what is made here comes with the functions it speaks of.
 -module(faux_redis_terms).
 
--export([matcher/2, client/1, effects/1, rule/3, replacement/1, actions/2, times_of/2, banner/3]).
+-export([matcher/2, client/1, effects/1, rule/3, replacement/1, actions/2, fault/1, times_of/2, banner/3]).
 
 -export_type([kept/0]).
 
@@ -42,6 +42,13 @@ replacement(Answer) ->
 -spec actions(term(), term()) -> [term()].
 actions(Answer, Call) ->
     {Actions, []} = steps(Answer, fun(Function) -> {actions(Function(Call), Call), []} end),
+    Actions.
+
+%% @doc The actions of a fault. It is made of words: a function would have to know the server that it spoils.
+-spec fault(term()) -> [term()].
+fault(Fault) ->
+    Refuse = fun(Function) -> ?FAIL(answer, "a fault is an answer or an action, not ~ts", [Function]) end,
+    {Actions, []} = steps(Fault, Refuse),
     Actions.
 
 %% Matchers.

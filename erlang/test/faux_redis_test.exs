@@ -3,6 +3,7 @@ defmodule FauxRedisTest do
 
   doctest FauxRedis
   doctest FauxRedis.Clock
+  doctest FauxRedis.Data
   doctest FauxRedis.Gate
   doctest FauxRedis.Glob
   doctest FauxRedis.Link

@@ -52,6 +52,30 @@ callbacks_test_() ->
         end
     end).
 
+data_by_hand_test_() ->
+    with_server([{data, #{<<"tags">> => {set, [<<"a">>]}}}], fun(Redis) ->
+        Client = connect(Redis),
+        Board = {zset, [{<<"ada">>, 2.0}]},
+        ok = faux_redis_data:put(Redis, "board", Board, [{ttl, 60000}]),
+        ?assertEqual(<<"2">>, ask(Client, ["ZSCORE", "board", "ada"])),
+        ?assertEqual(Board, faux_redis_data:get(Redis, <<"board">>)),
+        ?assertEqual({set, [<<"a">>]}, faux_redis_data:get(Redis, <<"tags">>)),
+        Before = faux_redis_data:snapshot(Redis),
+        ?assertEqual(true, faux_redis_data:delete(Redis, <<"tags">>)),
+        {ok, #{changes := [#{key := <<"tags">>, 'after' := nil}], text := Text}} = faux_redis_data:diff(Redis, Before),
+        ?assertMatch(<<"- \"tags\" set", _/binary>>, Text),
+        ?assertMatch({error, {verification, _}}, faux_redis_data:unchanged(Redis, fun() -> ask(Client, ["SET", "k", "v"]) end)),
+        ?assertEqual({ok, 2}, faux_redis_data:restore(Redis, Before)),
+        ?assertMatch({error, {option, _}}, faux_redis_data:get(Redis, not_a_key))
+    end).
+
+a_sweep_test() ->
+    Fragile = fun(Redis) -> <<"PONG">> = ask(connect(Redis), ["PING"]) end,
+    {error, {sweep, Table}} = faux_redis:sweep([reset, {error, <<"ERR no">>}], Fragile),
+    ?assertMatch(<<"fault sweep: 2 of 2 runs not survived (1 command, 2 faults)", _/binary>>, Table),
+    {ok, #{steps := [<<"PING">>], runs := Runs}} = faux_redis:sweep([reset], Fragile, [{allow, [ping]}]),
+    ?assertMatch([#{step := 0, fault := 0, outcome := allowed}], Runs).
+
 callbacks_that_fail_test_() ->
     with_server([], fun(Redis) ->
         Client = connect(Redis),

@@ -11,7 +11,7 @@ defmodule FauxRedis.GuideTest do
   use ExUnit.Case, async: true
 
   test "the guide's examples are tests" do
-    for module <- [Guide.FirstTest, Guide.RulesTest, Guide.CallsTest, Guide.PlanesTest] do
+    for module <- [Guide.FirstTest, Guide.RulesTest, Guide.CallsTest, Guide.PlanesTest, Guide.DataTest] do
       assert %ExUnit.TestModule{tests: [_ | _]} = module.__ex_unit__()
     end
   end

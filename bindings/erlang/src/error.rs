@@ -57,6 +57,7 @@ impl Kind {
             Kind::Core(ErrorKind::Timeout) => atoms::timeout(),
             Kind::Core(ErrorKind::Stopped) => atoms::stopped(),
             Kind::Core(ErrorKind::Verification) => atoms::verification(),
+            Kind::Core(ErrorKind::Sweep) => atoms::sweep(),
             Kind::Core(_) => atoms::faux_redis(),
         }
     }

@@ -1,7 +1,8 @@
 //! The options of a server, and what each takes.
 use crate::convert::{bytes, shown};
 use crate::error::{Error, Result};
-use faux_redis::{Builder, Clock, FauxRedis, Lint, Spelling, Strict};
+use crate::value::plain;
+use faux_redis::{Builder, Clock, FauxRedis, Lint, Seed, Spelling, Strict};
 use rustler::{ListIterator, Term};
 use std::str::FromStr;
 use std::time::Duration;
@@ -24,6 +25,8 @@ const OPTIONS: &[(&str, &str)] = &[
     ("lint", "true, fail or a list of smells"),
     ("config", "settings as in redis.conf, as a list of pairs or a map"),
     ("rdb", "a path"),
+    ("data", "a map of keys and values, or the path of a file of data"),
+    ("tls", "true or false"),
 ];
 
 /// Options of the application's own, which the core never sees.
@@ -54,6 +57,9 @@ fn with_option(builder: Builder, name: &str, value: Term<'_>) -> Result<Builder>
         return Err(Error::option(message));
     };
     let bad = || Error::option(format!("option '{name}' takes {accepts}, not {}", shown(value)));
+    if name == "data" {
+        return Ok(builder.data(seed(value)?.ok_or_else(bad)?));
+    }
     set(builder, name, value).ok_or_else(bad)
 }
 
@@ -93,8 +99,17 @@ fn set(builder: Builder, name: &str, value: Term<'_>) -> Option<Builder> {
             })?
         }
         "rdb" => builder.rdb(text(value)?),
+        "tls" => builder.tls(value.decode().ok()?),
         _ => return None,
     })
+}
+
+/// Data to begin with: a map, or the path of a file.
+fn seed(value: Term<'_>) -> Result<Option<Seed>> {
+    if value.is_map() {
+        return Ok(Some(Seed::from(plain(value)?)));
+    }
+    Ok(text(value).map(Seed::file))
 }
 
 /// What a lint looks for: everything, everything and fails for it, or these smells.

@@ -116,6 +116,7 @@ fn info(env: Env<'_>, server: ResourceArc<Server>) -> Term<'_> {
         (atoms::url(), faux.url().encode(env)),
         (atoms::unix_socket(), socket.encode(env)),
         (atoms::persona(), format!("{flavour} {}", persona.version).encode(env)),
+        (atoms::tls_ca(), faux.tls_ca().encode(env)),
         (atoms::stopped(), faux.is_stopped().encode(env)),
     ];
     Term::map_from_pairs(env, &pairs).expect("no key stands there twice")

@@ -59,7 +59,7 @@ defmodule FauxRedis.Clock do
       true
 
   """
-  @spec frozen(FauxRedis.server(), (() -> result)) :: result when result: term()
+  @spec frozen(FauxRedis.server(), (... -> result)) :: result when result: term()
   def frozen(server, function), do: :faux_redis.frozen(server, function)
 
   defp changed(_before), do: :ok

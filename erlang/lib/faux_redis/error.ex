@@ -11,13 +11,14 @@ defmodule FauxRedis.Error do
     * `:timeout` – what was waited for did not happen in time
     * `:stopped` – the server does not run any more, or the rule is removed
     * `:verification` – what the test expected is not what happened; `failures` lists it
+    * `:sweep` – a function did not survive a fault sweep; the message is its table
 
   It is an exception too: functions that end in `!` raise it.
   """
 
   defexception [:kind, :message, failures: []]
 
-  @type kind :: :option | :pattern | :answer | :listen | :timeout | :stopped | :verification
+  @type kind :: :option | :pattern | :answer | :listen | :timeout | :stopped | :verification | :sweep
 
   @type t :: %__MODULE__{kind: kind(), message: String.t(), failures: [FauxRedis.Failure.t()]}
 

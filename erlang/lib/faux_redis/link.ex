@@ -61,7 +61,7 @@ defmodule FauxRedis.Link do
   def remove(link), do: :faux_redis.unlink(link)
 
   @doc "Has bytes go through a link as long as a function runs, and returns what that returns."
-  @spec within(FauxRedis.server(), client(), keyword(), (() -> result)) :: result when result: term()
+  @spec within(FauxRedis.server(), client(), keyword(), (... -> result)) :: result when result: term()
   def within(server, client, effects, function) do
     link = add!(server, client, effects)
 

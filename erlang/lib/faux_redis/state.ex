@@ -67,7 +67,7 @@ defmodule FauxRedis.State do
       []
 
   """
-  @spec within(FauxRedis.server(), condition(), (() -> result)) :: result when result: term()
+  @spec within(FauxRedis.server(), condition(), (... -> result)) :: result when result: term()
   def within(server, condition, function) do
     state = enter!(server, condition)
 

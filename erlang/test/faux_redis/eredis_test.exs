@@ -2,6 +2,8 @@ defmodule FauxRedis.EredisTest do
   @moduledoc "A client of Erlang's, as Debian has it."
   use FauxRedis.Case, async: true
 
+  @compile {:no_warn_undefined, [:eredis, :eredis_sub]}
+
   # It says in the log that it lost its connection.
   @moduletag :capture_log
   @moduletag skip:

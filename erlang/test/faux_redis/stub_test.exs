@@ -257,7 +257,7 @@ defmodule FauxRedis.StubTest do
     test "with an option that makes no sense is an error that says what it takes", %{redis_server: server} do
       for {name, value} <- [
             times: -1,
-            times: 3..1,
+            times: 3..1//-1,
             nth: 0,
             after: "x",
             priority: nil,

@@ -34,7 +34,7 @@ defmodule FauxRedis.Conversation.Reader do
 
   defp word("\"" <> _ = text), do: quoted(text)
   defp word("'" <> text), do: single_quoted(text, "")
-  defp word(text), do: taken_while(text, &(&1 not in ' \t'))
+  defp word(text), do: taken_while(text, &(&1 not in ~c" \t"))
 
   defp single_quoted("\\'" <> rest, word), do: single_quoted(rest, word <> "'")
   defp single_quoted("'" <> rest, word), do: {word, rest}
@@ -102,7 +102,7 @@ defmodule FauxRedis.Conversation.Reader do
   end
 
   defp status("\"" <> _ = text), do: quoted(text)
-  defp status(text), do: taken_while(text, &(&1 in ?a..?z or &1 in ?A..?Z or &1 in ?0..?9 or &1 in '_-'))
+  defp status(text), do: taken_while(text, &(&1 in ?a..?z or &1 in ?A..?Z or &1 in ?0..?9 or &1 in ~c"_-"))
 
   defp integer(text) do
     case number(text) do
