@@ -65,7 +65,7 @@ impl Snapshot {
     }
 
     fn gone(&self) -> Error {
-        self.error("was taken before the server's last reset")
+        self.error("was taken before the server was last reset or lost its data")
     }
 }
 
