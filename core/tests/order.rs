@@ -35,11 +35,16 @@ fn a_request_is_not_overtaken_by_one_that_was_sent_after_it_elsewhere() {
         .expect("the path is free");
     let mut writers: Vec<_> = (0..8).map(|_| Client::connect(&path)).collect();
     let mut reader = Client::connect(&path);
+    let mut other = Client::connect(&path);
     for client in writers.iter_mut().chain([&mut reader]) {
         client.send("PING");
         client.receives("+PONG\r\n");
     }
     for round in 0..100 {
+        // That a client has read is news of its connection, too, and what is news already keeps its place when a request
+        // comes: so the server has heard of all that was read before the next requests are sent.
+        other.send("PING");
+        other.receives("+PONG\r\n");
         for writer in &mut writers {
             writer.send(&format!("APPEND log {round},"));
         }
