@@ -162,7 +162,7 @@ handle(Server) -> gen_server:call(Server, server, infinity).
 
 %% @doc A stub of which everything is said by options: `matcher', `respond', and those of {@link stub/4}.
 -spec stub(server(), list()) -> {ok, rule()} | {error, error()}.
-stub(Server, Options) when is_list(Options) -> by_options(Server, stub, Options).
+stub(Server, Options) when is_list(Options) -> faux_redis_rules:by_options(Server, stub, Options).
 
 %% @doc Calls that match are answered so. A stub demands nothing.
 -spec stub(server(), matcher(), answer()) -> {ok, rule()} | {error, error()}.
@@ -172,13 +172,13 @@ stub(Server, Matcher, Answer) -> stub(Server, Matcher, Answer, []).
 %% (`direct' or `exec'), `when' (a function that gets the call), `times' or `max_calls', `nth', `after', `priority',
 %% `name', `optional' and `then' (`last', `cycle', `store' or `error', after a sequence).
 -spec stub(server(), matcher(), answer(), list()) -> {ok, rule()} | {error, error()}.
-stub(Server, Matcher, Answer, Options) -> rule(Server, stub, Matcher, {answer, Answer}, Options).
+stub(Server, Matcher, Answer, Options) -> faux_redis_rules:add(Server, stub, Matcher, {answer, Answer}, Options).
 
 %% @doc An expectation without an answer, so that older rules or the store answer; or one of which everything is said by
 %% options.
 -spec expect(server(), matcher() | list()) -> {ok, rule()} | {error, error()}.
-expect(Server, Options) when is_list(Options) -> by_options(Server, expect, Options);
-expect(Server, Matcher) -> rule(Server, expect, Matcher, none, []).
+expect(Server, Options) when is_list(Options) -> faux_redis_rules:by_options(Server, expect, Options);
+expect(Server, Matcher) -> faux_redis_rules:add(Server, expect, Matcher, none, []).
 
 %% @doc An expectation: verification fails unless it is met, at least once if nothing else is said.
 -spec expect(server(), matcher(), answer()) -> {ok, rule()} | {error, error()}.
@@ -187,23 +187,7 @@ expect(Server, Matcher, Answer) -> expect(Server, Matcher, Answer, []).
 %% @doc An expectation with the options of {@link stub/4}. `times' is an integer, `{Least, Most}', `{at_least, N}' or
 %% `{at_most, N}'.
 -spec expect(server(), matcher(), answer(), list()) -> {ok, rule()} | {error, error()}.
-expect(Server, Matcher, Answer, Options) -> rule(Server, expect, Matcher, {answer, Answer}, Options).
-
-by_options(Server, Kind, Options) ->
-    Has = fun(Name) -> lists:keyfind(Name, 1, Options) end,
-    Rest = [Option || Option <- Options, not lists:member(element(1, Option), [matcher, respond])],
-    case {Has(matcher), Has(respond)} of
-        {{matcher, Matcher}, {respond, Answer}} -> rule(Server, Kind, Matcher, {answer, Answer}, Rest);
-        {{matcher, Matcher}, false} when Kind =:= expect -> rule(Server, Kind, Matcher, none, Rest);
-        {false, _} -> {error, {option, <<"the option 'matcher' is missing">>}};
-        {_, false} -> {error, {option, <<"the option 'respond' is missing">>}}
-    end.
-
-rule(Server, Kind, Matcher, Answer, Options) ->
-    faux_redis_ask:said(fun() ->
-        {Conditions, Edits, Kept} = faux_redis_terms:rule(Matcher, Answer, proplists:unfold(Options)),
-        gen_server:call(Server, {rule, Kind, Conditions, faux_redis_ask:place_of_caller(), Edits, Kept}, infinity)
-    end).
+expect(Server, Matcher, Answer, Options) -> faux_redis_rules:add(Server, expect, Matcher, {answer, Answer}, Options).
 
 %% @doc Takes a stub or an expectation away. An expectation is no longer verified.
 -spec remove(rule()) -> ok.
@@ -230,12 +214,7 @@ calls(Server, Matcher) -> calls(Server, Matcher, []).
 
 %% @doc The calls that match.
 -spec calls(server(), matcher(), list()) -> [call()] | {error, error()}.
-calls(Server, Matcher, Options) ->
-    Ask = fun(Handle, Conditions, Reference) -> faux_redis_nif:calls_of(Handle, Conditions, Reference) end,
-    case faux_redis_ask:search(Server, Matcher, Options, Ask) of
-        {ok, Calls} -> Calls;
-        Error -> Error
-    end.
+calls(Server, Matcher, Options) -> faux_redis_calls:calls(Server, Matcher, Options).
 
 %% @doc How many calls are no longer remembered, because there were too many.
 -spec dropped_calls(server()) -> non_neg_integer().
@@ -263,19 +242,7 @@ wait_for(Server, Matcher) -> wait_for(Server, Matcher, []).
 %% @doc Waits until as many calls match as `times' says, one by default, and returns the last of them. Calls that were made
 %% before count. `timeout' is in milliseconds, 5000 by default.
 -spec wait_for(server(), matcher(), list()) -> {ok, call()} | {error, error()}.
-wait_for(Server, Matcher, Options) ->
-    faux_redis_ask:said(fun() ->
-        Count = faux_redis_ask:whole(times, proplists:get_value(times, Options, 1), 1),
-        Timeout = faux_redis_ask:whole(timeout, proplists:get_value(timeout, Options, faux_redis_ask:patience()), 0),
-        Rest = [Option || Option <- Options, not lists:member(element(1, Option), [times, timeout])],
-        Ask = fun(Handle, Conditions, Reference) ->
-            faux_redis_nif:wait_for(Handle, Conditions, Count, Timeout, Reference)
-        end,
-        case faux_redis_ask:search(Server, Matcher, Rest, Ask) of
-            {ok, Calls} -> {ok, lists:nth(Count, Calls)};
-            Error -> Error
-        end
-    end).
+wait_for(Server, Matcher, Options) -> faux_redis_calls:wait_for(Server, Matcher, Options).
 
 %% @equiv subscribe(Server, Matcher, [])
 -spec subscribe(server(), matcher()) -> ok | {error, error()}.
@@ -283,22 +250,11 @@ subscribe(Server, Matcher) -> subscribe(Server, Matcher, []).
 
 %% @doc From now on the calling process gets `{faux_redis, call, Call}' for each call that matches, when it is received.
 -spec subscribe(server(), matcher(), list()) -> ok | {error, error()}.
-subscribe(Server, Matcher, Options) ->
-    faux_redis_ask:said(fun() ->
-        {Conditions, Kept} = faux_redis_terms:matcher(Matcher, Options),
-        Handle = gen_server:call(Server, {keep, Kept}, infinity),
-        faux_redis_ask:plain(faux_redis_nif:subscribe(Handle, self(), Conditions))
-    end).
+subscribe(Server, Matcher, Options) -> faux_redis_calls:subscribe(Server, Matcher, Options).
 
 %% @doc Checks all that the test has said.
 -spec verify(server()) -> ok | {error, error()}.
-verify(Server) ->
-    case failures(Server) of
-        [] -> ok;
-        Failures ->
-            Listed = [["\n- ", Message] || #{message := Message} <- Failures],
-            {error, {verification, iolist_to_binary(["verification failed", Listed])}}
-    end.
+verify(Server) -> faux_redis_calls:verify(Server).
 
 %% @equiv verify(Server, Matcher, [])
 -spec verify(server(), matcher()) -> ok | {error, error()}.
@@ -306,28 +262,14 @@ verify(Server, Matcher) -> verify(Server, Matcher, []).
 
 %% @doc Checks that a call was made, as often as `times' says; at least once by default.
 -spec verify(server(), matcher(), list()) -> ok | {error, error()}.
-verify(Server, Matcher, Options) ->
-    faux_redis_ask:said(fun() ->
-        {times, Least, Most} = faux_redis_terms:times_of(times, proplists:get_value(times, Options, {at_least, 1})),
-        Ask = fun(Handle, Conditions, Reference) ->
-            faux_redis_nif:verify_called(Handle, Conditions, Least, Most, Reference)
-        end,
-        case faux_redis_ask:search(Server, Matcher, proplists:delete(times, Options), Ask) of
-            {ok, _} -> ok;
-            Error -> Error
-        end
-    end).
+verify(Server, Matcher, Options) -> faux_redis_calls:verify(Server, Matcher, Options).
 
 %% @doc All that is not as the test wants it so far. `raised' is `{Class, Reason, Stack}' where a function failed.
 -spec failures(server()) -> [failure()].
 failures(Server) -> failures_of(handle(Server)).
 
 %% @private
-failures_of(Handle) ->
-    [Failure#{raised := raised(Raised)} || #{raised := Raised} = Failure <- faux_redis_nif:failures(Handle)].
-
-raised(Absent) when Absent =:= nil; Absent =:= <<>> -> nil;
-raised(Binary) -> binary_to_term(Binary).
+failures_of(Handle) -> faux_redis_calls:failures_of(Handle).
 
 %% Time.
 
@@ -346,29 +288,19 @@ set_time(Server, Seconds) -> faux_redis_nif:set_time(handle(Server), float(Secon
 
 %% @doc Stops the time; the way it went before.
 -spec freeze(server()) -> binary().
-freeze(Server) -> pace(Server, <<"stands">>).
+freeze(Server) -> faux_redis_planes:pace(Server, <<"stands">>).
 
 %% @doc Lets the time run with the system's, from where it is; the way it went before.
 -spec resume(server()) -> binary().
-resume(Server) -> pace(Server, <<"runs">>).
+resume(Server) -> faux_redis_planes:pace(Server, <<"runs">>).
 
 %% @doc Lets time stand, and leap to the next deadline whenever every client waits; the way it went before.
 -spec leap(server()) -> binary().
-leap(Server) -> pace(Server, <<"leaps">>).
+leap(Server) -> faux_redis_planes:pace(Server, <<"leaps">>).
 
 %% @doc Stops the time as long as a function runs.
 -spec frozen(server(), fun(() -> Result)) -> Result.
-frozen(Server, Function) ->
-    Before = freeze(Server),
-    try
-        Function()
-    after
-        pace(Server, Before)
-    end.
-
-pace(Server, How) ->
-    {ok, Before} = faux_redis_nif:pace(handle(Server), How),
-    Before.
+frozen(Server, Function) -> faux_redis_planes:frozen(Server, Function).
 
 %% Conditions and scenarios.
 
@@ -393,17 +325,7 @@ in_force(Server) -> faux_redis_nif:in_force(handle(Server)).
 
 %% @doc Has the server be in a condition as long as a function runs.
 -spec within(server(), atom(), fun(() -> Result)) -> Result | {error, error()}.
-within(Server, Condition, Function) ->
-    case enter(Server, Condition) of
-        {ok, State} ->
-            try
-                Function()
-            after
-                leave(State)
-            end;
-        Error ->
-            Error
-    end.
+within(Server, Condition, Function) -> faux_redis_planes:within(Server, Condition, Function).
 
 %% @doc The state that a scenario is in.
 -spec scenario(server(), binary()) -> {ok, binary()} | {error, error()}.
@@ -415,12 +337,7 @@ set_scenario(Server, Name, State) -> faux_redis_ask:plain(faux_redis_nif:set_sce
 
 %% @doc Has a rule answer so from now on; all else about it stays.
 -spec replace(server(), rule(), answer()) -> ok | {error, error()}.
-replace(Server, Rule, Answer) ->
-    faux_redis_ask:said(fun() ->
-        {Edit, Kept} = faux_redis_terms:replacement(Answer),
-        _ = gen_server:call(Server, {keep, Kept}, infinity),
-        faux_redis_nif:edit(Rule, [Edit])
-    end).
+replace(Server, Rule, Answer) -> faux_redis_rules:replace(Server, Rule, Answer).
 
 %% Gates.
 
@@ -431,15 +348,7 @@ hold(Server, Matcher) -> hold(Server, Matcher, []).
 %% @doc A gate: it holds commands that match `at' `before', the default, they are carried out, or `after' that and before they
 %% are answered; no more of them than `times' says.
 -spec hold(server(), matcher(), list()) -> {ok, reference()} | {error, error()}.
-hold(Server, Matcher, Options) ->
-    faux_redis_ask:said(fun() ->
-        At = proplists:get_value(at, Options, before),
-        Times = faux_redis_ask:whole(times, proplists:get_value(times, Options, 0), 0),
-        Rest = faux_redis_ask:without([at, times], Options),
-        {Conditions, Kept} = faux_redis_terms:matcher(Matcher, Rest),
-        Handle = gen_server:call(Server, {keep, Kept}, infinity),
-        faux_redis_nif:hold(Handle, Conditions, atom_to_binary(At), Times)
-    end).
+hold(Server, Matcher, Options) -> faux_redis_planes:hold(Server, Matcher, Options).
 
 %% @doc The commands that a gate holds.
 -spec held(reference()) -> [call()].
@@ -451,8 +360,7 @@ held(Gate, Count) -> held(Gate, Count, faux_redis_ask:patience()).
 
 %% @doc The commands that a gate holds, once there are so many.
 -spec held(reference(), pos_integer(), non_neg_integer()) -> {ok, [call()]} | {error, error()}.
-held(Gate, Count, Timeout) ->
-    faux_redis_ask:answered(fun(Reference) -> faux_redis_nif:gate_wait(Gate, Count, Timeout, Reference) end).
+held(Gate, Count, Timeout) -> faux_redis_planes:held(Gate, Count, Timeout).
 
 %% @doc Lets all commands go on that a gate holds; how many that were.
 -spec release(reference()) -> non_neg_integer().
@@ -460,12 +368,7 @@ release(Gate) -> faux_redis_nif:gate_release(Gate, 0).
 
 %% @doc Lets so many commands go on, those that came first; or one call. How many that were.
 -spec release(reference(), pos_integer() | call()) -> non_neg_integer().
-release(Gate, #{seq := Seq}) ->
-    case faux_redis_nif:gate_release_call(Gate, Seq) of
-        true -> 1;
-        false -> 0
-    end;
-release(Gate, Count) when is_integer(Count), Count > 0 -> faux_redis_nif:gate_release(Gate, Count).
+release(Gate, Which) -> faux_redis_planes:release(Gate, Which).
 
 %% @doc Takes a gate away; what it holds goes on.
 -spec remove_gate(reference()) -> ok.
@@ -480,11 +383,7 @@ remove_gate(Gate) -> faux_redis_nif:gate_remove(Gate).
 %% `{corrupt, Rate}', `blackhole' or `{blackhole, Ms}', `reset', `{reset, Ms}' or `{reset, {bytes, N}}'. `{direction, down | up | both}'
 %% concerns those that follow; `{p, Chance}' says how likely a connection is to be met.
 -spec link(server(), term(), list()) -> {ok, reference()} | {error, error()}.
-link(Server, Client, Effects) ->
-    faux_redis_ask:said(fun() ->
-        {Facts, []} = faux_redis_ask:unasked(faux_redis_terms:client(Client)),
-        faux_redis_nif:link(handle(Server), Facts, faux_redis_terms:effects(Effects))
-    end).
+link(Server, Client, Effects) -> faux_redis_planes:link(Server, Client, Effects).
 
 %% @doc A link as messages show it; `nil' once it is gone.
 -spec link_title(reference()) -> binary() | nil.
@@ -542,20 +441,12 @@ kill(Server, Client) -> kill(Server, Client, close).
 
 %% @doc Ends these connections at once, by a FIN (`close') or a RST (`reset'), and tells how many there were.
 -spec kill(server(), term(), close | reset) -> {ok, non_neg_integer()} | {error, error()}.
-kill(Server, Client, How) ->
-    faux_redis_ask:said(fun() ->
-        {Facts, []} = faux_redis_ask:unasked(faux_redis_terms:client(Client)),
-        faux_redis_nif:kill(handle(Server), Facts, How)
-    end).
+kill(Server, Client, How) -> faux_redis_planes:kill(Server, Client, How).
 
 %% @doc Sends these connections a message that nobody asked for, such as `{push, [<<"invalidate">>, {array, [Key]}]}', and tells how many
 %% there were. Over RESP2 only subscribers can take one, and only messages.
 -spec push(server(), term(), answer()) -> {ok, non_neg_integer()} | {error, error()}.
-push(Server, Client, Value) ->
-    faux_redis_ask:said(fun() ->
-        {Facts, []} = faux_redis_ask:unasked(faux_redis_terms:client(Client)),
-        faux_redis_nif:push(handle(Server), Facts, Value)
-    end).
+push(Server, Client, Value) -> faux_redis_planes:push(Server, Client, Value).
 
 %% @doc Lets so many clients be connected at a time; others get the real server's error and are closed.
 -spec max_clients(server(), pos_integer()) -> {ok, reference()} | {error, error()}.
@@ -593,17 +484,7 @@ sweep(Faults, Function, Options, Language) -> faux_redis_sweep:run(Faults, Funct
 
 %% @doc Checks that such calls were made in this order; others may have come between them.
 -spec verify_order(server(), [matcher()]) -> ok | {error, error()}.
-verify_order(Server, Matchers) when is_list(Matchers) ->
-    faux_redis_ask:said(fun() ->
-        {Steps, Kept} = lists:unzip([faux_redis_terms:matcher(Matcher, []) || Matcher <- Matchers]),
-        Functions = lists:append(Kept),
-        Handle = gen_server:call(Server, {keep, Functions}, infinity),
-        try
-            faux_redis_ask:answered(fun(Reference) -> faux_redis_nif:verify_order(Handle, Steps, Reference) end)
-        after
-            Functions =:= [] orelse gen_server:cast(Server, {forget, Functions})
-        end
-    end).
+verify_order(Server, Matchers) when is_list(Matchers) -> faux_redis_calls:verify_order(Server, Matchers).
 
 %% @doc Checks that every call is accounted for: by a stub, an expectation, or a verification.
 -spec verify_no_more(server()) -> ok | {error, error()}.
@@ -634,29 +515,16 @@ wait_until_blocked(Server, Key) -> wait_until_blocked(Server, Key, []).
 %% @doc Waits until clients are blocked on a key, or for `nil' on any: as many as `n' says, one by default, for no longer than
 %% `timeout' milliseconds.
 -spec wait_until_blocked(server(), binary() | nil, list()) -> ok | {error, error()}.
-wait_until_blocked(Server, Key, Options) ->
-    faux_redis_ask:waited(Server, Options, fun(Handle, Count, Timeout, Reference) ->
-        faux_redis_nif:wait_until_blocked(Handle, Key, Count, Timeout, Reference)
-    end).
+wait_until_blocked(Server, Key, Options) -> faux_redis_planes:wait_until_blocked(Server, Key, Options).
 
 %% @doc Waits until so many clients would hear what is published on a channel.
 -spec wait_for_subscribers(server(), binary(), list()) -> ok | {error, error()}.
-wait_for_subscribers(Server, Channel, Options) ->
-    faux_redis_ask:waited(Server, Options, fun(Handle, Count, Timeout, Reference) ->
-        faux_redis_nif:wait_for_subscribers(Handle, Channel, Count, Timeout, Reference)
-    end).
+wait_for_subscribers(Server, Channel, Options) -> faux_redis_planes:wait_for_subscribers(Server, Channel, Options).
 
 %% @doc Waits until there are so many of these connections: `any', ids, or what must be so of one, as the option `conn' of
 %% {@link stub/4} takes it. With `{n, 0}' until there is none.
 -spec wait_for_connections(server(), term(), list()) -> ok | {error, error()}.
-wait_for_connections(Server, Client, Options) ->
-    faux_redis_ask:said(fun() ->
-        {Facts, Kept} = faux_redis_terms:client(Client),
-        _ = gen_server:call(Server, {keep, Kept}, infinity),
-        faux_redis_ask:waited(Server, Options, fun(Handle, Count, Timeout, Reference) ->
-            faux_redis_nif:wait_for_connections(Handle, Facts, Count, Timeout, Reference)
-        end)
-    end).
+wait_for_connections(Server, Client, Options) -> faux_redis_planes:wait_for_connections(Server, Client, Options).
 
 %% @equiv wait_idle(Server, [])
 -spec wait_idle(server()) -> ok | {error, error()}.
@@ -664,7 +532,4 @@ wait_idle(Server) -> wait_idle(Server, []).
 
 %% @doc Waits until all is done that was sent to the server: carried out, answered, and handed to the system.
 -spec wait_idle(server(), list()) -> ok | {error, error()}.
-wait_idle(Server, Options) ->
-    faux_redis_ask:waited(Server, Options, fun(Handle, _, Timeout, Reference) ->
-        faux_redis_nif:wait_idle(Handle, Timeout, Reference)
-    end).
+wait_idle(Server, Options) -> faux_redis_planes:wait_idle(Server, Options).

@@ -103,11 +103,12 @@ defmodule FauxRedis.CallsTest do
 
   test "no atom is made of what clients send", %{client: client} do
     words = for i <- 1..200, do: ["never_an_atom_#{i}", "nor_this_#{i}"]
-    before = :erlang.system_info(:atom_count)
     Wire.pipeline(client, words)
-    assert :erlang.system_info(:atom_count) - before < 100
-    assert_raise ArgumentError, fn -> String.to_existing_atom("NEVER_AN_ATOM_" <> "7") end
-    assert_raise ArgumentError, fn -> String.to_existing_atom("nor_this_" <> "7") end
+
+    # How many atoms there are is no measure: other tests load modules meanwhile.
+    for word <- List.flatten(words), name <- [word, String.upcase(word)] do
+      assert_raise ArgumentError, fn -> String.to_existing_atom(name) end
+    end
   end
 
   @tag faux_redis: [compat: :v1]

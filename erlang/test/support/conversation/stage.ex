@@ -128,10 +128,9 @@ defmodule FauxRedis.Conversation.Stage do
   defp waits(stage, _name, 0), do: {false, stage}
 
   defp waits(stage, name, questions) do
-    case listed(stage, stage.connections[name].own_port, "flags") do
-      {nil, stage} -> {false, stage}
-      {flags, stage} -> if flags =~ "b", do: {true, stage}, else: looked_again(stage, name, questions)
-    end
+    # A connection that is new may not be there yet.
+    {flags, stage} = listed(stage, stage.connections[name].own_port, "flags")
+    if flags && flags =~ "b", do: {true, stage}, else: looked_again(stage, name, questions)
   end
 
   # A reply that comes early is kept, as the value it is.

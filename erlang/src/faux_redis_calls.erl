@@ -1,0 +1,71 @@
+%% @private
+%% @doc What happened: calls that match, waiting for them, and verification.
+-module(faux_redis_calls).
+
+-export([calls/3, wait_for/3, subscribe/3, verify/1, verify/3, failures_of/1, verify_order/2]).
+
+calls(Server, Matcher, Options) ->
+    Ask = fun(Handle, Conditions, Reference) -> faux_redis_nif:calls_of(Handle, Conditions, Reference) end,
+    case faux_redis_ask:search(Server, Matcher, Options, Ask) of
+        {ok, Calls} -> Calls;
+        Error -> Error
+    end.
+
+wait_for(Server, Matcher, Options) ->
+    faux_redis_ask:said(fun() ->
+        Count = faux_redis_ask:whole(times, proplists:get_value(times, Options, 1), 1),
+        Timeout = faux_redis_ask:whole(timeout, proplists:get_value(timeout, Options, faux_redis_ask:patience()), 0),
+        Rest = [Option || Option <- Options, not lists:member(element(1, Option), [times, timeout])],
+        Ask = fun(Handle, Conditions, Reference) ->
+            faux_redis_nif:wait_for(Handle, Conditions, Count, Timeout, Reference)
+        end,
+        case faux_redis_ask:search(Server, Matcher, Rest, Ask) of
+            {ok, Calls} -> {ok, lists:nth(Count, Calls)};
+            Error -> Error
+        end
+    end).
+
+subscribe(Server, Matcher, Options) ->
+    faux_redis_ask:said(fun() ->
+        {Conditions, Kept} = faux_redis_terms:matcher(Matcher, Options),
+        Handle = gen_server:call(Server, {keep, Kept}, infinity),
+        faux_redis_ask:plain(faux_redis_nif:subscribe(Handle, self(), Conditions))
+    end).
+
+verify(Server) ->
+    case faux_redis:failures(Server) of
+        [] -> ok;
+        Failures ->
+            Listed = [["\n- ", Message] || #{message := Message} <- Failures],
+            {error, {verification, iolist_to_binary(["verification failed", Listed])}}
+    end.
+
+verify(Server, Matcher, Options) ->
+    faux_redis_ask:said(fun() ->
+        {times, Least, Most} = faux_redis_terms:times_of(times, proplists:get_value(times, Options, {at_least, 1})),
+        Ask = fun(Handle, Conditions, Reference) ->
+            faux_redis_nif:verify_called(Handle, Conditions, Least, Most, Reference)
+        end,
+        case faux_redis_ask:search(Server, Matcher, proplists:delete(times, Options), Ask) of
+            {ok, _} -> ok;
+            Error -> Error
+        end
+    end).
+
+failures_of(Handle) ->
+    [Failure#{raised := raised(Raised)} || #{raised := Raised} = Failure <- faux_redis_nif:failures(Handle)].
+
+verify_order(Server, Matchers) when is_list(Matchers) ->
+    faux_redis_ask:said(fun() ->
+        {Steps, Kept} = lists:unzip([faux_redis_terms:matcher(Matcher, []) || Matcher <- Matchers]),
+        Functions = lists:append(Kept),
+        Handle = gen_server:call(Server, {keep, Functions}, infinity),
+        try
+            faux_redis_ask:answered(fun(Reference) -> faux_redis_nif:verify_order(Handle, Steps, Reference) end)
+        after
+            Functions =:= [] orelse gen_server:cast(Server, {forget, Functions})
+        end
+    end).
+
+raised(Absent) when Absent =:= nil; Absent =:= <<>> -> nil;
+raised(Binary) -> binary_to_term(Binary).
