@@ -94,7 +94,9 @@ fn what_fails_tells_the_name_and_the_line() {
     let error = redis.restore(&snapshot).unwrap_err().to_string();
     assert_eq!(
         error,
-        format!("the snapshot 'before' was taken before the server was last reset or lost its data{made}")
+        format!(
+            "the snapshot 'before' was taken before the server was last reset or lost its data{made}"
+        )
     );
 
     let rule = redis.expect("GET").named("loaded").scoped();
