@@ -175,7 +175,7 @@ fn data_dump(server: ResourceArc<Server>, format: Term<'_>) -> Outcome<String> {
 /// Takes a snapshot, in constant time.
 #[rustler::nif]
 fn snapshot(server: ResourceArc<Server>) -> ResourceArc<Snapshot> {
-    ResourceArc::new(Snapshot(server.faux.snapshot()))
+    ResourceArc::new(Snapshot(server.faux.snapshot().made_at("")))
 }
 
 /// Goes back to a snapshot; how many keys had changed.

@@ -99,7 +99,9 @@ fn push(server: ResourceArc<Server>, facts: Term<'_>, value: Term<'_>) -> Outcom
 #[rustler::nif]
 fn max_clients(server: ResourceArc<Server>, most: u64) -> Outcome<ResourceArc<MaxClients>> {
     let limited = || -> Result<_> {
-        Ok(ResourceArc::new(MaxClients(Mutex::new(Some(server.faux.max_clients(most)?)))))
+        Ok(ResourceArc::new(MaxClients(Mutex::new(Some(
+            server.faux.max_clients(most)?.made_at(""),
+        )))))
     };
     Outcome(limited())
 }

@@ -24,7 +24,7 @@ fn link(
     let linked = || -> Result<_> {
         let client = client(facts, &server.asks)?;
         let effects: ListIterator<'_> = effects.decode().map_err(|_| bad_effect(effects))?;
-        let link = server.faux.link(client);
+        let link = server.faux.link(client).made_at("");
         let made = effects.into_iter().try_fold(link.again(), with);
         if made.is_err() {
             link.remove();

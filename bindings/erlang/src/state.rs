@@ -23,7 +23,7 @@ fn enter(
         let condition: Condition =
             text("condition", condition)?.parse().map_err(|wrong: String| Error::option(wrong))?;
         let name = text("name", name)?;
-        let state = server.faux.state().enter(condition).lasting();
+        let state = server.faux.state().enter(condition).made_at("").lasting();
         Ok(ResourceArc::new(InState(if name.is_empty() { state } else { state.named(name) })))
     };
     Outcome(entered())
