@@ -81,7 +81,8 @@ def test_a_snapshot_that_is_no_longer_good_tells_its_name_and_line(faux_redis: F
     with pytest.raises(OptionError) as caught:
         faux_redis.restore(snapshot)
     assert str(caught.value) == (
-        f"the snapshot 'before' was taken before the server was last reset or lost its data\n  made at {snapshot.source}"
+        "the snapshot 'before' was taken before the server was last reset or lost its data\n"
+        f"  made at {snapshot.source}"
     )
 
 
