@@ -253,6 +253,8 @@ def test_ctrl_c_ends_a_wait() -> None:
     check(
         """
         import os, signal, threading
+        # A process that a shell has started in the background ignores the signal.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         redis = FauxRedis().start()
         redis.stub("PING").call(lambda call: os.kill(os.getpid(), signal.SIGINT))
         try:
