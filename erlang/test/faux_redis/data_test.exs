@@ -199,7 +199,7 @@ defmodule FauxRedis.DataTest do
       assert message == "the snapshot is of another server"
       snapshot = Data.snapshot(server)
       FauxRedis.reset!(server)
-      assert_raise Error, ~r/before the server's last reset/, fn -> Data.diff(server, snapshot) end
+      assert_raise Error, ~r/before the server was last reset/, fn -> Data.diff(server, snapshot) end
     end
 
     test "guards keys that may not change", %{redis_server: server, client: client} do
