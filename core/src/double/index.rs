@@ -64,17 +64,22 @@ impl Index {
         *self = Index::default();
     }
 
+    /// Whether no rule may be for a call. Most calls of a test with rules for others end here.
+    pub(crate) fn has_none_for(&self, call: &Call) -> bool {
+        self.any.is_empty()
+            && !self.commands.contains_key(family(&call.name))
+            && !self.groups.values().any(|(members, _)| concerns(members, call))
+    }
+
     /// The places of the rules that may be for a call, in order, behind one of them or from the first on.
     pub(crate) fn of(&self, call: &Call, behind: Option<Place>) -> Places<'_> {
         Places { lists: self.lists(call, behind.map_or(Bound::Unbounded, Bound::Excluded)) }
     }
 
     fn lists(&self, call: &Call, start: Bound<Place>) -> Vec<List<'_>> {
-        let of_groups = self.groups.values().filter_map(|(members, places)| {
-            call.entry.is_some_and(|entry| has(members, entry)).then_some(places)
-        });
+        let groups = self.groups.values().filter(|(members, _)| concerns(members, call));
         let all = self.commands.get(family(&call.name)).into_iter().chain([&self.any]);
-        let lists = all.chain(of_groups).filter(|places| !places.is_empty());
+        let lists = all.chain(groups.map(|(_, places)| places)).filter(|places| !places.is_empty());
         lists.map(|places| places.range((start, Bound::Unbounded)).peekable()).collect()
     }
 }
@@ -105,8 +110,13 @@ impl Iterator for Places<'_> {
     }
 }
 
+/// Whether a call's command is one of a group.
+fn concerns(members: &[bool], call: &Call) -> bool {
+    call.entry.is_some_and(|entry| has(members, entry))
+}
+
 fn family(name: &str) -> &str {
-    name.split(' ').next().unwrap_or_default()
+    name.split_once(' ').map_or(name, |(family, _)| family)
 }
 
 #[cfg(test)]

@@ -175,6 +175,9 @@ impl Double {
             return Decision::NoRule;
         }
         let Some(found) = self.journal.find(call) else { return Decision::NoRule };
+        if self.rules.has_none_for(found) {
+            return Decision::NoRule;
+        }
         let decision = self.rules.decide(found, from, self.mode);
         if self.rules.take_counted() {
             self.journal.assert(call);

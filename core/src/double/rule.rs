@@ -8,8 +8,8 @@ use super::scenario::{Scenario, States};
 pub use super::times::Times;
 use crate::dice::Dice;
 use crate::resp::Reply;
+use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::panic::Location;
 
 /// The identity of a rule. It says nothing about the rule's place in the order.
@@ -90,7 +90,7 @@ struct Chance {
 /// All rules, found by command.
 #[derive(Debug, Default)]
 pub(crate) struct Rules {
-    all: HashMap<RuleId, Rule>,
+    all: FxHashMap<RuleId, Rule>,
     index: Index,
     pub(crate) states: States,
     born: u64,
@@ -131,6 +131,11 @@ impl Rules {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.all.is_empty()
+    }
+
+    /// Whether no rule may be for a call.
+    pub(crate) fn has_none_for(&self, call: &Call) -> bool {
+        self.index.has_none_for(call)
     }
 
     pub(crate) fn add(
