@@ -210,10 +210,11 @@ fn what_is_dumped_loads_into_the_same_data() {
     let builder = Server::builder().clock(clock()).data(Seed::json(DOCUMENT));
     let (redis, mut client) = started(builder);
     client.says("XGROUP CREATE log g 0", "+OK\r\n");
-    let mut texts =
-        vec![(redis.data().dump(DataFormat::Json).unwrap(), Seed::json as fn(String) -> Seed)];
-    #[cfg(feature = "yaml")]
-    texts.push((redis.data().dump(DataFormat::Yaml).unwrap(), Seed::yaml as fn(String) -> Seed));
+    let texts = [
+        (redis.data().dump(DataFormat::Json).unwrap(), Seed::json as fn(String) -> Seed),
+        #[cfg(feature = "yaml")]
+        (redis.data().dump(DataFormat::Yaml).unwrap(), Seed::yaml as fn(String) -> Seed),
+    ];
     for (text, seed) in texts {
         let (again, mut other) = started(Server::builder().clock(clock()).data(seed(text.clone())));
         assert_eq!(digest(&mut other), digest(&mut client), "{text}");
