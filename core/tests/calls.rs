@@ -2,7 +2,7 @@
 mod support;
 
 use faux_redis::blocking::FauxRedis;
-use faux_redis::{Clock, Format, Matcher, Reply};
+use faux_redis::{Client as Who, Clock, Direction, Format, LimitThen, Matcher, Reply};
 use std::time::Duration;
 use support::{Client, Ended};
 
@@ -62,6 +62,28 @@ conn 3: 127.0.0.1:PORT, RESP2
 "#
     );
     assert_eq!(redis.export(Format::Text), redis.transcript());
+}
+
+#[test]
+fn a_call_tells_which_links_it_and_its_reply_went_through() {
+    let (redis, mut client) = start();
+    let mut other = Client::connect(&redis);
+    let link = redis.link(Who::id(1)).named("slow").corrupt(0.0).unwrap().slice(100);
+    client.says("PING", "+PONG\r\n");
+    other.says("PING", "+PONG\r\n");
+    client.send("BLPOP jobs 0");
+    redis.wait_until_blocked("jobs", 1, support::PATIENCE).unwrap();
+    link.remove();
+    let late = redis.link(Who::id(1)).direction(Direction::Up).limit(1000, LimitThen::Reset);
+    other.says("RPUSH jobs a", ":1\r\n");
+    client.receives("*2\r\n$4\r\njobs\r\n$1\r\na\r\n");
+    late.remove();
+    client.says("PING", "+PONG\r\n");
+    let faults: Vec<_> = redis.calls().into_iter().map(|call| call.faults.join(" ")).collect();
+    let slow = "link 'slow'.corrupt(0)/down.slice(100)/down";
+    let both = format!("{slow} link.limit(1000, then=reset)/up");
+    assert_eq!(faults, [slow, "", both.as_str(), "", ""]);
+    assert!(redis.transcript().contains(&format!("->  +PONG  [store; {slow}]")));
 }
 
 #[test]

@@ -99,7 +99,7 @@ impl Call {
         self.0.duration.map(|duration| duration.as_secs_f64())
     }
 
-    /// What was done besides answering, in a rule's words.
+    /// What was done besides answering, in a rule's words, and which links its connection's bytes went through.
     #[getter]
     fn faults(&self) -> Vec<String> {
         self.0.faults.clone()

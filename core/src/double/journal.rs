@@ -69,7 +69,8 @@ pub struct Call {
     pub reply: Option<Reply>,
     /// How long it took to be answered, once it was.
     pub duration: Option<Duration>,
-    /// What was done besides answering, in order, as a rule's words: `delay(0.5s)`, `drop_reply()`, `reset()`.
+    /// What was done besides answering, in order, as a rule's words: `delay(0.5s)`, `drop_reply()`, `reset()`; and which
+    /// links its connection's bytes went through: `link.latency(20ms)`.
     pub faults: Vec<String>,
     /// Which of its connection's round trips it was part of, from 1 on: what was read together is one.
     pub trip: u64,
@@ -246,6 +247,16 @@ impl Journal {
         }
         if let Some(call) = self.find_mut(seq) {
             call.faults.extend(faults);
+        }
+    }
+
+    /// Says which links a call's reply goes through: those that the call did not yet come through.
+    pub(crate) fn went_through(&mut self, seq: u64, links: Vec<String>) {
+        let Some(call) = (if links.is_empty() { None } else { self.find_mut(seq) }) else { return };
+        for link in links {
+            if !call.faults.contains(&link) {
+                call.faults.push(link);
+            }
         }
     }
 

@@ -39,6 +39,12 @@ impl World {
         self.clients.cut_departed();
     }
 
+    /// What the bytes of a session go through now, as its calls tell it.
+    pub(super) fn told_of_links(&self, id: SessionId) -> Vec<String> {
+        let session = self.clients.get(id).filter(|session| !session.linked.is_empty());
+        session.map_or_else(Vec::new, |session| self.links.told(&session.linked))
+    }
+
     fn relink_all(&mut self) {
         for id in self.clients.ids() {
             self.relink(id);

@@ -469,6 +469,7 @@ impl World {
         self.clients.touch(id);
         self.double.journal.answered(task.call, reply, self.node.now);
         self.double.journal.spoilt(task.call, played);
+        self.double.journal.went_through(task.call, self.told_of_links(id));
         if !queues {
             self.double.journal.settled(id);
         }
@@ -509,6 +510,7 @@ impl World {
         queued: bool,
     ) -> u64 {
         let seq = self.double.journal.next_seq();
+        let faults = self.told_of_links(id);
         let session = self.clients.current(id);
         let name = entry.map_or_else(
             || String::from_utf8_lossy(&words[0]).to_uppercase().into(),
@@ -531,7 +533,7 @@ impl World {
             action,
             reply: None,
             duration: None,
-            faults: Vec::new(),
+            faults,
             trip: session.trip,
             asserted: false,
             refused: false,

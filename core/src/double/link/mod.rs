@@ -122,16 +122,34 @@ impl Links {
         }
         placed
     }
+
+    /// What a connection goes through, for the calls it makes: each link with its effects.
+    pub(crate) fn told(&self, placed: &[Placed]) -> Vec<String> {
+        let links = placed.chunk_by(|one, other| one.link == other.link);
+        let told = |effects: &[Placed]| {
+            let name = self.get(effects[0].link).map(Link::named).unwrap_or_default();
+            let effects = effects.iter().map(|placed| shown(&placed.effect, placed.direction));
+            format!("link{name}{}", effects.collect::<String>())
+        };
+        links.map(told).collect()
+    }
 }
 
 impl Link {
     /// The link as messages show it.
     pub(crate) fn title(&self) -> String {
-        let name = self.name.as_ref().map(|name| format!(" '{name}'")).unwrap_or_default();
-        let effects = self.effects.iter().map(|(effect, direction)| match direction {
-            Direction::Both => format!(".{effect}"),
-            way => format!(".{effect}/{way}"),
-        });
-        format!("link{name}({}){}", self.client, effects.collect::<String>())
+        let effects = self.effects.iter().map(|(effect, direction)| shown(effect, *direction));
+        format!("link{}({}){}", self.named(), self.client, effects.collect::<String>())
+    }
+
+    fn named(&self) -> String {
+        self.name.as_ref().map(|name| format!(" '{name}'")).unwrap_or_default()
+    }
+}
+
+fn shown(effect: &Effect, direction: Direction) -> String {
+    match direction {
+        Direction::Both => format!(".{effect}"),
+        way => format!(".{effect}/{way}"),
     }
 }
