@@ -8,6 +8,8 @@ mod down;
 mod gate;
 mod link;
 mod lint;
+#[cfg(test)]
+mod order;
 mod push;
 mod rule;
 mod scenario;
