@@ -1,8 +1,8 @@
 //! The gates a request passes before it runs, asked in one place and one order.
 use super::World;
-use super::client::{Session, SessionId};
 use super::condition::Applicant;
 use super::node::{Pause, PauseScope};
+use super::session::{Session, SessionId};
 use crate::command::{Entry, flag};
 use crate::double::Condition;
 use crate::persona::Persona;

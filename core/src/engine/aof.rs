@@ -3,10 +3,10 @@
 //! It is kept in memory. A server that lives inside a test writes no file that nobody has asked for.
 use super::World;
 use super::call::Attempt;
-use super::client::{Address, SessionId};
 use super::node::Node;
 use super::persistence::Loading;
 use super::replication::select;
+use super::session::{Address, SessionId};
 use crate::resp::{DecodeLimits, Decoder, Words, encode_request};
 use crate::store::Store;
 use bytes::{Bytes, BytesMut};

@@ -1,9 +1,10 @@
 //! Carrying out one command, and what a handler may touch.
 use super::World;
-use super::client::{Clients, Session, SessionId};
+use super::client::Clients;
 use super::errand::{Errand, Purpose};
 use super::node::Node;
 use super::propagation::Propagation;
+use super::session::{Session, SessionId};
 use super::task::Ask;
 use super::wait::{Wait, Waiters};
 use crate::clock::Micros;

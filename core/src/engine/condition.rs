@@ -1,6 +1,6 @@
 //! What a server refuses in which condition: each gate of this room asks about one, for the commands whose flags say so.
-use super::client::Session;
 use super::node::Node;
+use super::session::Session;
 use crate::command::{Entry, flag};
 use crate::double::Condition;
 use crate::persona::Persona;

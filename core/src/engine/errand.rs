@@ -1,7 +1,7 @@
 //! What commands have done outside the engine, which does no IO: files written and read, keys sent to other servers.
 use super::World;
-use super::client::SessionId;
 use super::persistence::Loading;
+use super::session::SessionId;
 use super::task::{Ask, Asked, Stage};
 use crate::resp::{Error, Reply, Result};
 use crate::store::Removal;

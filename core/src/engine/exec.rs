@@ -13,9 +13,9 @@
 //! - `close()`, `reset()`, `hang()`, `drop_reply()` and `no_reply()` by themselves lose the request before it was
 //!   applied: no command of the transaction is carried out, and nothing is answered.
 use super::call::{Attempt, Called};
-use super::client::{Queued, SessionId};
 use super::hold::{Part, Passage};
 use super::perform::{Performance, Step};
+use super::session::{Queued, SessionId};
 use super::task::{Asked, HostSays, Stage, Task};
 use super::{Ask, World, admit::Admitted};
 use crate::command::Handler;

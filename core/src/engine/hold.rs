@@ -1,6 +1,6 @@
 //! Commands on their way past gates, which hold them until a test lets them go on.
 use super::World;
-use super::client::SessionId;
+use super::session::SessionId;
 use super::task::{Ask, Asked, Stage, Task};
 use crate::double::gate::{At, GateId, Held, Passing, Which};
 

@@ -1,6 +1,7 @@
 //! Which connection's bytes go through which effects of the test's links.
 use super::World;
-use super::client::{Clients, SessionId};
+use super::client::Clients;
+use super::session::SessionId;
 use crate::clock::Micros;
 use crate::double::link::{Link, LinkId, Placed, Plan};
 use crate::double::script::Emission;

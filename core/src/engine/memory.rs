@@ -1,6 +1,6 @@
 //! `maxmemory`: what is evicted when memory runs short, and what is refused then.
 use super::World;
-use super::client::{Session, SessionId};
+use super::session::{Session, SessionId};
 use crate::command::{Entry, flag};
 use crate::resp::{Error, Result};
 use crate::store::{Removal, Store};

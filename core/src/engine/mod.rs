@@ -19,18 +19,21 @@ mod propagation;
 mod publish;
 mod replication;
 mod rest;
+mod session;
 mod task;
 #[cfg(test)]
 mod tests;
 mod wait;
+mod watch;
 
 pub(crate) use call::{Attempt, Ctx};
-pub(crate) use client::{Address, Clients, ReplyMode, Session, SessionId, Transaction, Watched};
+pub(crate) use client::Clients;
 pub(crate) use errand::{Errand, Migration, Purpose, Report, Sent, Trouble};
 pub(crate) use node::{Membership, Node, PauseScope};
 pub(crate) use persistence::Loading;
 pub(crate) use propagation::{Audience, word};
 pub(crate) use replication::{Backlog, Master};
+pub(crate) use session::{Address, ReplyMode, Session, SessionId, Transaction, Watched};
 pub(crate) use task::{Ask, Asked, HostSays};
 pub(crate) use wait::{Wait, Waiters};
 

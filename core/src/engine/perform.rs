@@ -1,6 +1,6 @@
 //! An answer being carried out, from left to right, and what becomes of its reply.
 use super::World;
-use super::client::{Session, SessionId};
+use super::session::{Session, SessionId};
 use crate::dice::Dice;
 use crate::double::CallbackError;
 use crate::double::answer::{Action, Answered, Callback, Chunk};

@@ -5,7 +5,7 @@
 use super::World;
 use super::aof::READER;
 use super::call::{Attempt, Ctx};
-use super::client::SessionId;
+use super::session::SessionId;
 use crate::command::Entry;
 use crate::resp::Words;
 use crate::store::{Lapse, Lapsed};

@@ -1,6 +1,7 @@
 //! Messages: who hears what is published, and what the keyspace tells of itself.
 use super::World;
-use super::client::{Clients, Session, SessionId, leave};
+use super::client::{Clients, leave};
+use super::session::{Session, SessionId};
 use crate::clock::Micros;
 use crate::config::OutputLimits;
 use crate::double::Client;

@@ -1,7 +1,8 @@
 //! Replication: this server as the master of replicas that read its stream, or as one whose master does not answer.
-use super::client::{Clients, Session, SessionId};
+use super::client::Clients;
 use super::node::Node;
 use super::propagation::Audience;
+use super::session::{Session, SessionId};
 use super::{Ask, World};
 use crate::clock::Micros;
 use crate::command::{Entry, flag};

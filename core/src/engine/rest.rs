@@ -1,5 +1,5 @@
 //! Whether there is anything left to do: for time that leaps, and for tests that wait until all is done.
-use super::client::{Session, SessionId};
+use super::session::{Session, SessionId};
 use super::task::Stage;
 use super::{Wait, World};
 use crate::clock::Micros;

@@ -1,10 +1,10 @@
 //! What a session is busy with: deciding, performing, waiting, one request at a time.
 use super::call::{Attempt, Called};
-use super::client::{ReplyMode, Session, SessionId};
 use super::errand::{Errand, Report};
 use super::exec::Exec;
 use super::hold::{Part, Passage};
 use super::perform::{End, Performance, Step};
+use super::session::{ReplyMode, Session, SessionId};
 use super::{World, admit::Admitted};
 use crate::clock::Micros;
 use crate::command::{Entry, Handler, is_known};

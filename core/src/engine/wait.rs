@@ -1,6 +1,6 @@
 //! Commands that wait for a key, and who is served first.
 use super::World;
-use super::client::SessionId;
+use super::session::SessionId;
 use super::task::{Ask, Stage};
 use crate::clock::Micros;
 use crate::resp::{Reply, Words};
