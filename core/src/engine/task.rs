@@ -1,23 +1,19 @@
-//! What a session is busy with: deciding, performing, waiting, one request at a time.
-use super::call::{Attempt, Called};
+//! What a session is busy with, one request at a time: it is taken in, and what answers it is found.
+use super::World;
 use super::errand::{Errand, Report};
 use super::exec::Exec;
 use super::hold::{Part, Passage};
-use super::perform::{End, Performance, Step};
+use super::perform::Performance;
 use super::session::{ReplyMode, Session, SessionId};
-use super::{World, admit::Admitted};
 use crate::clock::Micros;
-use crate::command::{Entry, Handler, is_known};
+use crate::command::Entry;
 use crate::double::answer::{Answered, Callback};
-use crate::double::journal::{Call, Via};
+use crate::double::journal::Call;
 use crate::double::matcher::Question;
-use crate::double::rule::{Decision, Resumed, RuleId};
-use crate::double::script::Emission;
+use crate::double::rule::{Decision, Resumed};
 use crate::double::{CallbackError, Mishap, Mode, verify};
-use crate::resp::{Error, Reply, Words};
+use crate::resp::{Error, Words};
 use bytes::Bytes;
-use std::sync::Arc;
-use std::time::Duration;
 
 /// One request being worked on.
 #[derive(Debug)]
@@ -249,239 +245,7 @@ impl World {
         Performance::default()
     }
 
-    pub(super) fn note(&mut self, call: u64, action: &'static str, rule: Option<RuleId>) {
-        if let Some(call) = self.double.journal.find_mut(call) {
-            call.action = action;
-            call.rule = rule;
-        }
-    }
-
-    /// Carries out an answer until it is done or something must be waited for.
-    pub(super) fn go(&mut self, id: SessionId, mut task: Task, asks: &mut Vec<Ask>) {
-        loop {
-            match task.performance.next() {
-                Step::Done => return self.finish(id, task),
-                Step::Delay(time) => return self.delay(id, task, time),
-                Step::Call(callback) => {
-                    self.ask(id, &task, callback, task.call, asks);
-                    task.stage = Stage::Calling;
-                    return self.park(id, task);
-                }
-                Step::Execute => match self.execute(id, &mut task) {
-                    Executed::Answered(reply) => task.performance.executed(reply),
-                    Executed::Parks(stage) => {
-                        task.stage = stage;
-                        return self.park(id, task);
-                    }
-                    Executed::RunsTransaction => return self.prepare_exec(id, task, asks),
-                },
-            }
-        }
-    }
-
-    pub(super) fn ask(
-        &mut self,
-        id: SessionId,
-        task: &Task,
-        callback: Callback,
-        about: u64,
-        asks: &mut Vec<Ask>,
-    ) {
-        if let Some(call) = self.double.journal.find(about) {
-            let call = Box::new(call.clone());
-            asks.push(Ask { id, call: task.call, what: Asked::Callback(callback, call) });
-        }
-    }
-
-    pub(super) fn delay(&mut self, id: SessionId, mut task: Task, time: Duration) {
-        self.deadlines.insert((self.node.now + crate::clock::micros(time), id));
-        task.stage = Stage::Delayed;
-        self.park(id, task);
-    }
-
-    /// A session goes on after a delay.
-    pub(super) fn go_on(&mut self, id: SessionId, asks: &mut Vec<Ask>) {
-        let Some(task) = self.unpark(id, |_| true) else { return };
-        if task.exec.is_some() { self.run_exec(id, *task) } else { self.go(id, *task, asks) }
-    }
-
-    /// Runs the command on the store, if the session's gates let it pass.
-    fn execute(&mut self, id: SessionId, task: &mut Task) -> Executed {
-        let entry = match task.entry.clone() {
-            Ok(entry) => entry,
-            Err(error) => return Executed::Answered(self.refuse(id, None, task, error)),
-        };
-        match self.admit(id, entry, &task.words) {
-            Err(error) => return Executed::Answered(self.refuse(id, Some(entry), task, error)),
-            Ok(Admitted::Paused) => return Executed::Parks(Stage::Paused),
-            Ok(Admitted::Now) => {}
-        }
-        if matches!(entry.command.handler, Handler::Exec) {
-            return Executed::RunsTransaction;
-        }
-        match self.call(id, entry, &task.words, Attempt::MayWait, task.call) {
-            Called::Answered(reply) => Executed::Answered(reply),
-            Called::Waits(mut wait) => {
-                if let Some(words) = wait.again.take() {
-                    task.words = words;
-                }
-                self.waiters.add(id, wait);
-                self.deadlines.extend(self.waiters.moments(id).map(|at| (at, id)));
-                Executed::Parks(Stage::Waiting)
-            }
-            Called::IsAway => Executed::Parks(Stage::Away),
-        }
-    }
-
-    /// A request that is not even tried. It spoils the transaction it stands in.
-    pub(super) fn refuse(
-        &mut self,
-        id: SessionId,
-        entry: Option<&'static Entry>,
-        task: &Task,
-        error: Error,
-    ) -> Reply {
-        self.double.journal.refused(task.call);
-        if let Some(entry) = entry {
-            self.node.stats.calls[entry.index].rejected += 1;
-        }
-        self.refused(id, &task.words, error).into()
-    }
-
-    /// A waiting command looks again, because a key changed.
-    pub(super) fn run_waiting(&mut self, id: SessionId, key: Bytes, asks: &mut Vec<Ask>) {
-        let Some(mut task) = self.unpark(id, is_waiting) else { return };
-        let entry = task.entry.clone().expect("only a known command waits");
-        match self.call(id, entry, &task.words, Attempt::Woken(key), task.call) {
-            Called::IsAway => self.park(id, *task),
-            Called::Waits(wait) => {
-                self.forget_moments(id);
-                self.waiters.go_on(id, wait);
-                self.deadlines.extend(self.waiters.moments(id).map(|at| (at, id)));
-                self.park(id, *task);
-            }
-            Called::Answered(reply) => {
-                self.stop_waiting(id);
-                task.performance.executed(reply);
-                self.go(id, *task, asks);
-            }
-        }
-    }
-
-    /// Ends a session's waiting, if it does wait: with this error, or as at the end of its timeout.
-    /// The command does not look again then: what it would find was not there when its time was up.
-    pub(super) fn end_waiting(&mut self, id: SessionId, error: Option<Error>, asks: &mut Vec<Ask>) {
-        let Some(mut task) = self.unpark(id, is_waiting) else { return };
-        let result = error.map_or_else(|| Ok(self.waiters.reply_at_end(id)), Err);
-        self.stop_waiting(id);
-        let entry = task.entry.clone().expect("only a known command waits");
-        self.clients.current(id).commands += 1;
-        task.performance.executed(self.count(entry, result));
-        self.go(id, *task, asks);
-    }
-
-    fn stop_waiting(&mut self, id: SessionId) {
-        self.forget_moments(id);
-        self.waiters.forget(id);
-    }
-
-    fn forget_moments(&mut self, id: SessionId) {
-        for at in self.waiters.moments(id) {
-            self.deadlines.remove(&(at, id));
-        }
-    }
-
-    /// Commands that a pause held back are tried again, in the order of their sessions.
-    pub(super) fn resume_paused(&mut self, asks: &mut Vec<Ask>) {
-        self.store.is_paused = self.node.pause.is_some();
-        for id in self.clients.ids() {
-            let paused = |task: &Task| matches!(task.stage, Stage::Paused);
-            let Some(task) = self.unpark(id, paused) else { continue };
-            if self.is_queueing(id, &task) {
-                self.queue(id, *task);
-            } else if task.exec.is_some() {
-                self.run_exec(id, *task);
-            } else {
-                self.go(id, *task, asks);
-            }
-            self.settle(asks);
-        }
-    }
-
-    /// The request is done: its reply goes out, unless a gate holds it back.
-    pub(super) fn finish(&mut self, id: SessionId, task: Task) {
-        if self.double.gates.is_empty() {
-            self.send_off(id, task);
-        } else if let Some(task) = self.pass(id, task, Passage::of(Part::Reply)) {
-            self.send_off(id, task);
-        }
-    }
-
-    /// A reply goes out.
-    pub(super) fn send_off(&mut self, id: SessionId, task: Task) {
-        let mut performance = task.performance;
-        let reply = performance.take_reply(None);
-        let Performance { faults, end, reorders, played, .. } = performance;
-        let newer = self.node.persona.at_least(7, 2);
-        let lends = self.clients.lends && task.entry.as_ref().is_ok_and(|entry| lends(entry));
-        let session = self.clients.current(id);
-        if session.is_cut_off_by(&task.entry, &reply) {
-            self.double.journal.answered(task.call, reply, self.node.now);
-            return self.cut_off(id);
-        }
-        session.request_bytes = 0;
-        session.words_bytes = 0;
-        let overheard = std::mem::take(&mut session.overheard);
-        let (before, after) = if newer { (vec![], overheard) } else { (overheard, vec![]) };
-        before.iter().for_each(|message| session.send(message));
-        let mode = session.replies;
-        if mode != ReplyMode::On {
-            reply.pushes().into_iter().for_each(|message| session.send(message));
-        }
-        let mut cut = false;
-        if mode == ReplyMode::On {
-            if faults.is_empty() && !reorders && !session.faults.holds() {
-                session.send(&reply);
-                if lends {
-                    session.lend(&reply);
-                }
-            } else {
-                cut = session.send_spoiled(&reply, &faults, reorders);
-            }
-        } else {
-            // What ends the connection does so though nothing is said.
-            cut = !faults.is_empty() && session.send_spoiled(&Reply::Nothing, &faults, false);
-            if mode == ReplyMode::Skip {
-                session.replies = ReplyMode::On;
-            }
-        }
-        after.iter().for_each(|message| session.send(message));
-        let (quits, queues) = (session.closes, session.transaction.is_some());
-        if quits || end.is_some() {
-            session.send_held();
-        }
-        match end {
-            Some(End::Reset) => session.play(vec![Emission::Reset]),
-            Some(End::Hang) => session.faults.hangs = true,
-            Some(End::Close) | None => {}
-        }
-        let ends = cut || matches!(end, Some(End::Close | End::Reset));
-        self.clients.touch(id);
-        self.double.journal.answered(task.call, reply, self.node.now);
-        self.double.journal.spoilt(task.call, played);
-        self.double.journal.went_through(task.call, self.told_of_links(id));
-        if !queues {
-            self.double.journal.settled(id);
-        }
-        if ends || (quits && mode == ReplyMode::On) {
-            self.end(id);
-        } else if quits {
-            self.end_after_reply(id);
-        } else if !self.links.is_empty() {
-            self.relink(id);
-        }
-    }
-
+    /// The session can do nothing but wait with it.
     pub(super) fn park(&mut self, id: SessionId, mut task: Task) {
         if let Some(exec) = &mut task.exec {
             exec.has_waited = true;
@@ -489,6 +253,7 @@ impl World {
         self.clients.current(id).task = Some(Box::new(task));
     }
 
+    /// Takes back what the session waits with, if it is the one that is meant.
     pub(super) fn unpark(
         &mut self,
         id: SessionId,
@@ -501,64 +266,8 @@ impl World {
         }
         task
     }
-
-    fn record(
-        &mut self,
-        id: SessionId,
-        words: &Words,
-        entry: Option<&'static Entry>,
-        queued: bool,
-    ) -> u64 {
-        let seq = self.double.journal.next_seq();
-        let faults = self.told_of_links(id);
-        let session = self.clients.current(id);
-        let name = entry.map_or_else(
-            || String::from_utf8_lossy(&words[0]).to_uppercase().into(),
-            |entry| Arc::clone(&entry.title),
-        );
-        let action = match entry {
-            None if is_known(&name) => "unsupported",
-            None => "unknown",
-            Some(_) => "pending",
-        };
-        self.double.journal.record(Call {
-            seq,
-            time: Duration::from_micros(u64::try_from(self.node.now).unwrap_or_default()),
-            conn: id,
-            client: session.info(),
-            name,
-            db: session.db,
-            via: if queued { Via::Exec } else { Via::Direct },
-            rule: None,
-            action,
-            reply: None,
-            duration: None,
-            faults,
-            trip: session.trip,
-            asserted: false,
-            refused: false,
-            words: Arc::clone(words),
-            entry,
-            weight: 0,
-        });
-        seq
-    }
 }
 
-/// Whether a command answers strings as they are stored or were sent, without a copy.
-fn lends(entry: &Entry) -> bool {
-    const LENDING: [&str; 11] =
-        ["echo", "exec", "get", "getdel", "getex", "getset", "lpop", "mget", "ping", "rpop", "set"];
-    LENDING.contains(&entry.name.as_str())
-}
-
-fn is_waiting(task: &Task) -> bool {
+pub(super) fn is_waiting(task: &Task) -> bool {
     matches!(task.stage, Stage::Waiting)
-}
-
-/// What came of executing a command.
-enum Executed {
-    Answered(Reply),
-    Parks(Stage),
-    RunsTransaction,
 }

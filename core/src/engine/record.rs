@@ -1,0 +1,60 @@
+//! What the journal is told of a request.
+use super::World;
+use super::session::SessionId;
+use crate::command::{Entry, is_known};
+use crate::double::journal::{Call, Via};
+use crate::double::rule::RuleId;
+use crate::resp::Words;
+use std::sync::Arc;
+use std::time::Duration;
+
+impl World {
+    pub(super) fn record(
+        &mut self,
+        id: SessionId,
+        words: &Words,
+        entry: Option<&'static Entry>,
+        queued: bool,
+    ) -> u64 {
+        let seq = self.double.journal.next_seq();
+        let faults = self.told_of_links(id);
+        let session = self.clients.current(id);
+        let name = entry.map_or_else(
+            || String::from_utf8_lossy(&words[0]).to_uppercase().into(),
+            |entry| Arc::clone(&entry.title),
+        );
+        let action = match entry {
+            None if is_known(&name) => "unsupported",
+            None => "unknown",
+            Some(_) => "pending",
+        };
+        self.double.journal.record(Call {
+            seq,
+            time: Duration::from_micros(u64::try_from(self.node.now).unwrap_or_default()),
+            conn: id,
+            client: session.info(),
+            name,
+            db: session.db,
+            via: if queued { Via::Exec } else { Via::Direct },
+            rule: None,
+            action,
+            reply: None,
+            duration: None,
+            faults,
+            trip: session.trip,
+            asserted: false,
+            refused: false,
+            words: Arc::clone(words),
+            entry,
+            weight: 0,
+        });
+        seq
+    }
+
+    pub(super) fn note(&mut self, call: u64, action: &'static str, rule: Option<RuleId>) {
+        if let Some(call) = self.double.journal.find_mut(call) {
+            call.action = action;
+            call.rule = rule;
+        }
+    }
+}
