@@ -11,6 +11,7 @@ mod known;
 pub(crate) mod named;
 mod names;
 pub(crate) mod options;
+mod row;
 mod slot;
 mod table;
 #[cfg(test)]
@@ -21,8 +22,8 @@ pub(crate) use args::Args;
 pub(crate) use facts::{category_names, flag_names};
 pub(crate) use keys::KeyAccess;
 pub(crate) use known::is_known;
-pub(crate) use slot::slot;
-pub(crate) use table::{
-    Command, Entry, Family, Handler, Run, Table, command, container, flag, subcommand, waiting,
-    waiting_subcommand,
+pub(crate) use row::{
+    Command, Handler, Run, command, container, flag, subcommand, waiting, waiting_subcommand,
 };
+pub(crate) use slot::slot;
+pub(crate) use table::{Entry, Family, Table};
