@@ -11,14 +11,10 @@ mod expire;
 mod generic;
 mod geo;
 mod hash;
-mod hash_expire;
-mod hash_import;
 mod help;
 mod hyperloglog;
 mod lifetime;
 mod list;
-mod list_several;
-mod list_waiting;
 mod migrate;
 mod persistence;
 mod pubsub;
@@ -26,15 +22,11 @@ mod replication;
 mod scan;
 mod server;
 mod set;
-mod set_count;
 mod sort;
 mod sorted_set;
 mod span;
 mod stream;
 mod string;
-mod string_compare;
-mod string_increx;
-mod string_several;
 #[cfg(test)]
 mod testing;
 mod timeout;
@@ -47,9 +39,9 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "string", commands: string::COMMANDS },
     Family { group: "bitmap", commands: bitmap::COMMANDS },
     Family { group: "bitmap", commands: bitmap::FIELDS },
-    Family { group: "string", commands: string_compare::COMMANDS },
-    Family { group: "string", commands: string_increx::COMMANDS },
-    Family { group: "string", commands: string_several::COMMANDS },
+    Family { group: "string", commands: string::COMPARING },
+    Family { group: "string", commands: string::INCREASING },
+    Family { group: "string", commands: string::SEVERAL },
     Family { group: "generic", commands: generic::COMMANDS },
     Family { group: "generic", commands: dump::COMMANDS },
     Family { group: "generic", commands: expire::COMMANDS },
@@ -59,16 +51,16 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "geo", commands: geo::COMMANDS },
     Family { group: "geo", commands: geo::SEARCHING },
     Family { group: "hash", commands: hash::COMMANDS },
-    Family { group: "hash", commands: hash_expire::COMMANDS },
+    Family { group: "hash", commands: hash::EXPIRING },
     Family { group: "hyperloglog", commands: hyperloglog::COMMANDS },
-    Family { group: "hash", commands: hash_expire::OF_VALKEY },
-    Family { group: "hash", commands: hash_import::COMMANDS },
+    Family { group: "hash", commands: hash::EXPIRING_OF_VALKEY },
+    Family { group: "hash", commands: hash::IMPORTING },
     Family { group: "array", commands: array::COMMANDS },
     Family { group: "list", commands: list::COMMANDS },
-    Family { group: "list", commands: list_waiting::COMMANDS },
-    Family { group: "list", commands: list_several::COMMANDS },
+    Family { group: "list", commands: list::WAITING },
+    Family { group: "list", commands: list::SEVERAL },
     Family { group: "set", commands: set::COMMANDS },
-    Family { group: "set", commands: set_count::COMMANDS },
+    Family { group: "set", commands: set::COUNTING },
     Family { group: "sorted-set", commands: sorted_set::COMMANDS },
     Family { group: "sorted-set", commands: sorted_set::POPPING },
     Family { group: "sorted-set", commands: sorted_set::RANGING },

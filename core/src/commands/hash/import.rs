@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 const SINCE: &str = "8.10.0";
 
 #[rustfmt::skip]
-pub(super) const COMMANDS: &[Command] = &[
+pub(in super::super) const COMMANDS: &[Command] = &[
     container("HIMPORT").since(SINCE).only(Flavour::Redis).acl("hash")
         .says("Holds the commands that make many hashes of the same fields."),
     subcommand("HIMPORT DISCARD fieldset-name", discard).since(SINCE).only(Flavour::Redis)

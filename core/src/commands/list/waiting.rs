@@ -1,6 +1,6 @@
 //! Lists: the commands that wait for an element.
-use super::list::{Move, Pops, end_of, pop_first, popping_at};
-use super::timeout::timeout;
+use super::super::timeout::timeout;
+use super::{Move, Pops, end_of, pop_first, popping_at};
 use crate::clock::Micros;
 use crate::command::{Args, Command, KeyAccess, flag, waiting};
 use crate::data::list::End;
@@ -9,7 +9,7 @@ use crate::resp::{Reply, Result};
 use crate::store::Type;
 
 #[rustfmt::skip]
-pub(super) const COMMANDS: &[Command] = &[
+pub(in super::super) const COMMANDS: &[Command] = &[
     waiting("BLMOVE source destination <LEFT|RIGHT> <LEFT|RIGHT> timeout", blmove).grows().since("6.2.0")
         .old_with(flag::NO_SCRIPT)
         .keys(&[KeyAccess::POPS, KeyAccess::INSERTS])

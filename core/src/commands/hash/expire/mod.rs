@@ -2,7 +2,7 @@
 mod propagation;
 mod valkey;
 
-use super::lifetime::{self, Form};
+use super::super::lifetime::{self, Form};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::hash::{FieldTtl, Hash};
 use crate::engine::{Ctx, word};
@@ -11,10 +11,10 @@ use crate::persona::{Flavour, Version};
 use crate::resp::{Error, Reply, Result};
 use bytes::Bytes;
 
-pub(super) use valkey::COMMANDS as OF_VALKEY;
+pub(in super::super) use valkey::COMMANDS as OF_VALKEY;
 
 #[rustfmt::skip]
-pub(super) const COMMANDS: &[Command] = &[
+pub(in super::super) const COMMANDS: &[Command] = &[
     command("HEXPIRE key seconds [NX|XX|GT|LT] FIELDS numfields field [field ...]", |cx, args| expire(cx, args, SECONDS))
         .writes().fast().since("7.4.0").only(Flavour::Redis).cost("O(N)")
         .says("Sets the lifetime of a hash's fields in seconds."),

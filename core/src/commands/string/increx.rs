@@ -1,5 +1,5 @@
 //! INCREX: a number that changes within bounds, and its lifetime with it.
-use super::lifetime::{self, Lifetime};
+use super::super::lifetime::{self, Lifetime};
 use crate::command::docs::{Note, Type};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::text::Text;
@@ -11,7 +11,7 @@ use crate::store::Removal;
 use bytes::Bytes;
 
 #[rustfmt::skip]
-pub(super) const COMMANDS: &[Command] = &[
+pub(in super::super) const COMMANDS: &[Command] = &[
     command("INCREX key [BYFLOAT float|BYINT integer] [SATURATE] [LBOUND lowerbound] [UBOUND upperbound] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|PERSIST] [ENX]", increx)
         .grows().fast().since("8.8.0").only(Flavour::Redis).keys(&[KeyAccess::CHANGES])
         .notes(&[("BYFLOAT|BYINT", Note::Named("increment")), ("BYFLOAT", Note::Is(Type::Double)), ("BYINT", Note::Is(Type::Integer))])

@@ -1,6 +1,6 @@
 //! Lifetimes of fields as replicas are told them: as moments, and of what has changed.
-use super::super::expire::at_moment;
-use super::super::lifetime::Form;
+use super::super::super::expire::at_moment;
+use super::super::super::lifetime::Form;
 use super::{DELETED, DONE};
 use crate::engine::{Ctx, word};
 use bytes::Bytes;

@@ -1,4 +1,8 @@
 //! Hashes: fields with values under one key.
+
+mod expire;
+mod import;
+
 use super::scan::{self, Walk};
 use crate::command::docs::{Note, Type};
 use crate::command::{Args, Command, KeyAccess, command};
@@ -8,6 +12,9 @@ use crate::number::{LongDouble, parse_i64};
 use crate::persona::{Flavour, Version};
 use crate::resp::{Error, Protocol, Reply, Result};
 use bytes::Bytes;
+
+pub(super) use expire::{COMMANDS as EXPIRING, OF_VALKEY as EXPIRING_OF_VALKEY};
+pub(super) use import::COMMANDS as IMPORTING;
 
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[

@@ -1,4 +1,8 @@
 //! Lists: elements under one key, in order.
+
+mod several;
+mod waiting;
+
 use super::span::{place, span};
 use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command};
@@ -8,6 +12,9 @@ use crate::number::parse_i64;
 use crate::resp::{Error, Reply, Result};
 use crate::store::Edit;
 use bytes::Bytes;
+
+pub(super) use several::COMMANDS as SEVERAL;
+pub(super) use waiting::COMMANDS as WAITING;
 
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[

@@ -1,5 +1,5 @@
 //! How many members sets have in common, apart, or together.
-use super::set::read_all;
+use super::read_all;
 use crate::command::{Args, Command, command};
 use crate::data::set::Set;
 use crate::engine::Ctx;
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use rustc_hash::FxHashSet;
 
 #[rustfmt::skip]
-pub(super) const COMMANDS: &[Command] = &[
+pub(in super::super) const COMMANDS: &[Command] = &[
     command("SDIFFCARD numkeys key [key ...] [LIMIT limit]", sdiffcard).reads().since("8.10.0").only(Flavour::Redis).cost("O(N)")
         .says("Counts the members of the first set that no other set has."),
     command("SUNIONCARD numkeys key [key ...] [APPROX] [LIMIT limit]", sunioncard).reads().since("8.10.0").only(Flavour::Redis).cost("O(N)")

@@ -1,6 +1,6 @@
 //! Lifetimes of single fields of a hash, as Valkey has them.
-use super::super::expire::Conditions;
-use super::super::lifetime::{Form, round_to_seconds};
+use super::super::super::expire::Conditions;
+use super::super::super::lifetime::{Form, round_to_seconds};
 use super::propagation;
 use super::{
     DELETED, DONE, NO_FIELD, NO_LIFETIME, REFUSED, all, count_of, form, nulls, set_expiry,
@@ -23,7 +23,7 @@ const CONDITION: &[(&str, Note)] = &[
 ];
 
 #[rustfmt::skip]
-pub(in super::super) const COMMANDS: &[Command] = &[
+pub(in super::super::super) const COMMANDS: &[Command] = &[
     row("HEXPIRE key seconds [NX|XX|GT|LT] FIELDS numfields field [field ...]", |cx, args| expire(cx, args, Form::SECONDS))
         .writes()
         .says("Sets the lifetime of a hash's fields in seconds."),

@@ -1,7 +1,9 @@
 //! Sets: members under one key, each once.
+
+mod count;
+
 use super::hash::{check_reply_of, random_count};
 use super::scan::{self, Walk};
-use super::set_count::counted;
 use crate::command::docs::Note;
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::limits::Limits;
@@ -10,7 +12,10 @@ use crate::engine::{Ctx, Membership, word};
 use crate::resp::{Reply, Result};
 use crate::store::{Db, Kind as _, Removal};
 use bytes::Bytes;
+use count::counted;
 use std::cmp::Reverse;
+
+pub(super) use count::COMMANDS as COUNTING;
 
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use twox_hash::XxHash3_64;
 
 #[rustfmt::skip]
-pub(super) const COMMANDS: &[Command] = &[
+pub(in super::super) const COMMANDS: &[Command] = &[
     command("DELEX key [IFEQ ifeq-value|IFNE ifne-value|IFDEQ ifdeq-digest|IFDNE ifdne-digest]", delex)
         .writes().fast().since("8.4.0").only(Flavour::Redis).notes(&[("IFEQ|IFNE|IFDEQ|IFDNE", Note::Named("condition"))]).keys(&[KeyAccess::DELETES.and(KeyAccess::VARIABLE)])
         .cost("O(1) for IFEQ/IFNE, O(N) for IFDEQ/IFDNE where N is the length of the string value.")

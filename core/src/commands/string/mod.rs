@@ -1,6 +1,10 @@
 //! Strings: bytes under a key, read and written whole, in part, or as a number.
+
+mod compare;
+mod increx;
+mod several;
+
 use super::lifetime::{self, Form, Lifetime};
-use super::string_compare::Expected;
 use crate::command::docs::{Note, Type};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::text::Text;
@@ -10,6 +14,11 @@ use crate::persona::Flavour;
 use crate::resp::{Error, Reply, Result};
 use crate::store::{Kind as _, Removal};
 use bytes::Bytes;
+use compare::Expected;
+
+pub(super) use compare::COMMANDS as COMPARING;
+pub(super) use increx::COMMANDS as INCREASING;
+pub(super) use several::COMMANDS as SEVERAL;
 
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[

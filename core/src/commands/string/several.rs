@@ -1,5 +1,5 @@
 //! Several strings set at once, with one lifetime.
-use super::lifetime::{self, Lifetime};
+use super::super::lifetime::{self, Lifetime};
 use crate::command::{Args, Command, KeyAccess, command};
 use crate::data::text::Text;
 use crate::engine::Ctx;
@@ -7,7 +7,7 @@ use crate::resp::{Error, Reply, Result};
 use crate::store::Kind as _;
 
 #[rustfmt::skip]
-pub(super) const COMMANDS: &[Command] = &[
+pub(in super::super) const COMMANDS: &[Command] = &[
     command("MSETEX numkeys key value [key value ...] [NX|XX] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL]", msetex)
         .grows().since("8.4.0").valkey("9.1.0").cost("O(N)").keys(&[KeyAccess::STORES])
         .tips(&["request_policy:multi_shard", "response_policy:all_succeeded"])

@@ -1,6 +1,6 @@
 //! Lists: several elements that move at once.
-use super::list::{end_of, popped_at, pushed_at};
-use super::timeout::timeout;
+use super::super::timeout::timeout;
+use super::{end_of, popped_at, pushed_at};
 use crate::command::docs::{Note, Type as ArgumentType};
 use crate::command::{Args, Command, KeyAccess, command, waiting};
 use crate::data::list::{End, List};
@@ -19,7 +19,7 @@ const COUNTS: &[(&str, Note)] = &[
 ];
 
 #[rustfmt::skip]
-pub(super) const COMMANDS: &[Command] = &[
+pub(in super::super) const COMMANDS: &[Command] = &[
     waiting("BLMOVEM source destination <LEFT|RIGHT> <LEFT|RIGHT> timeout [<COUNT count|EXACTLY exactly> <OBO|BULK>]", blmovem)
         .grows().since("8.10.0").only(Flavour::Redis).keys(&[KeyAccess::POPS, KeyAccess::INSERTS]).notes(COUNTS).cost("O(N)")
         .says("Moves elements from one list to another, waiting for them if there are too few."),
