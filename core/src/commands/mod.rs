@@ -42,6 +42,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "string", commands: string::COMPARING },
     Family { group: "string", commands: string::INCREASING },
     Family { group: "string", commands: string::SEVERAL },
+    Family { group: "string", commands: string::SUBSEQUENCES },
     Family { group: "generic", commands: generic::COMMANDS },
     Family { group: "generic", commands: dump::COMMANDS },
     Family { group: "generic", commands: expire::COMMANDS },
