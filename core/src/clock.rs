@@ -97,7 +97,7 @@ impl Clock {
 
     /// The time since 1970.
     pub fn now(&self) -> Duration {
-        Duration::from_micros(u64::try_from(self.micros()).unwrap_or_default())
+        since_1970(self.micros())
     }
 
     pub(crate) fn micros(&self) -> Micros {
@@ -264,6 +264,11 @@ impl Drop for Sleeper<'_> {
 #[expect(clippy::disallowed_methods, reason = "this is the clock that all others ask")]
 fn real() -> Instant {
     Instant::now()
+}
+
+/// A moment as hosts are told it.
+pub(crate) fn since_1970(moment: Micros) -> Duration {
+    Duration::from_micros(u64::try_from(moment).unwrap_or_default())
 }
 
 pub(crate) fn micros(duration: Duration) -> Micros {

@@ -1,8 +1,8 @@
 //! What happened, as text to read: one lane a connection, in order.
-use crate::double::journal::Call;
+use crate::double::journal::{Call, End};
 use crate::double::rule::RuleId;
 use crate::double::verify::line_of;
-use crate::double::{Double, Via};
+use crate::double::{Double, Ending, Via};
 use crate::resp::Reply;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -19,8 +19,12 @@ pub(crate) fn of(double: &Double) -> String {
             .expect("a string takes all");
     }
     let Some(start) = calls.first().map(|call| call.time) else { return text };
-    for line in connections(&calls) {
-        writeln!(text, "{line}").expect("a string takes all");
+    for latest in connections(&calls) {
+        let ended = journal.end_of(latest.conn).map_or_else(String::new, |end| {
+            let at = end.time.saturating_sub(start).as_secs_f64();
+            format!("; {} at {at:.3}s", how(end))
+        });
+        writeln!(text, "{}{ended}", introduced(latest)).expect("a string takes all");
     }
     let mut lanes = Lanes::of(&calls);
     for call in calls {
@@ -47,7 +51,9 @@ pub(crate) fn context(double: &Double) -> String {
     last.sort_by_key(|(conn, _)| *conn);
     for (_, calls) in last {
         let latest = calls.first().expect("a connection is here for a call of its");
-        write!(text, "\nlast calls of {}:", named(latest)).expect("a string takes all");
+        let ended = double.journal.end_of(latest.conn);
+        let ended = ended.map_or_else(String::new, |end| format!(", {}", how(end)));
+        write!(text, "\nlast calls of {}{ended}:", named(latest)).expect("a string takes all");
         for call in calls.into_iter().rev() {
             write!(text, "\n  {}", told(double, call)).expect("a string takes all");
         }
@@ -94,8 +100,17 @@ fn named(call: &Call) -> String {
     format!("conn {}{name}", call.conn)
 }
 
-/// Each connection in a line, as it was at its last call.
-fn connections(calls: &[&Call]) -> Vec<String> {
+/// `reset by a link`: how a connection was ended, which its calls do not always show.
+fn how(end: &End) -> String {
+    let ending = match end.ending {
+        Ending::Close => "closed",
+        Ending::Reset => "reset",
+    };
+    format!("{ending} by {}", if end.by_link { "a link" } else { "the server" })
+}
+
+/// The last call of each connection.
+fn connections<'a>(calls: &[&'a Call]) -> Vec<&'a Call> {
     let mut latest: Vec<&Call> = Vec::new();
     let mut place: HashMap<u64, usize> = HashMap::new();
     for &call in calls {
@@ -106,14 +121,16 @@ fn connections(calls: &[&Call]) -> Vec<String> {
             latest.push(call);
         }
     }
-    let line = |call: &Call| {
-        let client = &call.client;
-        let library = String::from_utf8_lossy(&client.library);
-        let library = if library.is_empty() { String::new() } else { format!(", {library}") };
-        let protocol = client.protocol.number();
-        format!("{}: {}, RESP{protocol}{library}", named(call), client.address)
-    };
-    latest.into_iter().map(line).collect()
+    latest
+}
+
+/// Who a connection is, as it was at this call.
+fn introduced(call: &Call) -> String {
+    let client = &call.client;
+    let library = String::from_utf8_lossy(&client.library);
+    let library = if library.is_empty() { String::new() } else { format!(", {library}") };
+    let protocol = client.protocol.number();
+    format!("{}: {}, RESP{protocol}{library}", named(call), client.address)
 }
 
 /// Which connection is drawn in which column: one keeps its column from its first call to its last.

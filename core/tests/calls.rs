@@ -48,7 +48,7 @@ fn the_transcript_has_a_lane_for_each_connection() {
     assert_eq!(
         without_ports(&redis.transcript()),
         r#"conn 1 'web': 127.0.0.1:PORT, RESP2
-conn 2: 127.0.0.1:PORT, RESP2
+conn 2: 127.0.0.1:PORT, RESP2; closed by the server at 1.500s
 conn 3: 127.0.0.1:PORT, RESP2
     0.000s  1  #1 conn 1: CLIENT SETNAME "web"  ->  +OK  [store]
     1.500s  | 2  #2 conn 2: SET "k" "v"  ->  +OK  [store]
@@ -84,6 +84,32 @@ fn a_call_tells_which_links_it_and_its_reply_went_through() {
     let both = format!("{slow} link.limit(1000, then=reset)/up");
     assert_eq!(faults, [slow, "", both.as_str(), "", ""]);
     assert!(redis.transcript().contains(&format!("->  +PONG  [store; {slow}]")));
+}
+
+#[test]
+fn a_connection_that_the_server_or_a_link_ended_says_so() {
+    let (redis, mut first) = start();
+    first.says("PING", "+PONG\r\n");
+    let mut second = Client::connect(&redis);
+    second.says("PING", "+PONG\r\n");
+    redis.clock().advance(Duration::from_millis(2500));
+    redis.link(Who::id(1)).limit(8, LimitThen::Reset);
+    first.send("PING");
+    assert_eq!(first.rest(), (b"+PONG\r\n".to_vec(), Ended::Reset));
+    redis.kill(Who::id(2), faux_redis::Ending::Close);
+    assert_eq!(second.rest(), (Vec::new(), Ended::Closed));
+    let transcript = without_ports(&redis.transcript());
+    let lines: Vec<_> = transcript.lines().take(2).collect();
+    assert_eq!(
+        lines,
+        [
+            "conn 1: 127.0.0.1:PORT, RESP2; reset by a link at 2.500s",
+            "conn 2: 127.0.0.1:PORT, RESP2; closed by the server at 2.500s",
+        ]
+    );
+    redis.expect("GET");
+    let failure = redis.verify().unwrap_err().to_string();
+    assert!(failure.contains("last calls of conn 1, reset by a link:"), "{failure}");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What was called, by whom, and what came of it.
 use super::client::ClientInfo;
 use super::rule::RuleId;
-use crate::clock::Micros;
+use super::script::Ending;
+use crate::clock::{Micros, since_1970};
 use crate::command::Entry;
 use crate::resp::{Reply, Words};
 use bytes::Bytes;
@@ -135,6 +136,17 @@ pub(crate) struct Journal {
     bytes: usize,
     next: u64,
     dropped: Dropped,
+    /// Connections that the server or a link ended, the latest as many as there may be calls.
+    ends: BTreeMap<u64, End>,
+}
+
+/// How a connection was ended, not by its peer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct End {
+    pub(crate) time: Duration,
+    pub(crate) ending: Ending,
+    /// A link has ended it.
+    pub(crate) by_link: bool,
 }
 
 /// How much a journal keeps.
@@ -169,6 +181,7 @@ impl Journal {
             bytes: 0,
             next: 1,
             dropped: Dropped::default(),
+            ends: BTreeMap::new(),
         }
     }
 
@@ -221,6 +234,19 @@ impl Journal {
         }
     }
 
+    /// A connection ends, and not by its peer.
+    pub(crate) fn ended(&mut self, conn: u64, now: Micros, ending: Ending, by_link: bool) {
+        self.ends.insert(conn, End { time: since_1970(now), ending, by_link });
+        if self.ends.len() > self.limits.calls {
+            self.ends.pop_first();
+        }
+    }
+
+    /// How a connection was ended, if the server or a link has done so.
+    pub(crate) fn end_of(&self, conn: u64) -> Option<&End> {
+        self.ends.get(&conn)
+    }
+
     /// Says what came of a call, unless it was dropped meanwhile.
     pub(crate) fn answered(&mut self, seq: u64, reply: Reply, now: Micros) {
         if let Some(call) = self.unanswered.get(&seq) {
@@ -230,8 +256,7 @@ impl Journal {
             return;
         }
         if let Some(call) = self.find_mut(seq) {
-            let now = Duration::from_micros(u64::try_from(now).unwrap_or_default());
-            call.duration = Some(now.saturating_sub(call.time));
+            call.duration = Some(since_1970(now).saturating_sub(call.time));
             let weight = weight_of(&reply);
             call.weight += weight;
             call.reply = Some(reply);
@@ -295,6 +320,7 @@ impl Journal {
         self.unanswered_of.clear();
         self.bytes = 0;
         self.dropped = Dropped::default();
+        self.ends.clear();
     }
 
     fn index(&self, seq: u64) -> Option<usize> {

@@ -1,12 +1,12 @@
 //! What the journal is told of a request.
 use super::World;
 use super::session::SessionId;
+use crate::clock::since_1970;
 use crate::command::{Entry, is_known};
 use crate::double::journal::{Call, Via};
 use crate::double::rule::RuleId;
 use crate::resp::Words;
 use std::sync::Arc;
-use std::time::Duration;
 
 impl World {
     pub(super) fn record(
@@ -30,7 +30,7 @@ impl World {
         };
         self.double.journal.record(Call {
             seq,
-            time: Duration::from_micros(u64::try_from(self.node.now).unwrap_or_default()),
+            time: since_1970(self.node.now),
             conn: id,
             client: session.info(),
             name,

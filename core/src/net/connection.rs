@@ -69,6 +69,17 @@ pub(super) enum Socket {
     Tls(super::tls::Stream),
 }
 
+/// How a conversation is over.
+#[derive(Clone, Copy, Debug)]
+enum Over {
+    /// The peer has left, or the server stops.
+    Left,
+    /// The server ends the connection.
+    Ends(Ending),
+    /// A link ends it.
+    Breaks(Ending),
+}
+
 #[derive(Debug)]
 struct Connection {
     id: SessionId,
@@ -93,33 +104,38 @@ impl Connection {
         let _registered = registered;
         let mut socket = socket;
         let shared = Arc::clone(&self.shared);
-        let ending = tokio::select! {
-            ending = self.converse(&mut socket) => ending,
-            () = shared.stopped() => Ending::Close,
+        let over = tokio::select! {
+            over = self.converse(&mut socket) => over,
+            () = shared.stopped() => Over::Left,
         };
-        match ending {
-            Ending::Reset => socket.reset(),
+        match over {
+            Over::Left => {}
+            Over::Ends(ending) => self.tell_end(ending, false),
+            Over::Breaks(ending) => self.tell_end(ending, true),
+        }
+        match over {
+            Over::Ends(Ending::Reset) | Over::Breaks(Ending::Reset) => socket.reset(),
             // A fork of this process may hold the socket too: closing alone would not end it.
-            Ending::Close => {
+            Over::Left | Over::Ends(Ending::Close) | Over::Breaks(Ending::Close) => {
                 let _ = socket.shutdown().await;
                 socket.forget_unread();
             }
         }
     }
 
-    async fn converse(&mut self, socket: &mut Socket) -> Ending {
+    async fn converse(&mut self, socket: &mut Socket) -> Over {
         loop {
             let more = self.work();
             if let Some(ending) = self.cut {
-                return ending;
+                return Over::Ends(ending);
             }
             if self.peer_ended && !self.outgoing.has_bytes() {
-                return Ending::Close;
+                return Over::Left;
             }
             if self.gone
                 && let Some(ending) = self.outgoing.end(self.now())
             {
-                return ending;
+                return Over::Ends(ending);
             }
             let (mut reader, mut writer) = tokio::io::split(&mut *socket);
             let clock = &self.shared.clock;
@@ -128,10 +144,11 @@ impl Connection {
                 played = self.outgoing.step(&mut writer, clock) => match played {
                     Ok(Played::Sent(bytes)) => { self.sent(bytes); None }
                     Ok(Played::Rested) => None,
-                    Ok(Played::Ended(ending)) => return ending,
+                    Ok(Played::Ended(ending)) => return Over::Ends(ending),
+                    Ok(Played::Broken(ending)) => return Over::Breaks(ending),
                     Err(_) => {
                         self.left_unread();
-                        return Ending::Close;
+                        return Over::Left;
                     }
                 },
                 () = self.waker.notified() => None,
@@ -144,13 +161,13 @@ impl Connection {
                 Some(Arrived::PeersEnd) if self.outgoing.is_lined() => self.peer_ended = true,
                 Some(Arrived::PeersReset) => {
                     self.left_unread();
-                    return Ending::Close;
+                    return Over::Left;
                 }
                 Some(Arrived::PeersEnd) => {
                     self.say_last_words(&mut writer).await;
-                    return Ending::Close;
+                    return Over::Left;
                 }
-                Some(Arrived::Ended(ending)) => return ending,
+                Some(Arrived::Broken(ending)) => return Over::Breaks(ending),
                 Some(Arrived::Bytes) => self.trips.read(&self.input),
                 Some(Arrived::UnderWay) | None => {}
             }
@@ -219,6 +236,11 @@ impl Connection {
         (self.gone, self.cut) = (output.gone, output.cut);
         self.add(output.emissions, now);
         budget == 0
+    }
+
+    /// The connection ends, and not by its peer.
+    fn tell_end(&self, ending: Ending, by_link: bool) {
+        self.shared.lock().world.double.journal.ended(self.id, self.now(), ending, by_link);
     }
 
     /// The peer has reset the connection, or was gone when it was to be sent something.

@@ -39,7 +39,7 @@ pub(super) enum Arrived {
     /// The peer has reset the connection.
     PeersReset,
     /// A link ends the connection.
-    Ended(Ending),
+    Broken(Ending),
 }
 
 impl Outgoing {
@@ -93,7 +93,11 @@ impl Outgoing {
                 }
                 played => Ok(played),
             },
-            sent = step(line, writer, clock) => sent,
+            sent = step(line, writer, clock) => match sent? {
+                // What the line holds back is the end of the script, if that has come.
+                Played::Ended(ending) if !self.ended => Ok(Played::Broken(ending)),
+                sent => Ok(sent),
+            },
         }
     }
 
@@ -167,7 +171,7 @@ impl Incoming {
                 return Arrived::Bytes;
             }
             Next::End(Ending::Close) if self.ended && is_last => return Arrived::PeersEnd,
-            Next::End(ending) => return Arrived::Ended(ending),
+            Next::End(ending) => return Arrived::Broken(ending),
             Next::At(time) => Some(time),
             Next::Nothing => None,
         };

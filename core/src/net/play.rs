@@ -22,6 +22,8 @@ pub(super) enum Played {
     Rested,
     /// The script says to end the connection.
     Ended(Ending),
+    /// A link ends it.
+    Broken(Ending),
 }
 
 impl Player {
