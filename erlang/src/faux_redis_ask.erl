@@ -95,5 +95,6 @@ place([]) ->
 
 is_ours(Module) ->
     lists:member(Module, [
-        ?MODULE, faux_redis, faux_redis_rules, faux_redis_terms, 'Elixir.FauxRedis', 'Elixir.FauxRedis.Case', 'Elixir.Process'
+        ?MODULE, faux_redis, faux_redis_rules, faux_redis_terms, 'Elixir.FauxRedis', 'Elixir.FauxRedis.Case',
+        'Elixir.FauxRedis.Rules', 'Elixir.Process'
     ]).

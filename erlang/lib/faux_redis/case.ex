@@ -92,7 +92,7 @@ defmodule FauxRedis.Case do
   end
 
   defp verify_at_exit(handle) do
-    with {:error, error} <- FauxRedis.verified(handle) do
+    with {:error, error} <- FauxRedis.Verification.verified(handle) do
       raise %{error | message: error.message <> told(handle)}
     end
   end

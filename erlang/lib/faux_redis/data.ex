@@ -82,7 +82,7 @@ defmodule FauxRedis.Data do
 
   @doc "As `put/4`, but it raises the error."
   @spec put!(FauxRedis.server(), key(), value(), keyword()) :: :ok
-  def put!(server, key, value, options \\ []), do: bang(put(server, key, value, options))
+  def put!(server, key, value, options \\ []), do: Error.ok!(put(server, key, value, options))
 
   @doc """
   Removes a key; whether it was there.
@@ -155,7 +155,7 @@ defmodule FauxRedis.Data do
 
   @doc "As `load/2`, but it raises the error."
   @spec load!(FauxRedis.server(), map() | Path.t() | {:json | :yaml | :file, String.t()}) :: :ok
-  def load!(server, data), do: bang(load(server, data))
+  def load!(server, data), do: Error.ok!(load(server, data))
 
   @doc """
   All databases as a document that `load/2` takes, its keys sorted; `:json` or `:yaml`.
@@ -191,15 +191,14 @@ defmodule FauxRedis.Data do
 
   @doc "As `restore/2`, but it raises the error, and returns how many keys had changed."
   @spec restore!(FauxRedis.server(), snapshot()) :: non_neg_integer()
-  def restore!(server, snapshot), do: bang(restore(server, snapshot))
+  def restore!(server, snapshot), do: Error.ok!(restore(server, snapshot))
 
   @doc """
   What differs now from a snapshot; with `:to` what differs at another. Keys that match a glob of `:except` are left out.
   """
   @spec diff(FauxRedis.server(), snapshot(), to: snapshot(), except: binary() | [binary()]) :: Diff.t()
   def diff(server, before, options \\ []) do
-    {:ok, diff} = server |> :faux_redis_data.diff(before, options) |> Error.wrap() |> ok()
-    Diff.new(diff)
+    server |> :faux_redis_data.diff(before, options) |> Error.wrap() |> Error.ok!() |> Diff.new()
   end
 
   @doc """
@@ -227,11 +226,4 @@ defmodule FauxRedis.Data do
 
   defp read({:error, _} = error), do: raise(elem(Error.wrap(error), 1))
   defp read(value), do: value
-
-  defp ok({:error, error}), do: raise(error)
-  defp ok(ok), do: ok
-
-  defp bang(:ok), do: :ok
-  defp bang({:ok, value}), do: value
-  defp bang({:error, error}), do: raise(error)
 end

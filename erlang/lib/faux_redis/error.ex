@@ -29,6 +29,12 @@ defmodule FauxRedis.Error do
   end
 
   def wrap(other), do: other
+
+  @doc false
+  @spec ok!(:ok | {:ok, value} | {:error, t()}) :: :ok | value when value: term()
+  def ok!(:ok), do: :ok
+  def ok!({:ok, value}), do: value
+  def ok!({:error, error}), do: raise(error)
 end
 
 defmodule FauxRedis.Failure do

@@ -41,12 +41,7 @@ defmodule FauxRedis.Link do
 
   @doc "As `add/3`, but it raises the error, and returns the link."
   @spec add!(FauxRedis.server(), client(), keyword()) :: t()
-  def add!(server, client, effects) do
-    case add(server, client, effects) do
-      {:ok, link} -> link
-      {:error, error} -> raise error
-    end
-  end
+  def add!(server, client, effects), do: Error.ok!(add(server, client, effects))
 
   @doc "Stops serving these connections, until the link that this gives is removed."
   @spec pause(FauxRedis.server(), client()) :: {:ok, t()} | {:error, Error.t()}

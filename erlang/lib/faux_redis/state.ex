@@ -42,12 +42,7 @@ defmodule FauxRedis.State do
 
   @doc "As `enter/3`, but it raises the error, and returns the condition."
   @spec enter!(FauxRedis.server(), condition(), name: String.t()) :: reference()
-  def enter!(server, condition, options \\ []) do
-    case enter(server, condition, options) do
-      {:ok, state} -> state
-      {:error, error} -> raise error
-    end
-  end
+  def enter!(server, condition, options \\ []), do: Error.ok!(enter(server, condition, options))
 
   @doc "Leaves a condition. False if it had ended before."
   @spec leave(reference()) :: boolean()

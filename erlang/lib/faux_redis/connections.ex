@@ -1,0 +1,90 @@
+defmodule FauxRedis.Connections do
+  @moduledoc """
+  What becomes of connections: servers that go down and come back, kills, pushes and limits. `FauxRedis` has these functions
+  too.
+  """
+
+  alias FauxRedis.{Error, Link}
+
+  @doc """
+  Takes a server down: its connections are cut, and new ones are refused (`:refuse`), accepted and closed at once
+  (`:accept_close`), or accepted and never read (`:blackhole`). It comes up again on the same port, with its data.
+
+      iex> {:ok, server} = FauxRedis.start_link()
+      iex> FauxRedis.down(server)
+      iex> FauxRedis.down?(server)
+      true
+      iex> FauxRedis.up(server)
+      :ok
+
+  """
+  @spec down(FauxRedis.server(), :refuse | :accept_close | :blackhole) :: :ok | {:error, Error.t()}
+  def down(server, mode \\ :refuse) do
+    with {:ok, _down} <- server |> :faux_redis.down(mode) |> Error.wrap(), do: :ok
+  end
+
+  @doc "Has a server be down as long as a function runs, and returns what that returns."
+  @spec down(FauxRedis.server(), :refuse | :accept_close | :blackhole, (... -> result)) :: result
+        when result: term()
+  def down(server, mode, function) do
+    down = server |> :faux_redis.down(mode) |> Error.wrap() |> Error.ok!()
+
+    try do
+      function.()
+    after
+      down |> :faux_redis.end_down() |> Error.wrap() |> Error.ok!()
+    end
+  end
+
+  @doc "Brings a server up again, whoever has it down."
+  @spec up(FauxRedis.server()) :: :ok | {:error, Error.t()}
+  def up(server), do: server |> :faux_redis.up() |> Error.wrap()
+
+  @doc "Whether a server is down."
+  @spec down?(FauxRedis.server()) :: boolean()
+  def down?(server), do: :faux_redis.is_down(server)
+
+  @doc """
+  Does what clients see when the server's process ends and starts anew on its port: connections are cut, settings are as at
+  the start. The data is kept, or with `keep: false` lost but for that of the RDB file. Stubs, links and calls stay.
+
+      iex> {:ok, server} = FauxRedis.start_link()
+      iex> FauxRedis.restart(server, keep: false)
+      :ok
+
+  """
+  @spec restart(FauxRedis.server(), keep: boolean()) :: :ok | {:error, Error.t()}
+  def restart(server, options \\ []), do: server |> :faux_redis.restart(options) |> Error.wrap()
+
+  @doc """
+  Ends connections at once, by a FIN (`:close`) or a RST (`:reset`), and tells how many there were.
+
+      iex> {:ok, server} = FauxRedis.start_link()
+      iex> FauxRedis.kill(server, name: {:glob, "worker-*"})
+      {:ok, 0}
+
+  """
+  @spec kill(FauxRedis.server(), Link.client(), :close | :reset) ::
+          {:ok, non_neg_integer()} | {:error, Error.t()}
+  def kill(server, client \\ :any, how \\ :close), do: server |> :faux_redis.kill(client, how) |> Error.wrap()
+
+  @doc """
+  Sends connections a message that nobody asked for, such as `{:push, ["invalidate", {:array, ["k"]}]}`, and tells how many
+  there were. Over RESP2 only subscribers can take one, and only messages.
+  """
+  @spec push(FauxRedis.server(), Link.client(), FauxRedis.response_spec()) ::
+          {:ok, non_neg_integer()} | {:error, Error.t()}
+  def push(server, client, value), do: server |> :faux_redis.push(client, value) |> Error.wrap()
+
+  @doc "Lets so many clients be connected at a time as long as a function runs; others get the real server's error."
+  @spec max_clients(FauxRedis.server(), pos_integer(), (... -> result)) :: result when result: term()
+  def max_clients(server, most, function) do
+    limit = server |> :faux_redis.max_clients(most) |> Error.wrap() |> Error.ok!()
+
+    try do
+      function.()
+    after
+      :faux_redis.end_max_clients(limit)
+    end
+  end
+end

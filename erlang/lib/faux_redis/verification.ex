@@ -1,0 +1,79 @@
+defmodule FauxRedis.Verification do
+  @moduledoc """
+  Verification: what the test has said, held against what happened. `FauxRedis` has these functions too.
+  """
+
+  alias FauxRedis.{Error, Failure}
+
+  @doc """
+  Checks all that the test has said: expectations, functions that failed, and in strict mode what was not said.
+
+      iex> {:ok, server} = FauxRedis.start_link()
+      iex> FauxRedis.verify(server)
+      :ok
+
+  """
+  @spec verify(FauxRedis.server()) :: :ok | {:error, Error.t()}
+  def verify(server), do: server |> :faux_redis.handle() |> verified()
+
+  @doc """
+  Checks that a call was made, as often as `:times` says; at least once by default.
+
+      iex> {:ok, server} = FauxRedis.start_link()
+      iex> FauxRedis.verify(server, :get, times: 0)
+      :ok
+
+  """
+  @spec verify(FauxRedis.server(), FauxRedis.matcher(), [
+          FauxRedis.match_option() | {:times, FauxRedis.times()}
+        ]) :: :ok | {:error, Error.t()}
+  def verify(server, matcher, options \\ []) do
+    server |> :faux_redis.verify(matcher, options) |> Error.wrap()
+  end
+
+  @doc "As `verify/1`, but it raises the error."
+  @spec verify!(FauxRedis.server()) :: :ok
+  def verify!(server), do: Error.ok!(verify(server))
+
+  @doc "As `verify/3`, but it raises the error."
+  @spec verify!(FauxRedis.server(), FauxRedis.matcher(), keyword()) :: :ok
+  def verify!(server, matcher, options \\ []), do: Error.ok!(verify(server, matcher, options))
+
+  @doc false
+  @spec verified(reference()) :: :ok | {:error, Error.t()}
+  def verified(handle) do
+    case :faux_redis.failures_of(handle) do
+      [] ->
+        :ok
+
+      found ->
+        failures = Enum.map(found, &struct!(Failure, &1))
+        told = Enum.map_join(failures, &"\n- #{told(&1)}")
+        {:error, %Error{kind: :verification, message: "verification failed" <> told, failures: failures}}
+    end
+  end
+
+  @doc """
+  Checks that such calls were made in this order; others may have come between them.
+
+      iex> {:ok, server} = FauxRedis.start_link()
+      iex> {:error, error} = FauxRedis.verify_order(server, [:multi, :exec])
+      iex> error.kind
+      :verification
+
+  """
+  @spec verify_order(FauxRedis.server(), [FauxRedis.matcher()]) :: :ok | {:error, Error.t()}
+  def verify_order(server, matchers), do: server |> :faux_redis.verify_order(matchers) |> Error.wrap()
+
+  @doc "Checks that every call is accounted for: by a stub, an expectation, or a verification."
+  @spec verify_no_more(FauxRedis.server()) :: :ok | {:error, Error.t()}
+  def verify_no_more(server), do: server |> :faux_redis.verify_no_more() |> Error.wrap()
+
+  # A function that failed is told with its stacktrace.
+  defp told(%Failure{message: message, raised: {kind, reason, stack}}) when stack != [] do
+    raised = kind |> Exception.format(reason, stack) |> String.replace("\n", "\n  ")
+    "#{message}\n  #{raised}"
+  end
+
+  defp told(%Failure{message: message}), do: message
+end
