@@ -52,12 +52,12 @@ defmodule FauxRedis do
   ## Where what is told
 
   All that is done to a server is a function of this module, or of the module of its plane. What this module passes on is told of
-  in `FauxRedis.Rules` (stubs and expectations), `FauxRedis.Calls`, `FauxRedis.Verification`, `FauxRedis.Waiting`,
+  in `FauxRedis.Rules` (stubs and expectations), `FauxRedis.Handle`, `FauxRedis.Calls`, `FauxRedis.Verification`, `FauxRedis.Waiting`,
   `FauxRedis.Connections` (servers that are down, kills, pushes) and `FauxRedis.Sweep`. `FauxRedis.Link`, `FauxRedis.State`,
   `FauxRedis.Clock`, `FauxRedis.Gate` and `FauxRedis.Data` have functions of their own.
   """
 
-  alias FauxRedis.{Call, Calls, Clock, Connections, Error, Rules, Sweep, Verification, Waiting}
+  alias FauxRedis.{Call, Calls, Clock, Connections, Error, Handle, Rules, Sweep, Verification, Waiting}
 
   @typedoc "A server: its process, or its name."
   @type server :: GenServer.server()
@@ -292,11 +292,15 @@ defmodule FauxRedis do
   defdelegate expect!(server, matcher_or_options), to: Rules
   defdelegate expect!(server, matcher, response, options \\ []), to: Rules
   defdelegate replace(server, rule, response), to: Rules
-  defdelegate remove(rule), to: Rules
   defdelegate hits(rule), to: Rules
-  defdelegate title(rule), to: Rules
   defdelegate scenario(server, name), to: Rules
   defdelegate put_scenario(server, name, state), to: Rules
+
+  # What has been set up.
+
+  defdelegate title(handle), to: Handle
+  defdelegate source(handle), to: Handle
+  defdelegate remove(handle), to: Handle
 
   # What happened.
 
@@ -337,7 +341,7 @@ defmodule FauxRedis do
   defdelegate restart(server, options \\ []), to: Connections
   defdelegate kill(server, client \\ :any, how \\ :close), to: Connections
   defdelegate push(server, client, value), to: Connections
-  defdelegate max_clients(server, most, function), to: Connections
+  defdelegate max_clients(server, most, options_or_function \\ []), to: Connections
 
   # Time, and every fault at every step.
 

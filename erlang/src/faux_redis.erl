@@ -39,7 +39,7 @@
 -export([start_link/0, start_link/1, child_spec/1, stop/1, reset/1]).
 -export([port/1, address/1, url/1, tls_ca/1, persona/1]).
 -export([stub/2, stub/3, stub/4, expect/2, expect/3, expect/4]).
--export([remove/1, hits/1, rule_info/1]).
+-export([title/1, source/1, remove/1, hits/1, rule_info/1]).
 -export([calls/1, calls/2, calls/3, dropped_calls/1, unmatched/1, unused/1, transcript/1]).
 -export([wait_for/2, wait_for/3, subscribe/2, subscribe/3]).
 -export([verify/1, verify/2, verify/3, failures/1]).
@@ -48,13 +48,13 @@
 -export([hold/2, hold/3, held/1, held/2, held/3, release/1, release/2, remove_gate/1]).
 -export([link/3, link_title/1, unlink/1, pause/1, pause/2]).
 -export([down/1, down/2, end_down/1, up/1, is_down/1, restart/1, restart/2, kill/1, kill/2, kill/3, push/3]).
--export([max_clients/2, end_max_clients/1, sweep/2, sweep/3]).
+-export([max_clients/2, max_clients/3, end_max_clients/1, sweep/2, sweep/3]).
 -export([verify_order/2, verify_no_more/1, context/1, export/2, lint/1, lint/2]).
 -export([wait_until_blocked/2, wait_until_blocked/3, wait_for_subscribers/3, wait_for_connections/3, wait_idle/1, wait_idle/2]).
 %% For the modules of Elixir's.
 -export([start_link/2, handle/1, failures_of/1, transcript_of/1, sweep/4]).
 
--export_type([server/0, matcher/0, answer/0, rule/0, call/0, error/0, failure/0]).
+-export_type([server/0, matcher/0, answer/0, handle/0, rule/0, call/0, error/0, failure/0]).
 
 -type server() :: gen_server:server_ref().
 -type matcher() ::
@@ -64,6 +64,8 @@
     binary() | number() | any | '_' | rest | {glob, iodata()} | {re, iodata()} | {re, iodata(), list()}
     | fun((binary()) -> boolean()).
 -type answer() :: term().
+-type handle() :: reference().
+%% What a test has set up.
 -type rule() :: reference().
 %% The identity of a stub or an expectation, which its calls carry as `rule_id'.
 -type call() :: #{
@@ -189,10 +191,6 @@ expect(Server, Matcher, Answer) -> expect(Server, Matcher, Answer, []).
 -spec expect(server(), matcher(), answer(), list()) -> {ok, rule()} | {error, error()}.
 expect(Server, Matcher, Answer, Options) -> faux_redis_rules:add(Server, expect, Matcher, {answer, Answer}, Options).
 
-%% @doc Takes a stub or an expectation away. An expectation is no longer verified.
--spec remove(rule()) -> ok.
-remove(Rule) -> faux_redis_nif:remove(Rule).
-
 %% @doc How many calls a rule has answered or counted.
 -spec hits(rule()) -> non_neg_integer().
 hits(Rule) -> maps:get(hits, rule_info(Rule)).
@@ -201,6 +199,22 @@ hits(Rule) -> maps:get(hits, rule_info(Rule)).
 %% `excess' (those that came too many), and `failure' if it is not met.
 -spec rule_info(rule()) -> map().
 rule_info(Rule) -> faux_redis_nif:rule_info(Rule).
+
+%% Handles.
+
+%% @doc A handle as messages show it, whatever it is for: a rule, a link, a condition, a gate, a server's being down, a limit
+%% of clients or a snapshot. `nil' once it is gone.
+-spec title(handle()) -> binary() | nil | {error, error()}.
+title(Handle) -> faux_redis_ask:value(faux_redis_nif:title(Handle)).
+
+%% @doc The line that made a handle, such as `<<"test/cache_tests.erl:12">>'.
+-spec source(handle()) -> binary() | {error, error()}.
+source(Handle) -> faux_redis_ask:value(faux_redis_nif:source(Handle)).
+
+%% @doc Takes away what a handle is for: an expectation is no longer verified, what a gate holds goes on, a server comes up
+%% again.
+-spec remove(handle()) -> ok | {error, error()}.
+remove(Handle) -> faux_redis_nif:remove(Handle).
 
 %% What happened.
 
@@ -312,8 +326,7 @@ enter(Server, Condition) -> enter(Server, Condition, []).
 %% `misconf', `busy', `masterdown', `noreplicas', `clusterdown', `maxclients', `noauth' or `protected'. It is in force until it is
 %% left, or the server is reset. The option `name' names it in messages.
 -spec enter(server(), atom(), [{name, binary()}]) -> {ok, reference()} | {error, error()}.
-enter(Server, Condition, Options) ->
-    faux_redis_nif:enter(handle(Server), atom_to_binary(Condition), proplists:get_value(name, Options, <<>>)).
+enter(Server, Condition, Options) -> faux_redis_planes:enter(Server, Condition, Options).
 
 %% @doc Leaves a condition. False if it had ended before.
 -spec leave(reference()) -> boolean().
@@ -346,7 +359,7 @@ replace(Server, Rule, Answer) -> faux_redis_rules:replace(Server, Rule, Answer).
 hold(Server, Matcher) -> hold(Server, Matcher, []).
 
 %% @doc A gate: it holds commands that match `at' `before', the default, they are carried out, or `after' that and before they
-%% are answered; no more of them than `times' says.
+%% are answered; no more of them than `times' says. `name' names it in messages.
 -spec hold(server(), matcher(), list()) -> {ok, reference()} | {error, error()}.
 hold(Server, Matcher, Options) -> faux_redis_planes:hold(Server, Matcher, Options).
 
@@ -370,9 +383,9 @@ release(Gate) -> faux_redis_nif:gate_release(Gate, 0).
 -spec release(reference(), pos_integer() | call()) -> non_neg_integer().
 release(Gate, Which) -> faux_redis_planes:release(Gate, Which).
 
-%% @doc Takes a gate away; what it holds goes on.
--spec remove_gate(reference()) -> ok.
-remove_gate(Gate) -> faux_redis_nif:gate_remove(Gate).
+%% @equiv remove(Gate)
+-spec remove_gate(reference()) -> ok | {error, error()}.
+remove_gate(Gate) -> remove(Gate).
 
 %% Links, and servers that are down.
 
@@ -381,17 +394,18 @@ remove_gate(Gate) -> faux_redis_nif:gate_remove(Gate).
 %% through in their order: `{latency, Ms}' or `{latency, {Ms, Jitter}}', `{bandwidth, BytesASecond}', `{slow_close, Ms}',
 %% `{slice, Size}' or `{slice, {Size, GapMs}}', `{limit, Bytes}' or `{limit, {Bytes, close | reset | blackhole}}',
 %% `{corrupt, Rate}', `blackhole' or `{blackhole, Ms}', `reset', `{reset, Ms}' or `{reset, {bytes, N}}'. `{direction, down | up | both}'
-%% concerns those that follow; `{p, Chance}' says how likely a connection is to be met.
+%% concerns those that follow; `{p, Chance}' says how likely a connection is to be met,
+%% and `{name, Text}' names the link in messages.
 -spec link(server(), term(), list()) -> {ok, reference()} | {error, error()}.
 link(Server, Client, Effects) -> faux_redis_planes:link(Server, Client, Effects).
 
-%% @doc A link as messages show it; `nil' once it is gone.
--spec link_title(reference()) -> binary() | nil.
-link_title(Link) -> faux_redis_nif:link_title(Link).
+%% @equiv title(Link)
+-spec link_title(reference()) -> binary() | nil | {error, error()}.
+link_title(Link) -> title(Link).
 
-%% @doc Takes a link away. What is under way keeps its time; what it held back comes now.
--spec unlink(reference()) -> ok.
-unlink(Link) -> faux_redis_nif:unlink(Link).
+%% @doc Takes a link away, as {@link remove/1} does. What is under way keeps its time; what it held back comes now.
+-spec unlink(reference()) -> ok | {error, error()}.
+unlink(Link) -> remove(Link).
 
 %% @equiv pause(Server, any)
 -spec pause(server()) -> {ok, reference()} | {error, error()}.
@@ -406,13 +420,15 @@ pause(Server, Client) -> link(Server, Client, [{name, <<"pause">>}, blackhole]).
 down(Server) -> down(Server, refuse).
 
 %% @doc Takes the server down: its connections are cut, and new ones are refused (`refuse'), accepted and closed at once
-%% (`accept_close'), or accepted and never read (`blackhole'). It comes up again on the same port, with its data.
--spec down(server(), refuse | accept_close | blackhole) -> {ok, reference()} | {error, error()}.
-down(Server, Mode) -> faux_redis_nif:down(handle(Server), Mode).
+%% (`accept_close'), or accepted and never read (`blackhole'). It comes up again on the same port, with its data. In place of
+%% the mode there may be options, `mode' and `name'.
+-spec down(server(), Mode | [{mode, Mode} | {name, binary() | atom()}]) -> {ok, reference()} | {error, error()} when
+    Mode :: refuse | accept_close | blackhole.
+down(Server, Mode) -> faux_redis_planes:down(Server, Mode).
 
-%% @doc Ends one reason for which a server is down.
+%% @doc Ends one reason for which a server is down, as {@link remove/1} does.
 -spec end_down(reference()) -> ok | {error, error()}.
-end_down(Down) -> faux_redis_nif:end_down(Down).
+end_down(Down) -> remove(Down).
 
 %% @doc Brings the server up again, whoever has it down.
 -spec up(server()) -> ok | {error, error()}.
@@ -448,13 +464,18 @@ kill(Server, Client, How) -> faux_redis_planes:kill(Server, Client, How).
 -spec push(server(), term(), answer()) -> {ok, non_neg_integer()} | {error, error()}.
 push(Server, Client, Value) -> faux_redis_planes:push(Server, Client, Value).
 
-%% @doc Lets so many clients be connected at a time; others get the real server's error and are closed.
+%% @equiv max_clients(Server, Most, [])
 -spec max_clients(server(), pos_integer()) -> {ok, reference()} | {error, error()}.
-max_clients(Server, Most) -> faux_redis_nif:max_clients(handle(Server), Most).
+max_clients(Server, Most) -> max_clients(Server, Most, []).
 
-%% @doc Lets as many clients be connected as before.
--spec end_max_clients(reference()) -> ok.
-end_max_clients(Limit) -> faux_redis_nif:end_max_clients(Limit).
+%% @doc Lets so many clients be connected at a time; others get the real server's error and are closed. The option `name'
+%% names the limit in messages.
+-spec max_clients(server(), pos_integer(), [{name, binary() | atom()}]) -> {ok, reference()} | {error, error()}.
+max_clients(Server, Most, Options) -> faux_redis_planes:max_clients(Server, Most, Options).
+
+%% @doc Lets as many clients be connected as before, as {@link remove/1} does.
+-spec end_max_clients(reference()) -> ok | {error, error()}.
+end_max_clients(Limit) -> remove(Limit).
 
 %% The fault sweep.
 

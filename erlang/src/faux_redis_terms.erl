@@ -5,7 +5,7 @@
 %% So what is made here comes with the functions it speaks of.
 -module(faux_redis_terms).
 
--export([matcher/2, client/1, effects/1, rule/3, replacement/1, actions/2, fault/1, times_of/2, banner/3]).
+-export([named/1, matcher/2, client/1, effects/1, rule/3, replacement/1, actions/2, fault/1, times_of/2, banner/3]).
 
 -export_type([kept/0]).
 
@@ -150,7 +150,7 @@ fact(Other) ->
 %% @doc The effects of a link, in their order. A direction concerns those that follow it.
 -spec effects(list()) -> [tuple()].
 effects(Options) when is_list(Options) ->
-    {Effects, _} = lists:mapfoldl(fun effect/2, nil, proplists:unfold(Options)),
+    {Effects, _} = lists:mapfoldl(fun effect/2, nil, faux_redis_ask:without([name], Options)),
     lists:append(Effects);
 effects(Other) ->
     ?FAIL(option, "the effects of a link are a list such as [{latency, 20}, {slice, 1}], not ~ts", [Other]).
@@ -165,7 +165,6 @@ effect({limit, Bytes}, Way) -> {[{limit, Bytes, close, Way}], Way};
 effect({blackhole, true}, Way) -> {[{blackhole, Way}], Way};
 effect({reset, true}, Way) -> {[{reset, 0, Way}], Way};
 effect({reset, {bytes, Bytes}}, Way) -> {[{reset_after_bytes, Bytes, Way}], Way};
-effect({name, Name}, Way) -> {[{named, named(Name), Way}], Way};
 effect({Name, Value}, Way) when Name =:= p; Name =:= bandwidth; Name =:= slow_close; Name =:= corrupt; Name =:= blackhole;
         Name =:= reset ->
     {[{Name, Value, Way}], Way};
@@ -354,6 +353,7 @@ edit(Other) ->
     ?FAIL(option, "~ts is no option of a rule; there are key, conn, conn_id, conn_ids, via, when, times, max_calls, "
         "nth, after, p, priority, scenario, optional, name and then, and in capitals those of the command", [Other]).
 
+%% @doc A name is a text or an atom.
 named(Name) when is_atom(Name) -> atom_to_binary(Name);
 named(Name) -> text(option, Name).
 

@@ -8,6 +8,7 @@ defmodule FauxRedisTest do
   doctest FauxRedis.Data
   doctest FauxRedis.Gate
   doctest FauxRedis.Glob
+  doctest FauxRedis.Handle
   doctest FauxRedis.Link
   doctest FauxRedis.RESP
   doctest FauxRedis.Rules

@@ -138,6 +138,30 @@ planes_test_() ->
         ?assertEqual(ok, faux_redis:verify_order(Redis, [set, get, ping]))
     end).
 
+every_handle_has_a_name_and_knows_the_line_that_made_it_test_() ->
+    with_server([], fun(Redis) ->
+        Named = [{name, n}],
+        {ok, Rule} = faux_redis:stub(Redis, get, <<"Ada">>, Named),
+        {ok, Link} = faux_redis:link(Redis, any, [{slice, 1} | Named]),
+        {ok, State} = faux_redis:enter(Redis, readonly, Named),
+        {ok, Gate} = faux_redis:hold(Redis, get, Named),
+        {ok, Limit} = faux_redis:max_clients(Redis, 3, Named),
+        Snapshot = faux_redis_data:snapshot(Redis, Named),
+        {ok, Down} = faux_redis:down(Redis, Named), Line = ?LINE,
+        Handles = [{Rule, "stub 'n' GET"}, {Link, "link 'n'(client()).slice(1)/down"}, {State, "readonly 'n'"},
+            {Gate, "hold 'n' GET at=before"}, {Limit, "max_clients 'n' 3"}, {Snapshot, "snapshot 'n'"},
+            {Down, "down 'n' mode=refuse"}],
+        lists:foldr(fun({Handle, Title}, At) ->
+            ?assertEqual(list_to_binary(Title), faux_redis:title(Handle)),
+            ?assertMatch({match, _}, re:run(faux_redis:source(Handle), ["faux_redis_tests.erl:", integer_to_list(At), "$"])),
+            ?assertEqual(ok, faux_redis:remove(Handle)),
+            ?assertEqual(nil, faux_redis:title(Handle)),
+            At - 1
+        end, Line, Handles),
+        ?assertMatch({error, {option, <<"a handle is ", _/binary>>}}, faux_redis:title(Redis)),
+        ?assertEqual(nil, ask(connect(Redis), ["GET", "k"]))
+    end).
+
 errors_are_pairs_of_a_kind_and_a_message_test() ->
     ?assertMatch({error, {option, <<"option 'mode' takes ", _/binary>>}}, faux_redis:start_link([{mode, mocking}])),
     {ok, Redis} = faux_redis:start_link([{name, {local, of_errors}}, {password, "secret"}]),

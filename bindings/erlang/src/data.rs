@@ -2,18 +2,42 @@
 use crate::atoms;
 use crate::convert::{binary, bytes, milliseconds, shown, text};
 use crate::error::{Error, Outcome, Result};
+use crate::handle::{Handle, Kept, Label};
 use crate::server::Server;
 use crate::value::{Held, plain};
 use bytes::Bytes;
 use faux_redis::{Data, DataFormat, KeyChange, Seed, Value};
 use rustler::{Atom, Encoder, Env, ListIterator, Resource, ResourceArc, Term};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// All keys of a server as they were at one moment.
-pub(crate) struct Snapshot(faux_redis::Snapshot);
+pub(crate) struct Snapshot(Kept<Arc<faux_redis::Snapshot>>);
 
 #[rustler::resource_impl]
 impl Resource for Snapshot {}
+
+impl Snapshot {
+    fn held(&self) -> Result<Arc<faux_redis::Snapshot>> {
+        let removed = || Error::option("the snapshot has been removed");
+        self.0.look(Arc::clone).ok_or_else(removed)
+    }
+}
+
+impl Handle for Snapshot {
+    fn title(&self) -> Option<String> {
+        self.0.look(ToString::to_string)
+    }
+
+    fn source(&self) -> String {
+        self.0.source()
+    }
+
+    fn remove(&self) -> Result<()> {
+        drop(self.0.take());
+        Ok(())
+    }
+}
 
 impl Server {
     fn data(&self, db: Term<'_>) -> Result<Data> {
@@ -174,14 +198,21 @@ fn data_dump(server: ResourceArc<Server>, format: Term<'_>) -> Outcome<String> {
 
 /// Takes a snapshot, in constant time.
 #[rustler::nif]
-fn snapshot(server: ResourceArc<Server>) -> ResourceArc<Snapshot> {
-    ResourceArc::new(Snapshot(server.faux.snapshot().made_at("")))
+fn snapshot(server: ResourceArc<Server>, label: Term<'_>) -> Outcome<ResourceArc<Snapshot>> {
+    let taken = || -> Result<_> {
+        let label = Label::of(label)?;
+        let source = label.source.clone();
+        let snapshot = server.faux.snapshot().made_at(&source);
+        let snapshot = label.named(snapshot, faux_redis::Snapshot::named);
+        Ok(ResourceArc::new(Snapshot(Kept::new(Arc::new(snapshot), source))))
+    };
+    Outcome(taken())
 }
 
 /// Goes back to a snapshot; how many keys had changed.
 #[rustler::nif(schedule = "DirtyCpu")]
 fn restore(server: ResourceArc<Server>, snapshot: ResourceArc<Snapshot>) -> Outcome<usize> {
-    Outcome(server.faux.restore(&snapshot.0).map_err(Error::from))
+    Outcome(snapshot.held().and_then(|snapshot| Ok(server.faux.restore(&snapshot)?)))
 }
 
 /// What differs between two snapshots, or for `nil` between one and now, but for keys that match one of these globs:
@@ -196,8 +227,8 @@ fn diff<'a>(
 ) -> Outcome<Term<'a>> {
     let differ = || -> Result<_> {
         let diff = match &after {
-            Some(after) => server.faux.diff_between(&before.0, &after.0)?,
-            None => server.faux.diff(&before.0)?,
+            Some(after) => server.faux.diff_between(&*before.held()?, &*after.held()?)?,
+            None => server.faux.diff(&*before.held()?)?,
         };
         let bad = || Error::option(format!("option 'except' takes globs, not {}", shown(except)));
         let globs: ListIterator<'_> = except.decode().map_err(|_| bad())?;

@@ -21,6 +21,7 @@ mod data;
 mod down;
 mod error;
 mod gate;
+mod handle;
 mod link;
 mod options;
 mod pattern;

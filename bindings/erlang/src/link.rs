@@ -1,18 +1,34 @@
 //! Links and pauses.
-use crate::atoms;
-use crate::convert::{milliseconds, tagged, text};
+use crate::convert::{milliseconds, tagged};
 use crate::error::{Error, Outcome, Result};
+use crate::handle::{Handle, Kept, Label};
 use crate::rule::client;
 use crate::server::Server;
 use faux_redis::{Direction, LimitThen};
-use rustler::{Atom, ListIterator, Resource, ResourceArc, Term};
-use std::sync::{Mutex, PoisonError};
+use rustler::{ListIterator, Resource, ResourceArc, Term};
 
 /// What the bytes of some connections go through, until it is removed.
-pub(crate) struct Link(Mutex<Option<faux_redis::Link>>);
+pub(crate) struct Link(Kept<faux_redis::Link>);
 
 #[rustler::resource_impl]
 impl Resource for Link {}
+
+impl Handle for Link {
+    fn title(&self) -> Option<String> {
+        self.0.look(faux_redis::Link::title).flatten()
+    }
+
+    fn source(&self) -> String {
+        self.0.source()
+    }
+
+    fn remove(&self) -> Result<()> {
+        if let Some(link) = self.0.take() {
+            link.remove();
+        }
+        Ok(())
+    }
+}
 
 /// A new link of these connections, with effects in their order.
 #[rustler::nif]
@@ -20,35 +36,21 @@ fn link(
     server: ResourceArc<Server>,
     facts: Term<'_>,
     effects: Term<'_>,
+    label: Term<'_>,
 ) -> Outcome<ResourceArc<Link>> {
     let linked = || -> Result<_> {
         let client = client(facts, &server.asks)?;
         let effects: ListIterator<'_> = effects.decode().map_err(|_| bad_effect(effects))?;
-        let link = server.faux.link(client).made_at("");
+        let label = Label::of(label)?;
+        let source = label.source.clone();
+        let link = label.named(server.faux.link(client).made_at(&source), faux_redis::Link::named);
         let made = effects.into_iter().try_fold(link.again(), with);
         if made.is_err() {
             link.remove();
         }
-        Ok(ResourceArc::new(Link(Mutex::new(Some(made?)))))
+        Ok(ResourceArc::new(Link(Kept::new(made?, source))))
     };
     Outcome(linked())
-}
-
-/// The link as messages show it; nothing once it is gone.
-#[rustler::nif]
-fn link_title(link: ResourceArc<Link>) -> Option<String> {
-    let link = link.0.lock().unwrap_or_else(PoisonError::into_inner);
-    link.as_ref().and_then(faux_redis::Link::title)
-}
-
-/// Takes a link away. What it held back comes now.
-#[rustler::nif]
-fn unlink(link: ResourceArc<Link>) -> Atom {
-    let mounted = link.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(link) = mounted {
-        link.remove();
-    }
-    atoms::ok()
 }
 
 fn with(link: faux_redis::Link, effect: Term<'_>) -> Result<faux_redis::Link> {
@@ -77,7 +79,6 @@ fn with(link: faux_redis::Link, effect: Term<'_>) -> Result<faux_redis::Link> {
         ("blackhole", [time]) => link.blackhole_for(milliseconds(*time)?),
         ("reset", [time]) => link.reset_after(milliseconds(*time)?),
         ("reset_after_bytes", [bytes]) => link.reset_after_bytes(count(bytes)?),
-        ("named", [name]) => link.named(text("name", *name)?),
         _ => return Err(bad()),
     })
 }

@@ -3,36 +3,46 @@ use crate::atoms;
 use crate::callback::{Asks, Callable};
 use crate::convert::{self, tagged};
 use crate::error::{Done, Error, Result};
+use crate::handle::{Handle, Kept};
 use crate::pattern::{option, pattern};
 use crate::server::failure;
 use faux_redis::{Client, Matcher, Protocol, Scenario, Then, Times};
 use rustler::{Encoder, Env, ListIterator, Resource, ResourceArc, Term};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 /// The handle of a stub or an expectation: a reference.
 pub(crate) struct Rule {
     number: u64,
     asks: Weak<Asks>,
-    /// Nothing once it is removed.
-    mounted: Mutex<Option<faux_redis::Rule>>,
+    mounted: Kept<faux_redis::Rule>,
 }
 
 #[rustler::resource_impl]
 impl Resource for Rule {}
 
+impl Handle for Rule {
+    fn title(&self) -> Option<String> {
+        self.mounted.look(faux_redis::Rule::title).flatten()
+    }
+
+    fn source(&self) -> String {
+        self.mounted.source()
+    }
+
+    fn remove(&self) -> Result<()> {
+        if let Some(rule) = self.mounted.take() {
+            rule.remove();
+        }
+        Ok(())
+    }
+}
+
 impl Rule {
     pub(crate) fn new(rule: faux_redis::Rule, asks: &Arc<Asks>) -> ResourceArc<Rule> {
         let number = rule.id().number();
-        let mounted = Mutex::new(Some(rule));
+        let source = rule.source().to_owned();
+        let mounted = Kept::new(rule, source);
         ResourceArc::new(Rule { number, asks: Arc::downgrade(asks), mounted })
-    }
-
-    /// Takes the rule away.
-    pub(crate) fn unmount(&self) {
-        let mounted = self.mounted.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(rule) = mounted {
-            rule.remove();
-        }
     }
 
     pub(crate) fn number(&self) -> u64 {
@@ -115,19 +125,15 @@ impl Rule {
     }
 
     fn change(&self, change: impl FnOnce(faux_redis::Rule) -> faux_redis::Rule) -> Result<()> {
-        let mut rule = self.mounted.lock().unwrap_or_else(PoisonError::into_inner);
-        *rule = rule.take().map(change);
-        if rule.is_some() { Ok(()) } else { Err(removed()) }
+        if self.mounted.edit(change) { Ok(()) } else { Err(removed()) }
     }
 
     fn info<'a>(&self, env: Env<'a>) -> Term<'a> {
-        let rule = self.mounted.lock().unwrap_or_else(PoisonError::into_inner);
-        let handled = rule.as_ref().map(faux_redis::Rule::handled).unwrap_or_default();
-        let title = rule.as_ref().and_then(faux_redis::Rule::title);
-        let wrong = rule.as_ref().and_then(faux_redis::Rule::failure);
+        let handled = self.mounted.look(faux_redis::Rule::handled).unwrap_or_default();
+        let wrong = self.mounted.look(faux_redis::Rule::failure).flatten();
         let pairs = [
             (atoms::id(), self.number.encode(env)),
-            (atoms::title(), title.encode(env)),
+            (atoms::title(), self.title().encode(env)),
             (atoms::seen(), handled.seen.encode(env)),
             (atoms::hits(), handled.hits.encode(env)),
             (atoms::excess(), handled.excess.encode(env)),
@@ -145,12 +151,6 @@ fn edit(rule: ResourceArc<Rule>, edits: Term<'_>) -> Done {
 #[rustler::nif]
 fn rule_info(env: Env<'_>, rule: ResourceArc<Rule>) -> Term<'_> {
     rule.info(env)
-}
-
-#[rustler::nif]
-fn remove(rule: ResourceArc<Rule>) -> rustler::Atom {
-    rule.unmount();
-    atoms::ok()
 }
 
 /// Which calls are meant: a list of conditions, all of which must hold.

@@ -3,6 +3,7 @@ use crate::call::{self, Records, Rules};
 use crate::callback::{Asks, Raised};
 use crate::convert::{binary, bytes};
 use crate::error::{Done, Error, Outcome, Result};
+use crate::handle::Handle as _;
 use crate::rule::{Rule, matcher};
 use crate::{atoms, options};
 use faux_redis::{ErrorKind, Failure, FauxRedis, Flavour, block_on};
@@ -68,7 +69,7 @@ impl Server {
         let source = String::from_utf8_lossy(&source).into_owned();
         let rule = Rule::new(self.faux.rule_made_at(matcher, expects, source)?, &self.asks);
         if let Err(error) = rule.edit_all(edits) {
-            rule.unmount();
+            rule.remove()?;
             return Err(error);
         }
         self.asks.records.rules.add(rule.number(), rule.clone());

@@ -6,9 +6,13 @@ defmodule FauxRedis.Connections do
 
   alias FauxRedis.{Error, Link}
 
+  @typedoc "How a server is down."
+  @type down_mode :: :refuse | :accept_close | :blackhole
+
   @doc """
   Takes a server down: its connections are cut, and new ones are refused (`:refuse`), accepted and closed at once
-  (`:accept_close`), or accepted and never read (`:blackhole`). It comes up again on the same port, with its data.
+  (`:accept_close`), or accepted and never read (`:blackhole`). It comes up again on the same port, with its data. In place
+  of the mode there may be options: `mode: :refuse, name: "outage"`.
 
       iex> {:ok, server} = FauxRedis.start_link()
       iex> FauxRedis.down(server)
@@ -18,13 +22,18 @@ defmodule FauxRedis.Connections do
       :ok
 
   """
-  @spec down(FauxRedis.server(), :refuse | :accept_close | :blackhole) :: :ok | {:error, Error.t()}
+  @spec down(FauxRedis.server(), down_mode() | [mode: down_mode(), name: String.t() | atom()]) ::
+          :ok | {:error, Error.t()}
   def down(server, mode \\ :refuse) do
     with {:ok, _down} <- server |> :faux_redis.down(mode) |> Error.wrap(), do: :ok
   end
 
   @doc "Has a server be down as long as a function runs, and returns what that returns."
-  @spec down(FauxRedis.server(), :refuse | :accept_close | :blackhole, (... -> result)) :: result
+  @spec down(
+          FauxRedis.server(),
+          down_mode() | [mode: down_mode(), name: String.t() | atom()],
+          (... -> result)
+        ) :: result
         when result: term()
   def down(server, mode, function) do
     down = server |> :faux_redis.down(mode) |> Error.wrap() |> Error.ok!()
@@ -32,7 +41,7 @@ defmodule FauxRedis.Connections do
     try do
       function.()
     after
-      down |> :faux_redis.end_down() |> Error.wrap() |> Error.ok!()
+      FauxRedis.remove(down)
     end
   end
 
@@ -76,15 +85,32 @@ defmodule FauxRedis.Connections do
           {:ok, non_neg_integer()} | {:error, Error.t()}
   def push(server, client, value), do: server |> :faux_redis.push(client, value) |> Error.wrap()
 
-  @doc "Lets so many clients be connected at a time as long as a function runs; others get the real server's error."
+  @doc """
+  Lets so many clients be connected at a time; others get the real server's error. It lasts until the limit that this gives is
+  removed, or with a function as long as that runs, whose result comes back. The option `:name` names it in messages.
+
+      iex> {:ok, server} = FauxRedis.start_link()
+      iex> {:ok, limit} = FauxRedis.max_clients(server, 3, name: "few")
+      iex> FauxRedis.title(limit)
+      "max_clients 'few' 3"
+      iex> FauxRedis.remove(limit)
+      :ok
+
+  """
+  @spec max_clients(FauxRedis.server(), pos_integer(), name: String.t() | atom()) ::
+          {:ok, FauxRedis.Handle.t()} | {:error, Error.t()}
   @spec max_clients(FauxRedis.server(), pos_integer(), (... -> result)) :: result when result: term()
-  def max_clients(server, most, function) do
+  def max_clients(server, most, options_or_function \\ [])
+
+  def max_clients(server, most, function) when is_function(function, 0) do
     limit = server |> :faux_redis.max_clients(most) |> Error.wrap() |> Error.ok!()
 
     try do
       function.()
     after
-      :faux_redis.end_max_clients(limit)
+      FauxRedis.remove(limit)
     end
   end
+
+  def max_clients(server, most, options), do: server |> :faux_redis.max_clients(most, options) |> Error.wrap()
 end

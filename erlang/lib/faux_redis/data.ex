@@ -169,7 +169,7 @@ defmodule FauxRedis.Data do
   def dump(server, format \\ :json), do: server |> :faux_redis_data.dump(format) |> read()
 
   @doc """
-  Takes a snapshot of all keys of all databases, in constant time.
+  Takes a snapshot of all keys of all databases, in constant time. The option `:name` names it in messages.
 
       iex> {:ok, server} = FauxRedis.start_link(data: %{"k" => "before"})
       iex> snapshot = FauxRedis.Data.snapshot(server)
@@ -182,8 +182,8 @@ defmodule FauxRedis.Data do
       "before"
 
   """
-  @spec snapshot(FauxRedis.server()) :: snapshot()
-  def snapshot(server), do: :faux_redis_data.snapshot(server)
+  @spec snapshot(FauxRedis.server(), name: String.t() | atom()) :: snapshot()
+  def snapshot(server, options \\ []), do: server |> :faux_redis_data.snapshot(options) |> read()
 
   @doc "Puts all keys back as they were at a snapshot; how many had changed. It can be gone back to again."
   @spec restore(FauxRedis.server(), snapshot()) :: {:ok, non_neg_integer()} | {:error, Error.t()}

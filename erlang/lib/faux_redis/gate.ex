@@ -18,7 +18,7 @@ defmodule FauxRedis.Gate do
 
   @doc """
   Makes a gate. It holds commands that match, `at: :before` they are carried out, which is the default, or `at: :after` that
-  and before they are answered; no more of them than `:times` says. The other options narrow the matcher.
+  and before they are answered; no more of them than `:times` says. `:name` names it in messages; the other options narrow the matcher.
 
       iex> {:ok, server} = FauxRedis.start_link()
       iex> {:ok, gate} = FauxRedis.Gate.hold(server, :set, key: "lock", at: :after, times: 1)
@@ -27,7 +27,10 @@ defmodule FauxRedis.Gate do
 
   """
   @spec hold(FauxRedis.server(), FauxRedis.matcher(), [
-          FauxRedis.match_option() | {:at, :before | :after} | {:times, pos_integer()}
+          FauxRedis.match_option()
+          | {:at, :before | :after}
+          | {:times, pos_integer()}
+          | {:name, String.t() | atom()}
         ]) :: {:ok, t()} | {:error, Error.t()}
   def hold(server, matcher, options \\ []), do: server |> :faux_redis.hold(matcher, options) |> Error.wrap()
 
@@ -51,5 +54,5 @@ defmodule FauxRedis.Gate do
 
   @doc "Takes it away; what it holds goes on."
   @spec remove(t()) :: :ok
-  def remove(gate), do: :faux_redis.remove_gate(gate)
+  def remove(gate), do: FauxRedis.remove(gate)
 end

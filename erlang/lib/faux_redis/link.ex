@@ -49,11 +49,11 @@ defmodule FauxRedis.Link do
 
   @doc "A link as messages show it; `nil` once it is gone."
   @spec title(t()) :: String.t() | nil
-  def title(link), do: :faux_redis.link_title(link)
+  def title(link), do: FauxRedis.title(link)
 
   @doc "Takes a link away. What is under way keeps its time; what it held back comes now."
   @spec remove(t()) :: :ok
-  def remove(link), do: :faux_redis.unlink(link)
+  def remove(link), do: FauxRedis.remove(link)
 
   @doc "Has bytes go through a link as long as a function runs, and returns what that returns."
   @spec within(FauxRedis.server(), client(), keyword(), (... -> result)) :: result when result: term()

@@ -94,19 +94,6 @@ defmodule FauxRedis.Rules do
   def replace(server, rule, response), do: server |> :faux_redis.replace(rule, response) |> Error.wrap()
 
   @doc """
-  Takes a stub or an expectation away. An expectation is no longer verified.
-
-      iex> {:ok, server} = FauxRedis.start_link()
-      iex> {:ok, rule} = FauxRedis.expect(server, :get, "bar")
-      iex> FauxRedis.remove(rule)
-      iex> FauxRedis.verify(server)
-      :ok
-
-  """
-  @spec remove(FauxRedis.rule()) :: :ok
-  def remove(rule), do: :faux_redis.remove(rule)
-
-  @doc """
   How many calls a rule has answered or counted.
 
       iex> {:ok, server} = FauxRedis.start_link()
@@ -117,18 +104,6 @@ defmodule FauxRedis.Rules do
   """
   @spec hits(FauxRedis.rule()) :: non_neg_integer()
   def hits(rule), do: :faux_redis.hits(rule)
-
-  @doc """
-  A rule as messages show it; `nil` once it is gone.
-
-      iex> {:ok, server} = FauxRedis.start_link()
-      iex> {:ok, rule} = FauxRedis.stub(server, {:command, "client kill", [:rest]}, :ok, name: "no killing")
-      iex> FauxRedis.title(rule)
-      "stub 'no killing' CLIENT KILL REST"
-
-  """
-  @spec title(FauxRedis.rule()) :: String.t() | nil
-  def title(rule), do: :faux_redis.rule_info(rule).title
 
   @doc """
   The state that a scenario is in, which rules go by that have the option `:scenario`.

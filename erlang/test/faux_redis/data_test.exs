@@ -195,9 +195,9 @@ defmodule FauxRedis.DataTest do
 
     test "is of one server, until its reset", %{redis_server: server} do
       {:ok, other} = FauxRedis.start_link()
-      assert {:error, %Error{kind: :option, message: message}} = Data.restore(other, Data.snapshot(server))
-      assert message == "the snapshot is of another server"
       snapshot = Data.snapshot(server)
+      assert {:error, %Error{kind: :option, message: message}} = Data.restore(other, snapshot)
+      assert message == "the snapshot is of another server\n  made at #{FauxRedis.source(snapshot)}"
       FauxRedis.reset!(server)
       assert_raise Error, ~r/before the server was last reset/, fn -> Data.diff(server, snapshot) end
     end
