@@ -29,8 +29,8 @@
 %% returns; it gets the call, runs in a process of its own, and may use the server it answers for.
 %%
 %% == Errors ==
-%% `{error, {Kind, Message}}', where the kind is `option', `pattern', `answer', `listen', `timeout', `stopped',
-%% `verification' or `sweep'.
+%% `{error, {Kind, Message}}', where the kind is `option', `pattern', `answer', `listen', `timeout', `stopped' or `sweep'; and
+%% `{error, {verification, Message, Failures}}' with what was found one by one, see {@link failures/1}.
 -module(faux_redis).
 
 %% A link is one of the network's here.
@@ -52,7 +52,7 @@
 -export([verify_order/2, verify_no_more/1, context/1, export/2, lint/1, lint/2]).
 -export([wait_until_blocked/2, wait_until_blocked/3, wait_for_subscribers/3, wait_for_connections/3, wait_idle/1, wait_idle/2]).
 %% For the modules of Elixir's.
--export([start_link/2, handle/1, failures_of/1, transcript_of/1, sweep/4]).
+-export([start_link/2, handle/1, verify_of/1, failures_of/1, context_of/1, transcript_of/1, sweep/4]).
 
 -export_type([server/0, matcher/0, answer/0, handle/0, rule/0, call/0, error/0, failure/0]).
 
@@ -77,7 +77,9 @@
     duration_us := non_neg_integer() | nil, faults := [binary()], trip := pos_integer(), asserted := boolean()
 }.
 %% One request. `timestamp' is in milliseconds since 1970; `reply' and `duration_us' are `nil' as long as nothing was answered.
--type error() :: {option | pattern | answer | listen | timeout | stopped | verification | sweep, binary()}.
+-type error() ::
+    {option | pattern | answer | listen | timeout | stopped | sweep, binary()}
+    | {verification, binary(), [failure()]}.
 -type failure() :: #{kind := atom(), message := binary(), raised := term()}.
 
 %% Beginning and end.
@@ -266,9 +268,12 @@ subscribe(Server, Matcher) -> subscribe(Server, Matcher, []).
 -spec subscribe(server(), matcher(), list()) -> ok | {error, error()}.
 subscribe(Server, Matcher, Options) -> faux_redis_calls:subscribe(Server, Matcher, Options).
 
-%% @doc Checks all that the test has said.
+%% @doc Checks all that the test has said: expectations, functions that failed, and in strict mode what was not said.
 -spec verify(server()) -> ok | {error, error()}.
-verify(Server) -> faux_redis_calls:verify(Server).
+verify(Server) -> verify_of(handle(Server)).
+
+%% @private
+verify_of(Handle) -> faux_redis_calls:verify(Handle).
 
 %% @equiv verify(Server, Matcher, [])
 -spec verify(server(), matcher()) -> ok | {error, error()}.
@@ -511,9 +516,12 @@ verify_order(Server, Matchers) when is_list(Matchers) -> faux_redis_calls:verify
 -spec verify_no_more(server()) -> ok | {error, error()}.
 verify_no_more(Server) -> faux_redis_nif:verify_no_more(handle(Server)).
 
-%% @doc What helps to see why something failed.
+%% @doc What helps to see why something failed: the last calls of each connection, and the seed.
 -spec context(server()) -> binary().
-context(Server) -> faux_redis_nif:context(handle(Server)).
+context(Server) -> context_of(handle(Server)).
+
+%% @private
+context_of(Handle) -> faux_redis_nif:context(Handle).
 
 %% @doc All calls that are remembered, for other programs: `text', `jsonl' or `monitor'.
 -spec export(server(), atom()) -> {ok, binary()} | {error, error()}.

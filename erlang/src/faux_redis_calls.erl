@@ -32,12 +32,13 @@ subscribe(Server, Matcher, Options) ->
         faux_redis_ask:plain(faux_redis_nif:subscribe(Handle, self(), Conditions))
     end).
 
-verify(Server) ->
-    case faux_redis:failures(Server) of
+verify(Handle) ->
+    case failures_of(Handle) of
         [] -> ok;
         Failures ->
             Listed = [["\n- ", Message] || #{message := Message} <- Failures],
-            {error, {verification, iolist_to_binary(["verification failed", Listed])}}
+            Text = iolist_to_binary(["verification failed", Listed, faux_redis_nif:context(Handle)]),
+            {error, {verification, Text, Failures}}
     end.
 
 verify(Server, Matcher, Options) ->

@@ -214,7 +214,7 @@ unchanged(Server, Function, Options, Before) ->
     Result = Function(),
     case diff(Server, Before, Options) of
         {ok, #{changes := []}} -> Result;
-        {ok, #{text := Text}} -> {error, {verification, <<"keys changed that should not have:\n", Text/binary>>}};
+        {ok, #{text := Text}} -> {error, {verification, <<"keys changed that should not have:\n", Text/binary>>, []}};
         Error -> Error
     end.
 

@@ -64,7 +64,7 @@ data_by_hand_test_() ->
         ?assertEqual(true, faux_redis_data:delete(Redis, <<"tags">>)),
         {ok, #{changes := [#{key := <<"tags">>, 'after' := nil}], text := Text}} = faux_redis_data:diff(Redis, Before),
         ?assertMatch(<<"- \"tags\" set", _/binary>>, Text),
-        ?assertMatch({error, {verification, _}}, faux_redis_data:unchanged(Redis, fun() -> ask(Client, ["SET", "k", "v"]) end)),
+        ?assertMatch({error, {verification, _, []}}, faux_redis_data:unchanged(Redis, fun() -> ask(Client, ["SET", "k", "v"]) end)),
         ?assertEqual({ok, 2}, faux_redis_data:restore(Redis, Before)),
         ?assertMatch({error, {option, _}}, faux_redis_data:get(Redis, not_a_key))
     end).
@@ -82,7 +82,7 @@ callbacks_that_fail_test_() ->
         {ok, _} = faux_redis:stub(Redis, get, fun(_) -> error(no_such_user) end),
         ?assertMatch({error, <<"ERR faux_redis: callback failed: ", _/binary>>}, ask(Client, ["GET", "k"])),
         ?assertMatch([#{kind := callback, raised := {error, no_such_user, [_ | _]}}], faux_redis:failures(Redis)),
-        {error, {verification, Message}} = faux_redis:verify(Redis),
+        {error, {verification, Message, [#{kind := callback}]}} = faux_redis:verify(Redis),
         ?assertMatch({match, _}, re:run(Message, "no_such_user"))
     end).
 
@@ -91,14 +91,17 @@ expectations_test_() ->
         Client = connect(Redis),
         {ok, Rule} = faux_redis:expect(Redis, {command, set, [<<"lock">>, any]}, ok, [{times, 2}, {name, lock}]),
         ?assertEqual(<<"OK">>, ask(Client, ["SET", "lock", "1"])),
-        {error, {verification, Message}} = faux_redis:verify(Redis),
+        {error, {verification, Message, [#{kind := unmet}]}} = faux_redis:verify(Redis),
+        ?assertMatch({match, _}, re:run(Message, "last calls of conn 1:\n.*\nseed: 0$")),
         ?assertMatch({match, _}, re:run(Message, "expect 'lock' SET \"lock\" ANY: expected 2 times, got 1")),
         ?assertMatch({match, _}, re:run(Message, "faux_redis_tests.erl:\\d+")),
         ?assertMatch(#{hits := 1, failure := #{kind := unmet}}, faux_redis:rule_info(Rule)),
         ?assertEqual(<<"OK">>, ask(Client, ["SET", "lock", "2"])),
         ?assertEqual(ok, faux_redis:verify(Redis)),
         ?assertEqual(ok, faux_redis:verify(Redis, set, [{times, 2}])),
-        ?assertMatch({error, {verification, _}}, faux_redis:verify(Redis, set, [{times, {at_most, 1}}]))
+        ?assertMatch({error, {verification, _, [#{kind := unmet, message := <<"SET: expected at most once, got 2", _/binary>>}]}},
+            faux_redis:verify(Redis, set, [{times, {at_most, 1}}])),
+        ?assertMatch({error, {verification, _, [#{kind := order}]}}, faux_redis:verify_order(Redis, [set, get]))
     end).
 
 calls_test_() ->
@@ -162,7 +165,7 @@ every_handle_has_a_name_and_knows_the_line_that_made_it_test_() ->
         ?assertEqual(nil, ask(connect(Redis), ["GET", "k"]))
     end).
 
-errors_are_pairs_of_a_kind_and_a_message_test() ->
+errors_are_a_kind_and_a_message_test() ->
     ?assertMatch({error, {option, <<"option 'mode' takes ", _/binary>>}}, faux_redis:start_link([{mode, mocking}])),
     {ok, Redis} = faux_redis:start_link([{name, {local, of_errors}}, {password, "secret"}]),
     ?assertMatch({error, {listen, _}}, faux_redis:start_link([{port, faux_redis:port(Redis)}])),

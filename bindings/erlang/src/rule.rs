@@ -5,7 +5,7 @@ use crate::convert::{self, tagged};
 use crate::error::{Done, Error, Result};
 use crate::handle::{Handle, Kept};
 use crate::pattern::{option, pattern};
-use crate::server::failure;
+use crate::verify::Found;
 use faux_redis::{Client, Matcher, Protocol, Scenario, Then, Times};
 use rustler::{Encoder, Env, ListIterator, Resource, ResourceArc, Term};
 use std::sync::{Arc, Weak};
@@ -137,7 +137,7 @@ impl Rule {
             (atoms::seen(), handled.seen.encode(env)),
             (atoms::hits(), handled.hits.encode(env)),
             (atoms::excess(), handled.excess.encode(env)),
-            (atoms::failure(), wrong.map(|wrong| failure(env, &wrong)).encode(env)),
+            (atoms::failure(), wrong.as_ref().map(Found::from).encode(env)),
         ];
         Term::map_from_pairs(env, &pairs).expect("no key stands there twice")
     }

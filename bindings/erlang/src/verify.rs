@@ -1,13 +1,51 @@
 //! Verification, lint and exports of a server.
-use crate::convert::{shown, text};
+use crate::callback::Raised;
+use crate::convert::{binary, shown, text};
 use crate::error::{Done, Error, Outcome, Result};
 use crate::rule::matcher;
 use crate::server::Server;
 use crate::watch::{Asker, begun};
 use crate::{atoms, call};
-use faux_redis::{Format, Lint, Smell, spawn};
+use faux_redis::{Failure, FailureKind, Format, Lint, Smell, spawn};
 use rustler::{Atom, Encoder, Env, ListIterator, Reference, ResourceArc, Term};
 use std::sync::Arc;
+
+/// All that is not as the test wants it so far.
+#[rustler::nif(schedule = "DirtyCpu")]
+fn failures(server: ResourceArc<Server>) -> Vec<Found> {
+    server.faux.failures().iter().map(Found::from).collect()
+}
+
+/// Something that is not as the test wants it.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    kind: FailureKind,
+    message: String,
+    /// What a function of the test's raised, in the external term format.
+    raised: Option<Vec<u8>>,
+}
+
+impl From<&Failure> for Found {
+    fn from(failure: &Failure) -> Found {
+        let payload = failure.mishap.as_ref().and_then(|mishap| mishap.payload.as_ref());
+        let raised = payload.and_then(|payload| payload.downcast_ref::<Raised>());
+        let raised = raised.map(|Raised(bytes)| bytes.clone());
+        Found { kind: failure.kind, message: failure.message.clone(), raised }
+    }
+}
+
+impl Encoder for Found {
+    fn encode<'a>(&self, env: Env<'a>) -> Term<'a> {
+        let kind = Atom::from_str(env, self.kind.name()).expect("a kind's name is short");
+        let raised = self.raised.as_ref().map(|bytes| binary(env, bytes));
+        let pairs = [
+            (atoms::kind(), kind.encode(env)),
+            (atoms::message(), self.message.encode(env)),
+            (atoms::raised(), raised.encode(env)),
+        ];
+        Term::map_from_pairs(env, &pairs).expect("no key stands there twice")
+    }
+}
 
 /// Sends whether calls came in this order.
 #[rustler::nif]

@@ -123,9 +123,12 @@ defmodule FauxRedis.Case do
   defp told(handle) do
     %{address: address, persona: persona} = :faux_redis_nif.info(handle)
 
+    # What helps to see why ends with the seed.
+    seed = handle |> :faux_redis.context_of() |> String.split("\n") |> List.last()
+
     case :faux_redis.transcript_of(handle) do
-      "" -> "\n\nfaux_redis at #{address} (#{persona}) was not called\n"
-      transcript -> "\n\nfaux_redis at #{address} (#{persona}) was called:\n\n#{transcript}"
+      "" -> "\n\nfaux_redis at #{address} (#{persona}, #{seed}) was not called\n"
+      transcript -> "\n\nfaux_redis at #{address} (#{persona}, #{seed}) was called:\n\n#{transcript}"
     end
   end
 

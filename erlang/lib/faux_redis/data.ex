@@ -220,7 +220,7 @@ defmodule FauxRedis.Data do
     if diff.changes == [] do
       result
     else
-      raise %Error{kind: :verification, message: "keys changed that should not have:\n#{diff}", failures: []}
+      raise %Error{kind: :verification, message: "keys changed that should not have:\n#{diff}"}
     end
   end
 

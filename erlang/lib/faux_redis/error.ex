@@ -24,6 +24,11 @@ defmodule FauxRedis.Error do
 
   @doc false
   @spec wrap(term()) :: term()
+  def wrap({:error, {kind, message, failures}}) do
+    {:error,
+     %__MODULE__{kind: kind, message: message, failures: Enum.map(failures, &struct!(FauxRedis.Failure, &1))}}
+  end
+
   def wrap({:error, {kind, message}}) when is_atom(kind) and is_binary(message) do
     {:error, %__MODULE__{kind: kind, message: message}}
   end

@@ -6,7 +6,8 @@ defmodule FauxRedis.Verification do
   alias FauxRedis.{Error, Failure}
 
   @doc """
-  Checks all that the test has said: expectations, functions that failed, and in strict mode what was not said.
+  Checks all that the test has said: expectations, functions that failed, and in strict mode what was not said. The error has
+  what was found one by one, as `failures`; its message ends with the last calls of each connection, and the seed.
 
       iex> {:ok, server} = FauxRedis.start_link()
       iex> FauxRedis.verify(server)
@@ -14,7 +15,13 @@ defmodule FauxRedis.Verification do
 
   """
   @spec verify(FauxRedis.server()) :: :ok | {:error, Error.t()}
-  def verify(server), do: server |> :faux_redis.handle() |> verified()
+  def verify(server) do
+    handle = :faux_redis.handle(server)
+
+    with {:error, error} <- verified(handle) do
+      {:error, %{error | message: error.message <> :faux_redis.context_of(handle)}}
+    end
+  end
 
   @doc """
   Checks that a call was made, as often as `:times` says; at least once by default.
@@ -22,6 +29,9 @@ defmodule FauxRedis.Verification do
       iex> {:ok, server} = FauxRedis.start_link()
       iex> FauxRedis.verify(server, :get, times: 0)
       :ok
+      iex> {:error, error} = FauxRedis.verify(server, :get)
+      iex> error.failures
+      [%FauxRedis.Failure{kind: :unmet, message: "GET: expected at least once, got 0\\n  nothing was called"}]
 
   """
   @spec verify(FauxRedis.server(), FauxRedis.matcher(), [
@@ -42,14 +52,8 @@ defmodule FauxRedis.Verification do
   @doc false
   @spec verified(reference()) :: :ok | {:error, Error.t()}
   def verified(handle) do
-    case :faux_redis.failures_of(handle) do
-      [] ->
-        :ok
-
-      found ->
-        failures = Enum.map(found, &struct!(Failure, &1))
-        told = Enum.map_join(failures, &"\n- #{told(&1)}")
-        {:error, %Error{kind: :verification, message: "verification failed" <> told, failures: failures}}
+    with {:error, error} <- handle |> :faux_redis.verify_of() |> Error.wrap() do
+      {:error, %{error | message: "verification failed" <> Enum.map_join(error.failures, &"\n- #{told(&1)}")}}
     end
   end
 
@@ -71,7 +75,7 @@ defmodule FauxRedis.Verification do
 
   # A function that failed is told with its stacktrace.
   defp told(%Failure{message: message, raised: {kind, reason, stack}}) when stack != [] do
-    raised = kind |> Exception.format(reason, stack) |> String.replace("\n", "\n  ")
+    raised = kind |> Exception.format(reason, stack) |> String.trim_trailing() |> String.replace("\n", "\n  ")
     "#{message}\n  #{raised}"
   end
 
