@@ -182,11 +182,11 @@ defmodule FauxRedis do
 
       iex> {:error, error} = FauxRedis.start_link(mode: :mocking)
       iex> {error.kind, error.message}
-      {:option, "option 'mode' takes mock_first, stateful_only or mock_only, not <<\\"mocking\\">>"}
+      {:option, "option 'mode' takes mock_first, stateful_only or mock_only, not :mocking"}
 
   """
   @spec start_link(keyword()) :: {:ok, pid()} | {:error, Error.t() | {:already_started, pid()}}
-  def start_link(options \\ []) when is_list(options) do
+  def start_link(options \\ []) do
     options |> :faux_redis.start_link(:elixir) |> Error.wrap()
   end
 

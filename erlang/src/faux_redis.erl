@@ -52,7 +52,7 @@
 -export([verify_order/2, verify_no_more/1, context/1, export/2, lint/1, lint/2]).
 -export([wait_until_blocked/2, wait_until_blocked/3, wait_for_subscribers/3, wait_for_connections/3, wait_idle/1, wait_idle/2]).
 %% For the modules of Elixir's.
--export([start_link/2, handle/1, verify_of/1, failures_of/1, context_of/1, transcript_of/1, sweep/4]).
+-export([start_link/2, handle/1, verify_of/1, failures_of/1, context_of/1, transcript_of/1, held_with/2, sweep/4]).
 
 -export_type([server/0, matcher/0, answer/0, handle/0, rule/0, call/0, error/0, failure/0]).
 
@@ -116,7 +116,7 @@ stop(Server) -> gen_server:stop(Server).
 
 %% @doc Puts everything back: no keys, rules or calls; settings as at the start; clients are disconnected.
 -spec reset(server()) -> ok.
-reset(Server) -> gen_server:call(Server, reset, infinity).
+reset(Server) -> faux_redis_ask:called(Server, reset).
 
 %% Where it is.
 
@@ -160,13 +160,13 @@ info(Server) ->
 
 %% @private
 -spec handle(server()) -> reference().
-handle(Server) -> gen_server:call(Server, server, infinity).
+handle(Server) -> faux_redis_ask:called(Server, server).
 
 %% Stubs and expectations.
 
 %% @doc A stub of which everything is said by options: `matcher', `respond', and those of {@link stub/4}.
 -spec stub(server(), list()) -> {ok, rule()} | {error, error()}.
-stub(Server, Options) when is_list(Options) -> faux_redis_rules:by_options(Server, stub, Options).
+stub(Server, Options) -> faux_redis_rules:by_options(Server, stub, Options).
 
 %% @doc Calls that match are answered so. A stub demands nothing.
 -spec stub(server(), matcher(), answer()) -> {ok, rule()} | {error, error()}.
@@ -194,13 +194,17 @@ expect(Server, Matcher, Answer) -> expect(Server, Matcher, Answer, []).
 expect(Server, Matcher, Answer, Options) -> faux_redis_rules:add(Server, expect, Matcher, {answer, Answer}, Options).
 
 %% @doc How many calls a rule has answered or counted.
--spec hits(rule()) -> non_neg_integer().
-hits(Rule) -> maps:get(hits, rule_info(Rule)).
+-spec hits(rule()) -> non_neg_integer() | {error, error()}.
+hits(Rule) ->
+    case rule_info(Rule) of
+        #{hits := Hits} -> Hits;
+        Error -> Error
+    end.
 
 %% @doc What a rule is and has done: `title', `seen' (calls that matched), `hits' (those it answered or counted),
 %% `excess' (those that came too many), and `failure' if it is not met.
--spec rule_info(rule()) -> map().
-rule_info(Rule) -> faux_redis_nif:rule_info(Rule).
+-spec rule_info(rule()) -> map() | {error, error()}.
+rule_info(Rule) -> faux_redis_rules:info(Rule).
 
 %% Handles.
 
@@ -270,7 +274,7 @@ subscribe(Server, Matcher, Options) -> faux_redis_calls:subscribe(Server, Matche
 
 %% @doc Checks all that the test has said: expectations, functions that failed, and in strict mode what was not said.
 -spec verify(server()) -> ok | {error, error()}.
-verify(Server) -> verify_of(handle(Server)).
+verify(Server) -> faux_redis_ask:said(fun() -> verify_of(handle(Server)) end).
 
 %% @private
 verify_of(Handle) -> faux_redis_calls:verify(Handle).
@@ -298,12 +302,12 @@ now(Server) -> faux_redis_nif:now(handle(Server)).
 
 %% @doc Moves the server's time on: keys expire, and timeouts and delays end. What becomes due is done before this
 %% returns.
--spec advance(server(), non_neg_integer()) -> ok.
-advance(Server, Ms) -> faux_redis_nif:advance(handle(Server), Ms).
+-spec advance(server(), non_neg_integer()) -> ok | {error, error()}.
+advance(Server, Ms) -> faux_redis_planes:advance(Server, Ms).
 
 %% @doc Moves the server's time on to a moment, in seconds since 1970.
 -spec set_time(server(), number()) -> ok | {error, error()}.
-set_time(Server, Seconds) -> faux_redis_nif:set_time(handle(Server), float(Seconds)).
+set_time(Server, Seconds) -> faux_redis_planes:set_time(Server, Seconds).
 
 %% @doc Stops the time; the way it went before.
 -spec freeze(server()) -> binary().
@@ -334,8 +338,8 @@ enter(Server, Condition) -> enter(Server, Condition, []).
 enter(Server, Condition, Options) -> faux_redis_planes:enter(Server, Condition, Options).
 
 %% @doc Leaves a condition. False if it had ended before.
--spec leave(reference()) -> boolean().
-leave(State) -> faux_redis_nif:leave(State).
+-spec leave(reference()) -> boolean() | {error, error()}.
+leave(State) -> faux_redis_planes:leave(State).
 
 %% @doc The conditions in force, in the order in which they were entered.
 -spec in_force(server()) -> [binary()].
@@ -347,11 +351,16 @@ within(Server, Condition, Function) -> faux_redis_planes:within(Server, Conditio
 
 %% @doc The state that a scenario is in.
 -spec scenario(server(), binary()) -> {ok, binary()} | {error, error()}.
-scenario(Server, Name) -> faux_redis_nif:scenario(handle(Server), Name).
+scenario(Server, Name) ->
+    faux_redis_ask:said(fun() -> faux_redis_nif:scenario(handle(Server), faux_redis_terms:named(Name)) end).
 
 %% @doc Puts a scenario into a state.
 -spec set_scenario(server(), binary(), binary()) -> ok | {error, error()}.
-set_scenario(Server, Name, State) -> faux_redis_ask:plain(faux_redis_nif:set_scenario(handle(Server), Name, State)).
+set_scenario(Server, Name, State) ->
+    faux_redis_ask:said(fun() ->
+        {Scenario, To} = {faux_redis_terms:named(Name), faux_redis_terms:word(state, State)},
+        faux_redis_ask:plain(faux_redis_nif:set_scenario(handle(Server), Scenario, To))
+    end).
 
 %% @doc Has a rule answer so from now on; all else about it stays.
 -spec replace(server(), rule(), answer()) -> ok | {error, error()}.
@@ -369,8 +378,8 @@ hold(Server, Matcher) -> hold(Server, Matcher, []).
 hold(Server, Matcher, Options) -> faux_redis_planes:hold(Server, Matcher, Options).
 
 %% @doc The commands that a gate holds.
--spec held(reference()) -> [call()].
-held(Gate) -> faux_redis_nif:gate_held(Gate).
+-spec held(reference()) -> [call()] | {error, error()}.
+held(Gate) -> faux_redis_planes:held(Gate).
 
 %% @equiv held(Gate, Count, 5000)
 -spec held(reference(), pos_integer()) -> {ok, [call()]} | {error, error()}.
@@ -380,12 +389,15 @@ held(Gate, Count) -> held(Gate, Count, faux_redis_ask:patience()).
 -spec held(reference(), pos_integer(), non_neg_integer()) -> {ok, [call()]} | {error, error()}.
 held(Gate, Count, Timeout) -> faux_redis_planes:held(Gate, Count, Timeout).
 
-%% @doc Lets all commands go on that a gate holds; how many that were.
--spec release(reference()) -> non_neg_integer().
-release(Gate) -> faux_redis_nif:gate_release(Gate, 0).
+%% @private
+held_with(Gate, Options) -> faux_redis_planes:held_with(Gate, Options).
 
-%% @doc Lets so many commands go on, those that came first; or one call. How many that were.
--spec release(reference(), pos_integer() | call()) -> non_neg_integer().
+%% @equiv release(Gate, all)
+-spec release(reference()) -> non_neg_integer() | {error, error()}.
+release(Gate) -> release(Gate, all).
+
+%% @doc Lets all commands go on that a gate holds; or so many, those that came first; or one call. How many that were.
+-spec release(reference(), all | pos_integer() | call()) -> non_neg_integer() | {error, error()}.
 release(Gate, Which) -> faux_redis_planes:release(Gate, Which).
 
 %% @equiv remove(Gate)
@@ -437,7 +449,7 @@ end_down(Down) -> remove(Down).
 
 %% @doc Brings the server up again, whoever has it down.
 -spec up(server()) -> ok | {error, error()}.
-up(Server) -> faux_redis_nif:up(handle(Server)).
+up(Server) -> faux_redis_ask:said(fun() -> faux_redis_nif:up(handle(Server)) end).
 
 %% @doc Whether the server is down.
 -spec is_down(server()) -> boolean().
@@ -450,7 +462,7 @@ restart(Server) -> restart(Server, []).
 %% @doc Does what clients see when the server's process ends and starts anew on its port. The data is kept, unless
 %% `{keep, false}' is said. Stubs, links and calls stay.
 -spec restart(server(), [{keep, boolean()}]) -> ok | {error, error()}.
-restart(Server, Options) -> faux_redis_nif:restart(handle(Server), proplists:get_value(keep, Options, true)).
+restart(Server, Options) -> faux_redis_planes:restart(Server, Options).
 
 %% @equiv kill(Server, any)
 -spec kill(server()) -> {ok, non_neg_integer()} | {error, error()}.
@@ -510,11 +522,11 @@ sweep(Faults, Function, Options, Language) -> faux_redis_sweep:run(Faults, Funct
 
 %% @doc Checks that such calls were made in this order; others may have come between them.
 -spec verify_order(server(), [matcher()]) -> ok | {error, error()}.
-verify_order(Server, Matchers) when is_list(Matchers) -> faux_redis_calls:verify_order(Server, Matchers).
+verify_order(Server, Matchers) -> faux_redis_calls:verify_order(Server, Matchers).
 
 %% @doc Checks that every call is accounted for: by a stub, an expectation, or a verification.
 -spec verify_no_more(server()) -> ok | {error, error()}.
-verify_no_more(Server) -> faux_redis_nif:verify_no_more(handle(Server)).
+verify_no_more(Server) -> faux_redis_ask:said(fun() -> faux_redis_nif:verify_no_more(handle(Server)) end).
 
 %% @doc What helps to see why something failed: the last calls of each connection, and the seed.
 -spec context(server()) -> binary().
@@ -525,7 +537,7 @@ context_of(Handle) -> faux_redis_nif:context(Handle).
 
 %% @doc All calls that are remembered, for other programs: `text', `jsonl' or `monitor'.
 -spec export(server(), atom()) -> {ok, binary()} | {error, error()}.
-export(Server, Format) -> faux_redis_nif:export(handle(Server), atom_to_binary(Format)).
+export(Server, Format) -> faux_redis_calls:export(Server, Format).
 
 %% @equiv lint(Server, [])
 -spec lint(server()) -> {ok, [map()]} | {error, error()}.
@@ -533,7 +545,7 @@ lint(Server) -> lint(Server, []).
 
 %% @doc What a look at the calls finds that a reviewer would remark on; for these smells, or all.
 -spec lint(server(), [atom()]) -> {ok, [map()]} | {error, error()}.
-lint(Server, Smells) -> faux_redis_nif:lint(handle(Server), [atom_to_binary(Smell) || Smell <- Smells]).
+lint(Server, Smells) -> faux_redis_calls:lint(Server, Smells).
 
 %% Waiting.
 

@@ -144,7 +144,7 @@ load(Server, {Kind, Text}) when Kind =:= json; Kind =:= yaml; Kind =:= file -> l
 load(Server, Path) when is_binary(Path); is_list(Path) -> load_text(Server, file, Path);
 load(_, Other) ->
     faux_redis_ask:said(fun() ->
-        faux_redis_ask:failed("data is a map, a path, {json, Text} or {yaml, Text}, not ~0tp", [Other])
+        faux_redis_error:fail(option, "data is a map, a path, {json, Text} or {yaml, Text}, not ~ts", [Other])
     end).
 
 load_text(Server, Kind, Text) ->
@@ -159,8 +159,11 @@ dump(Server) -> dump(Server, json).
 
 %% @doc All databases as a document that {@link load/2} takes, its keys sorted.
 -spec dump(server(), json | yaml) -> binary() | {error, error()}.
-dump(Server, Format) when is_atom(Format) ->
-    faux_redis_ask:value(faux_redis_nif:data_dump(faux_redis:handle(Server), atom_to_binary(Format))).
+dump(Server, Format) ->
+    faux_redis_ask:said(fun() ->
+        Word = faux_redis_terms:word(format, Format),
+        faux_redis_ask:value(faux_redis_nif:data_dump(faux_redis:handle(Server), Word))
+    end).
 
 %% Snapshots.
 
@@ -178,7 +181,8 @@ snapshot(Server, Options) ->
 
 %% @doc Puts all keys back as they were at a snapshot; how many had changed. It can be gone back to again.
 -spec restore(server(), snapshot()) -> {ok, non_neg_integer()} | {error, error()}.
-restore(Server, Snapshot) -> faux_redis_nif:restore(faux_redis:handle(Server), Snapshot).
+restore(Server, Snapshot) ->
+    faux_redis_ask:said(fun() -> faux_redis_nif:restore(faux_redis:handle(Server), Snapshot) end).
 
 %% @equiv diff(Server, Before, [])
 -spec diff(server(), snapshot()) -> {ok, diff()} | {error, error()}.
@@ -241,5 +245,5 @@ bytes(Text) when is_binary(Text) -> Text;
 bytes(Text) ->
     case is_list(Text) andalso catch unicode:characters_to_binary(Text) of
         Binary when is_binary(Binary) -> Binary;
-        _ -> faux_redis_ask:failed("a name is a binary or a string, not ~0tp", [Text])
+        _ -> faux_redis_error:fail(option, "a key, a glob or a text is a binary or a string, not ~ts", [Text])
     end.

@@ -11,12 +11,12 @@
     answer/3, matches/3, fail/4,
     set_time/2, pace/2, enter/3, leave/1, in_force/1, scenario/2, set_scenario/3,
     hold/5, gate_wait/4, gate_held/1, gate_release/2, gate_release_call/2,
-    wait_until_blocked/5, wait_for_subscribers/5, wait_for_connections/5, wait_idle/3,
+    wait/5,
     link/4, down/3, up/1, is_down/1, restart/2, kill/3, push/3, max_clients/3,
     verify_order/3, verify_no_more/1, context/1, export/2, lint/2,
     data_get/3, data_put/5, data_expire/4, data_delete/3, data_ttl/3, data_field_ttls/3, data_type/3,
     data_keys/3, data_clear/2, data_load/3, data_dump/2, snapshot/2, restore/2, diff/4,
-    inject/3, injected/1, swept/4,
+    inject/3, injected/1, swept/4, shown/1, forms/1,
     encode/2, decode/1, glob/2
 ]).
 
@@ -30,19 +30,20 @@
     answer/3, matches/3, fail/4,
     set_time/2, pace/2, enter/3, leave/1, in_force/1, scenario/2, set_scenario/3,
     hold/5, gate_wait/4, gate_held/1, gate_release/2, gate_release_call/2,
-    wait_until_blocked/5, wait_for_subscribers/5, wait_for_connections/5, wait_idle/3,
+    wait/5,
     link/4, down/3, up/1, is_down/1, restart/2, kill/3, push/3, max_clients/3,
     verify_order/3, verify_no_more/1, context/1, export/2, lint/2,
     data_get/3, data_put/5, data_expire/4, data_delete/3, data_ttl/3, data_field_ttls/3, data_type/3,
     data_keys/3, data_clear/2, data_load/3, data_dump/2, snapshot/2, restore/2, diff/4,
-    inject/3, injected/1, swept/4,
+    inject/3, injected/1, swept/4, shown/1, forms/1,
     encode/2, decode/1, glob/2
 ]).
 
 init() ->
     %% The library has no upgrade function: it loads only where no older code of the module is left.
     code:purge(?MODULE),
-    erlang:load_nif(library(), 0).
+    %% It spells terms as the language does that is there.
+    erlang:load_nif(library(), code:is_loaded('Elixir.Kernel') =/= false).
 
 %% Without its suffix, which the loader adds.
 library() ->
@@ -98,10 +99,7 @@ gate_wait(_Gate, _Count, _TimeoutMs, _Reference) -> erlang:nif_error(not_loaded)
 gate_held(_Gate) -> erlang:nif_error(not_loaded).
 gate_release(_Gate, _Count) -> erlang:nif_error(not_loaded).
 gate_release_call(_Gate, _Seq) -> erlang:nif_error(not_loaded).
-wait_until_blocked(_Server, _Key, _Count, _TimeoutMs, _Reference) -> erlang:nif_error(not_loaded).
-wait_for_subscribers(_Server, _Channel, _Count, _TimeoutMs, _Reference) -> erlang:nif_error(not_loaded).
-wait_for_connections(_Server, _Client, _Count, _TimeoutMs, _Reference) -> erlang:nif_error(not_loaded).
-wait_idle(_Server, _TimeoutMs, _Reference) -> erlang:nif_error(not_loaded).
+wait(_Server, _Until, _Count, _TimeoutMs, _Reference) -> erlang:nif_error(not_loaded).
 link(_Server, _Client, _Effects, _Label) -> erlang:nif_error(not_loaded).
 down(_Server, _Mode, _Label) -> erlang:nif_error(not_loaded).
 up(_Server) -> erlang:nif_error(not_loaded).
@@ -129,6 +127,8 @@ data_dump(_Server, _Format) -> erlang:nif_error(not_loaded).
 snapshot(_Server, _Label) -> erlang:nif_error(not_loaded).
 restore(_Server, _Snapshot) -> erlang:nif_error(not_loaded).
 diff(_Server, _Before, _After, _Except) -> erlang:nif_error(not_loaded).
+shown(_Term) -> erlang:nif_error(not_loaded).
+forms(_Message) -> erlang:nif_error(not_loaded).
 inject(_Server, _At, _Fault) -> erlang:nif_error(not_loaded).
 injected(_Server) -> erlang:nif_error(not_loaded).
 swept(_Steps, _Faults, _Runs, _LeftOut) -> erlang:nif_error(not_loaded).

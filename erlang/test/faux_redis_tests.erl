@@ -171,9 +171,12 @@ errors_are_a_kind_and_a_message_test() ->
     ?assertMatch({error, {listen, _}}, faux_redis:start_link([{port, faux_redis:port(Redis)}])),
     ?assertMatch({error, {pattern, _}}, faux_redis:stub(Redis, {command, get, [{re, "("}]}, ok)),
     ?assertMatch({error, {answer, _}}, faux_redis:stub(Redis, get, self())),
+    {error, {option, Message}} = faux_redis:verify(Redis, get, [{times, [<<"x">>, one]}]),
+    ?assertEqual(<<"option 'times' takes a whole number, a range, {at_least, N} or {at_most, N}, not [<<\"x\">>,one]">>, Message),
     ?assertMatch({error, {timeout, _}}, faux_redis:wait_for(Redis, get, [{timeout, 1}])),
     ?assertMatch(<<"redis://:secret@127.0.0.1:", _/binary>>, faux_redis:url(of_errors)),
-    ok = faux_redis:stop(of_errors).
+    ok = faux_redis:stop(of_errors),
+    ?assertEqual({error, {stopped, <<"the server of_errors does not run">>}}, faux_redis:stub(of_errors, get, <<"x">>)).
 
 a_supervisor_starts_it_test() ->
     #{id := here, start := {Module, Function, Args}} = faux_redis:child_spec([{name, here}]),

@@ -4,6 +4,7 @@ use crate::error::{Done, Error, Outcome, Result};
 use crate::handle::{Handle, Kept, Label};
 use crate::rule::client;
 use crate::server::Server;
+use crate::spelling::shown;
 use faux_redis::{DownMode, Ending, Keep};
 use rustler::{Resource, ResourceArc, Term};
 
@@ -51,7 +52,7 @@ impl Handle for MaxClients {
 }
 
 fn word(term: Term<'_>) -> String {
-    term.atom_to_string().unwrap_or_else(|_| crate::convert::shown(term))
+    term.atom_to_string().unwrap_or_else(|_| shown(term))
 }
 
 /// Takes the server down: `refuse`, `accept_close` or `blackhole`.
@@ -66,10 +67,9 @@ fn down(
             "refuse" => DownMode::Refuse,
             "accept_close" => DownMode::AcceptClose,
             "blackhole" => DownMode::Blackhole,
-            other => {
-                let message =
-                    format!("a server is down by refuse, accept_close or blackhole, not {other}");
-                return Err(Error::option(message));
+            _ => {
+                let message = "a server is down by refuse, accept_close or blackhole, not ";
+                return Err(Error::option(format!("{message}{}", shown(mode))));
             }
         };
         let label = Label::of(label)?;
@@ -94,9 +94,10 @@ fn is_down(server: ResourceArc<Server>) -> bool {
 
 /// Ends the server and starts it anew, with its data or without.
 #[rustler::nif(schedule = "DirtyIo")]
-fn restart(server: ResourceArc<Server>, keep: bool) -> Done {
-    let keep = if keep { Keep::Data } else { Keep::Nothing };
-    Done(server.faux.restart(keep).map_err(Error::from))
+fn restart(server: ResourceArc<Server>, keep: Term<'_>) -> Done {
+    let bad = |_| Error::option(format!("option 'keep' takes true or false, not {}", shown(keep)));
+    let keep = keep.decode().map(|keep| if keep { Keep::Data } else { Keep::Nothing }).map_err(bad);
+    Done(keep.and_then(|keep| Ok(server.faux.restart(keep)?)))
 }
 
 /// Ends connections: `close` or `reset`; how many there were.
@@ -106,10 +107,9 @@ fn kill(server: ResourceArc<Server>, facts: Term<'_>, how: Term<'_>) -> Outcome<
         let how = match &*word(how) {
             "close" => Ending::Close,
             "reset" => Ending::Reset,
-            other => {
-                return Err(Error::option(format!(
-                    "option 'how' takes close or reset, not {other}"
-                )));
+            _ => {
+                let message = "option 'how' takes close or reset, not ";
+                return Err(Error::option(format!("{message}{}", shown(how))));
             }
         };
         Ok(server.faux.kill(client(facts, &server.asks)?, how))

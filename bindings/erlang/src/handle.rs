@@ -1,11 +1,12 @@
 //! Handles: whatever a test sets up has a title, knows the line that made it, and can be taken away.
-use crate::convert::{bytes, shown, text};
+use crate::convert::{bytes, text};
 use crate::data::Snapshot;
 use crate::down::{Down, MaxClients};
 use crate::error::{Done, Error, Outcome, Result};
 use crate::gate::Gate;
 use crate::link::Link;
 use crate::rule::Rule;
+use crate::spelling::shown;
 use crate::state::InState;
 use rustler::{Resource, ResourceArc, Term};
 use std::sync::{Mutex, MutexGuard, PoisonError};

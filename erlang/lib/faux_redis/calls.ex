@@ -26,10 +26,7 @@ defmodule FauxRedis.Calls do
   """
   @spec calls(FauxRedis.server(), FauxRedis.matcher(), [FauxRedis.match_option()]) :: [Call.t()]
   def calls(server, matcher, options \\ []) do
-    case server |> :faux_redis.calls(matcher, options) |> Error.wrap() do
-      {:error, error} -> raise error
-      calls -> calls
-    end
+    server |> :faux_redis.calls(matcher, options) |> Error.value!()
   end
 
   @doc "How many calls are no longer remembered, because there were too many."

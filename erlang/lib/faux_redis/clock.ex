@@ -22,7 +22,7 @@ defmodule FauxRedis.Clock do
 
   """
   @spec advance(FauxRedis.server(), non_neg_integer()) :: :ok
-  def advance(server, ms), do: :faux_redis.advance(server, ms)
+  def advance(server, ms), do: server |> :faux_redis.advance(ms) |> Error.value!()
 
   @doc """
   Moves the time on to a moment: seconds since 1970, or a `DateTime`. It does not go back.

@@ -61,7 +61,7 @@ defmodule FauxRedis.Data do
   """
   @spec get(FauxRedis.server(), key(), db: non_neg_integer()) :: value() | nil
   def get(server, key, options \\ []),
-    do: server |> :faux_redis_data.get(key, options) |> read() |> Diff.value()
+    do: server |> :faux_redis_data.get(key, options) |> Error.value!() |> Diff.value()
 
   @doc """
   Lets a key hold a value, whatever it held; with `:ttl` for so many milliseconds.
@@ -93,7 +93,8 @@ defmodule FauxRedis.Data do
 
   """
   @spec delete(FauxRedis.server(), key(), db: non_neg_integer()) :: boolean()
-  def delete(server, key, options \\ []), do: server |> :faux_redis_data.delete(key, options) |> read()
+  def delete(server, key, options \\ []),
+    do: server |> :faux_redis_data.delete(key, options) |> Error.value!()
 
   @doc """
   Lets a key live so many milliseconds longer, or for ever; whether it is there.
@@ -107,17 +108,17 @@ defmodule FauxRedis.Data do
   """
   @spec expire(FauxRedis.server(), key(), pos_integer() | :infinity, db: non_neg_integer()) :: boolean()
   def expire(server, key, ttl, options \\ []) do
-    server |> :faux_redis_data.expire(key, ttl, options) |> read()
+    server |> :faux_redis_data.expire(key, ttl, options) |> Error.value!()
   end
 
   @doc "How many milliseconds longer a key lives; `nil` if it does so for ever or is not there."
   @spec ttl(FauxRedis.server(), key(), db: non_neg_integer()) :: non_neg_integer() | nil
-  def ttl(server, key, options \\ []), do: server |> :faux_redis_data.ttl(key, options) |> read()
+  def ttl(server, key, options \\ []), do: server |> :faux_redis_data.ttl(key, options) |> Error.value!()
 
   @doc "The fields of a hash that have a time to live of their own, and how many milliseconds it is."
   @spec field_ttls(FauxRedis.server(), key(), db: non_neg_integer()) :: %{binary() => non_neg_integer()}
   def field_ttls(server, key, options \\ []),
-    do: server |> :faux_redis_data.field_ttls(key, options) |> read()
+    do: server |> :faux_redis_data.field_ttls(key, options) |> Error.value!()
 
   @doc """
   The type of a key in the words of `TYPE`; `nil` if it is not there.
@@ -128,15 +129,16 @@ defmodule FauxRedis.Data do
 
   """
   @spec type(FauxRedis.server(), key(), db: non_neg_integer()) :: String.t() | nil
-  def type(server, key, options \\ []), do: server |> :faux_redis_data.type(key, options) |> read()
+  def type(server, key, options \\ []), do: server |> :faux_redis_data.type(key, options) |> Error.value!()
 
   @doc "The keys that match a glob, as `KEYS` answers them."
   @spec keys(FauxRedis.server(), binary(), db: non_neg_integer()) :: [key()]
-  def keys(server, glob \\ "*", options \\ []), do: server |> :faux_redis_data.keys(glob, options) |> read()
+  def keys(server, glob \\ "*", options \\ []),
+    do: server |> :faux_redis_data.keys(glob, options) |> Error.value!()
 
   @doc "Removes all keys of a database; how many there were."
   @spec clear(FauxRedis.server(), db: non_neg_integer()) :: non_neg_integer()
-  def clear(server, options \\ []), do: server |> :faux_redis_data.clear(options) |> read()
+  def clear(server, options \\ []), do: server |> :faux_redis_data.clear(options) |> Error.value!()
 
   @doc """
   Loads data over what there is, all of it or, on a mistake, nothing: a document, the path of a `.json`, `.yaml` or `.rdb`
@@ -166,7 +168,7 @@ defmodule FauxRedis.Data do
 
   """
   @spec dump(FauxRedis.server(), :json | :yaml) :: String.t()
-  def dump(server, format \\ :json), do: server |> :faux_redis_data.dump(format) |> read()
+  def dump(server, format \\ :json), do: server |> :faux_redis_data.dump(format) |> Error.value!()
 
   @doc """
   Takes a snapshot of all keys of all databases, in constant time. The option `:name` names it in messages.
@@ -183,7 +185,7 @@ defmodule FauxRedis.Data do
 
   """
   @spec snapshot(FauxRedis.server(), name: String.t() | atom()) :: snapshot()
-  def snapshot(server, options \\ []), do: server |> :faux_redis_data.snapshot(options) |> read()
+  def snapshot(server, options \\ []), do: server |> :faux_redis_data.snapshot(options) |> Error.value!()
 
   @doc "Puts all keys back as they were at a snapshot; how many had changed. It can be gone back to again."
   @spec restore(FauxRedis.server(), snapshot()) :: {:ok, non_neg_integer()} | {:error, Error.t()}
@@ -223,7 +225,4 @@ defmodule FauxRedis.Data do
       raise %Error{kind: :verification, message: "keys changed that should not have:\n#{diff}"}
     end
   end
-
-  defp read({:error, _} = error), do: raise(elem(Error.wrap(error), 1))
-  defp read(value), do: value
 end

@@ -40,6 +40,12 @@ defmodule FauxRedis.Error do
   def ok!(:ok), do: :ok
   def ok!({:ok, value}), do: value
   def ok!({:error, error}), do: raise(error)
+
+  # What Erlang tells without a tag: a value, or an error.
+  @doc false
+  @spec value!(term()) :: term()
+  def value!({:error, _} = error), do: error |> wrap() |> ok!()
+  def value!(value), do: value
 end
 
 defmodule FauxRedis.Failure do

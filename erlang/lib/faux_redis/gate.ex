@@ -36,21 +36,15 @@ defmodule FauxRedis.Gate do
 
   @doc "The commands that it holds, in the order in which they came."
   @spec held(t()) :: [Call.t()]
-  def held(gate), do: :faux_redis.held(gate)
+  def held(gate), do: gate |> :faux_redis.held() |> Error.value!()
 
   @doc "The commands that it holds, once there are `:n` of them, one by default; within `:timeout` milliseconds, 5000 by default."
   @spec await(t(), n: pos_integer(), timeout: non_neg_integer()) :: {:ok, [Call.t()]} | {:error, Error.t()}
-  def await(gate, options \\ []) do
-    gate
-    |> :faux_redis.held(Keyword.get(options, :n, 1), Keyword.get(options, :timeout, 5_000))
-    |> Error.wrap()
-  end
+  def await(gate, options \\ []), do: gate |> :faux_redis.held_with(options) |> Error.wrap()
 
   @doc "Lets all go on, or so many of those that came first, or one call; how many that were."
   @spec release(t(), :all | pos_integer() | Call.t()) :: non_neg_integer()
-  def release(gate, which \\ :all)
-  def release(gate, :all), do: :faux_redis.release(gate)
-  def release(gate, which), do: :faux_redis.release(gate, which)
+  def release(gate, which \\ :all), do: gate |> :faux_redis.release(which) |> Error.value!()
 
   @doc "Takes it away; what it holds goes on."
   @spec remove(t()) :: :ok

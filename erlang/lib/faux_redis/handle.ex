@@ -24,7 +24,7 @@ defmodule FauxRedis.Handle do
 
   """
   @spec title(t()) :: String.t() | nil
-  def title(handle), do: handle |> :faux_redis.title() |> told!()
+  def title(handle), do: handle |> :faux_redis.title() |> Error.value!()
 
   @doc """
   The line that made a handle, also when it is gone.
@@ -36,7 +36,7 @@ defmodule FauxRedis.Handle do
 
   """
   @spec source(t()) :: String.t()
-  def source(handle), do: handle |> :faux_redis.source() |> told!()
+  def source(handle), do: handle |> :faux_redis.source() |> Error.value!()
 
   @doc """
   Takes away what a handle is for: an expectation is no longer verified, what a gate holds goes on.
@@ -49,8 +49,5 @@ defmodule FauxRedis.Handle do
 
   """
   @spec remove(t()) :: :ok
-  def remove(handle), do: handle |> :faux_redis.remove() |> told!()
-
-  defp told!({:error, _} = error), do: error |> Error.wrap() |> Error.ok!()
-  defp told!(value), do: value
+  def remove(handle), do: handle |> :faux_redis.remove() |> Error.value!()
 end

@@ -17,7 +17,7 @@ defmodule FauxRedis.Rules do
 
   """
   @spec stub(FauxRedis.server(), keyword()) :: {:ok, FauxRedis.rule()} | {:error, Error.t()}
-  def stub(server, options) when is_list(options), do: server |> :faux_redis.stub(options) |> Error.wrap()
+  def stub(server, options), do: server |> :faux_redis.stub(options) |> Error.wrap()
 
   @doc """
   Makes a stub: calls that match are answered so. It demands nothing.
@@ -103,7 +103,7 @@ defmodule FauxRedis.Rules do
 
   """
   @spec hits(FauxRedis.rule()) :: non_neg_integer()
-  def hits(rule), do: :faux_redis.hits(rule)
+  def hits(rule), do: rule |> :faux_redis.hits() |> Error.value!()
 
   @doc """
   The state that a scenario is in, which rules go by that have the option `:scenario`.

@@ -46,7 +46,7 @@ defmodule FauxRedis.State do
 
   @doc "Leaves a condition. False if it had ended before."
   @spec leave(reference()) :: boolean()
-  def leave(state), do: :faux_redis.leave(state)
+  def leave(state), do: state |> :faux_redis.leave() |> Error.value!()
 
   @doc "The conditions in force, in the order in which they were entered."
   @spec in_force(FauxRedis.server()) :: [String.t()]

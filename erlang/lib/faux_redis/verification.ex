@@ -16,10 +16,8 @@ defmodule FauxRedis.Verification do
   """
   @spec verify(FauxRedis.server()) :: :ok | {:error, Error.t()}
   def verify(server) do
-    handle = :faux_redis.handle(server)
-
-    with {:error, error} <- verified(handle) do
-      {:error, %{error | message: error.message <> :faux_redis.context_of(handle)}}
+    with {:error, %{kind: :verification} = error} <- server |> :faux_redis.verify() |> Error.wrap() do
+      {:error, %{error | message: listed(error) <> :faux_redis.context(server)}}
     end
   end
 
@@ -53,9 +51,11 @@ defmodule FauxRedis.Verification do
   @spec verified(reference()) :: :ok | {:error, Error.t()}
   def verified(handle) do
     with {:error, error} <- handle |> :faux_redis.verify_of() |> Error.wrap() do
-      {:error, %{error | message: "verification failed" <> Enum.map_join(error.failures, &"\n- #{told(&1)}")}}
+      {:error, %{error | message: listed(error)}}
     end
   end
+
+  defp listed(error), do: "verification failed" <> Enum.map_join(error.failures, &"\n- #{told(&1)}")
 
   @doc """
   Checks that such calls were made in this order; others may have come between them.
