@@ -286,12 +286,14 @@ defmodule FauxRedis do
 
   defdelegate stub(server, options), to: Rules
   defdelegate stub(server, matcher, response, options \\ []), to: Rules
+  defdelegate stub!(server, options), to: Rules
   defdelegate stub!(server, matcher, response, options \\ []), to: Rules
   defdelegate expect(server, matcher_or_options), to: Rules
   defdelegate expect(server, matcher, response, options \\ []), to: Rules
   defdelegate expect!(server, matcher_or_options), to: Rules
   defdelegate expect!(server, matcher, response, options \\ []), to: Rules
   defdelegate replace(server, rule, response), to: Rules
+  defdelegate replace!(server, rule, response), to: Rules
   defdelegate hits(rule), to: Rules
   defdelegate scenario(server, name), to: Rules
   defdelegate put_scenario(server, name, state), to: Rules
@@ -311,6 +313,7 @@ defmodule FauxRedis do
   defdelegate unused(server), to: Calls
   defdelegate transcript(server), to: Calls
   defdelegate subscribe(server, matcher \\ :any, options \\ []), to: Calls
+  defdelegate subscribe!(server, matcher \\ :any, options \\ []), to: Calls
   defdelegate export(server, format \\ :text), to: Calls
   defdelegate lint(server, smells \\ []), to: Calls
 
@@ -321,27 +324,39 @@ defmodule FauxRedis do
   defdelegate verify!(server), to: Verification
   defdelegate verify!(server, matcher, options \\ []), to: Verification
   defdelegate verify_order(server, matchers), to: Verification
+  defdelegate verify_order!(server, matchers), to: Verification
   defdelegate verify_no_more(server), to: Verification
+  defdelegate verify_no_more!(server), to: Verification
 
   # Until something is so.
 
   defdelegate wait_for(server, matcher, options \\ []), to: Waiting
   defdelegate wait_for!(server, matcher, options \\ []), to: Waiting
   defdelegate wait_until_blocked(server, key \\ nil, options \\ []), to: Waiting
+  defdelegate wait_until_blocked!(server, key \\ nil, options \\ []), to: Waiting
   defdelegate wait_for_subscribers(server, channel, options \\ []), to: Waiting
+  defdelegate wait_for_subscribers!(server, channel, options \\ []), to: Waiting
   defdelegate wait_for_connections(server, client \\ :any, options \\ []), to: Waiting
+  defdelegate wait_for_connections!(server, client \\ :any, options \\ []), to: Waiting
   defdelegate wait_idle(server, options \\ []), to: Waiting
+  defdelegate wait_idle!(server, options \\ []), to: Waiting
 
   # What becomes of connections.
 
   defdelegate down(server, mode \\ :refuse), to: Connections
   defdelegate down(server, mode, function), to: Connections
+  defdelegate down!(server, mode \\ :refuse), to: Connections
   defdelegate up(server), to: Connections
+  defdelegate up!(server), to: Connections
   defdelegate down?(server), to: Connections
   defdelegate restart(server, options \\ []), to: Connections
+  defdelegate restart!(server, options \\ []), to: Connections
   defdelegate kill(server, client \\ :any, how \\ :close), to: Connections
+  defdelegate kill!(server, client \\ :any, how \\ :close), to: Connections
   defdelegate push(server, client, value), to: Connections
+  defdelegate push!(server, client, value), to: Connections
   defdelegate max_clients(server, most, options_or_function \\ []), to: Connections
+  defdelegate max_clients!(server, most, options \\ []), to: Connections
 
   # Time, and every fault at every step.
 

@@ -67,6 +67,10 @@ defmodule FauxRedis.Calls do
     server |> :faux_redis.subscribe(matcher, options) |> Error.wrap()
   end
 
+  @doc "As `subscribe/3`, but it raises the error."
+  @spec subscribe!(FauxRedis.server(), FauxRedis.matcher(), [FauxRedis.match_option()]) :: :ok
+  def subscribe!(server, matcher \\ :any, options \\ []), do: Error.ok!(subscribe(server, matcher, options))
+
   @doc """
   All calls that are remembered, for other programs: `:text`, `:jsonl` (an object a line) or `:monitor` (as `MONITOR` shows
   them).

@@ -39,6 +39,10 @@ defmodule FauxRedis.Clock do
   def set(server, %DateTime{} = moment), do: set(server, DateTime.to_unix(moment, :microsecond) / 1_000_000)
   def set(server, seconds), do: server |> :faux_redis.set_time(seconds) |> Error.wrap()
 
+  @doc "As `set/2`, but it raises the error."
+  @spec set!(FauxRedis.server(), number() | DateTime.t()) :: :ok
+  def set!(server, moment), do: Error.ok!(set(server, moment))
+
   @doc "Stops the time."
   @spec freeze(FauxRedis.server()) :: :ok
   def freeze(server), do: changed(:faux_redis.freeze(server))

@@ -28,6 +28,10 @@ defmodule FauxRedis.Connections do
     with {:ok, _down} <- server |> :faux_redis.down(mode) |> Error.wrap(), do: :ok
   end
 
+  @doc "As `down/2`, but it raises the error."
+  @spec down!(FauxRedis.server(), down_mode() | [mode: down_mode(), name: String.t() | atom()]) :: :ok
+  def down!(server, mode \\ :refuse), do: Error.ok!(down(server, mode))
+
   @doc "Has a server be down as long as a function runs, and returns what that returns."
   @spec down(
           FauxRedis.server(),
@@ -49,6 +53,10 @@ defmodule FauxRedis.Connections do
   @spec up(FauxRedis.server()) :: :ok | {:error, Error.t()}
   def up(server), do: server |> :faux_redis.up() |> Error.wrap()
 
+  @doc "As `up/1`, but it raises the error."
+  @spec up!(FauxRedis.server()) :: :ok
+  def up!(server), do: Error.ok!(up(server))
+
   @doc "Whether a server is down."
   @spec down?(FauxRedis.server()) :: boolean()
   def down?(server), do: :faux_redis.is_down(server)
@@ -65,6 +73,10 @@ defmodule FauxRedis.Connections do
   @spec restart(FauxRedis.server(), keep: boolean()) :: :ok | {:error, Error.t()}
   def restart(server, options \\ []), do: server |> :faux_redis.restart(options) |> Error.wrap()
 
+  @doc "As `restart/2`, but it raises the error."
+  @spec restart!(FauxRedis.server(), keyword()) :: :ok
+  def restart!(server, options \\ []), do: Error.ok!(restart(server, options))
+
   @doc """
   Ends connections at once, by a FIN (`:close`) or a RST (`:reset`), and tells how many there were.
 
@@ -77,6 +89,10 @@ defmodule FauxRedis.Connections do
           {:ok, non_neg_integer()} | {:error, Error.t()}
   def kill(server, client \\ :any, how \\ :close), do: server |> :faux_redis.kill(client, how) |> Error.wrap()
 
+  @doc "As `kill/3`, but it raises the error, and returns how many there were."
+  @spec kill!(FauxRedis.server(), Link.client(), :close | :reset) :: non_neg_integer()
+  def kill!(server, client \\ :any, how \\ :close), do: Error.ok!(kill(server, client, how))
+
   @doc """
   Sends connections a message that nobody asked for, such as `{:push, ["invalidate", {:array, ["k"]}]}`, and tells how many
   there were. Over RESP2 only subscribers can take one, and only messages.
@@ -84,6 +100,10 @@ defmodule FauxRedis.Connections do
   @spec push(FauxRedis.server(), Link.client(), FauxRedis.response_spec()) ::
           {:ok, non_neg_integer()} | {:error, Error.t()}
   def push(server, client, value), do: server |> :faux_redis.push(client, value) |> Error.wrap()
+
+  @doc "As `push/3`, but it raises the error, and returns how many there were."
+  @spec push!(FauxRedis.server(), Link.client(), FauxRedis.response_spec()) :: non_neg_integer()
+  def push!(server, client, value), do: Error.ok!(push(server, client, value))
 
   @doc """
   Lets so many clients be connected at a time; others get the real server's error. It lasts until the limit that this gives is
@@ -113,4 +133,9 @@ defmodule FauxRedis.Connections do
   end
 
   def max_clients(server, most, options), do: server |> :faux_redis.max_clients(most, options) |> Error.wrap()
+
+  @doc "As `max_clients/3` with options, but it raises the error, and returns the limit."
+  @spec max_clients!(FauxRedis.server(), pos_integer(), name: String.t() | atom()) :: FauxRedis.Handle.t()
+  def max_clients!(server, most, options \\ []),
+    do: server |> :faux_redis.max_clients(most, options) |> Error.wrap() |> Error.ok!()
 end

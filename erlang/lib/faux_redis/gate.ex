@@ -34,6 +34,10 @@ defmodule FauxRedis.Gate do
         ]) :: {:ok, t()} | {:error, Error.t()}
   def hold(server, matcher, options \\ []), do: server |> :faux_redis.hold(matcher, options) |> Error.wrap()
 
+  @doc "As `hold/3`, but it raises the error, and returns the gate."
+  @spec hold!(FauxRedis.server(), FauxRedis.matcher(), keyword()) :: t()
+  def hold!(server, matcher, options \\ []), do: Error.ok!(hold(server, matcher, options))
+
   @doc "The commands that it holds, in the order in which they came."
   @spec held(t()) :: [Call.t()]
   def held(gate), do: gate |> :faux_redis.held() |> Error.value!()
@@ -41,6 +45,10 @@ defmodule FauxRedis.Gate do
   @doc "The commands that it holds, once there are `:n` of them, one by default; within `:timeout` milliseconds, 5000 by default."
   @spec await(t(), n: pos_integer(), timeout: non_neg_integer()) :: {:ok, [Call.t()]} | {:error, Error.t()}
   def await(gate, options \\ []), do: gate |> :faux_redis.held_with(options) |> Error.wrap()
+
+  @doc "As `await/2`, but it raises the error, and returns the commands."
+  @spec await!(t(), keyword()) :: [Call.t()]
+  def await!(gate, options \\ []), do: Error.ok!(await(gate, options))
 
   @doc "Lets all go on, or so many of those that came first, or one call; how many that were."
   @spec release(t(), :all | pos_integer() | Call.t()) :: non_neg_integer()

@@ -47,6 +47,10 @@ defmodule FauxRedis.Link do
   @spec pause(FauxRedis.server(), client()) :: {:ok, t()} | {:error, Error.t()}
   def pause(server, client \\ :any), do: server |> :faux_redis.pause(client) |> Error.wrap()
 
+  @doc "As `pause/2`, but it raises the error, and returns the link."
+  @spec pause!(FauxRedis.server(), client()) :: t()
+  def pause!(server, client \\ :any), do: Error.ok!(pause(server, client))
+
   @doc "A link as messages show it; `nil` once it is gone."
   @spec title(t()) :: String.t() | nil
   def title(link), do: FauxRedis.title(link)

@@ -34,6 +34,10 @@ defmodule FauxRedis.Rules do
     server |> :faux_redis.stub(matcher, response, options) |> Error.wrap()
   end
 
+  @doc "As `stub/2`, but it raises the error, and returns the rule."
+  @spec stub!(FauxRedis.server(), keyword()) :: FauxRedis.rule()
+  def stub!(server, options), do: Error.ok!(stub(server, options))
+
   @doc "As `stub/4`, but it raises the error, and returns the rule."
   @spec stub!(FauxRedis.server(), FauxRedis.matcher(), FauxRedis.response_spec(), [FauxRedis.rule_option()]) ::
           FauxRedis.rule()
@@ -92,6 +96,10 @@ defmodule FauxRedis.Rules do
   """
   @spec replace(FauxRedis.server(), FauxRedis.rule(), FauxRedis.response_spec()) :: :ok | {:error, Error.t()}
   def replace(server, rule, response), do: server |> :faux_redis.replace(rule, response) |> Error.wrap()
+
+  @doc "As `replace/3`, but it raises the error."
+  @spec replace!(FauxRedis.server(), FauxRedis.rule(), FauxRedis.response_spec()) :: :ok
+  def replace!(server, rule, response), do: Error.ok!(replace(server, rule, response))
 
   @doc """
   How many calls a rule has answered or counted.

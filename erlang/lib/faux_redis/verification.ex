@@ -69,9 +69,17 @@ defmodule FauxRedis.Verification do
   @spec verify_order(FauxRedis.server(), [FauxRedis.matcher()]) :: :ok | {:error, Error.t()}
   def verify_order(server, matchers), do: server |> :faux_redis.verify_order(matchers) |> Error.wrap()
 
+  @doc "As `verify_order/2`, but it raises the error."
+  @spec verify_order!(FauxRedis.server(), [FauxRedis.matcher()]) :: :ok
+  def verify_order!(server, matchers), do: Error.ok!(verify_order(server, matchers))
+
   @doc "Checks that every call is accounted for: by a stub, an expectation, or a verification."
   @spec verify_no_more(FauxRedis.server()) :: :ok | {:error, Error.t()}
   def verify_no_more(server), do: server |> :faux_redis.verify_no_more() |> Error.wrap()
+
+  @doc "As `verify_no_more/1`, but it raises the error."
+  @spec verify_no_more!(FauxRedis.server()) :: :ok
+  def verify_no_more!(server), do: Error.ok!(verify_no_more(server))
 
   # A function that failed is told with its stacktrace.
   defp told(%Failure{message: message, raised: {kind, reason, stack}}) when stack != [] do

@@ -47,12 +47,22 @@ defmodule FauxRedis.Waiting do
     server |> :faux_redis.wait_until_blocked(key, options) |> Error.wrap()
   end
 
+  @doc "As `wait_until_blocked/3`, but it raises the error."
+  @spec wait_until_blocked!(FauxRedis.server(), binary() | nil, keyword()) :: :ok
+  def wait_until_blocked!(server, key \\ nil, options \\ []),
+    do: Error.ok!(wait_until_blocked(server, key, options))
+
   @doc "Waits until `:n` clients would hear what is published on a channel."
   @spec wait_for_subscribers(FauxRedis.server(), binary(), n: pos_integer(), timeout: non_neg_integer()) ::
           :ok | {:error, Error.t()}
   def wait_for_subscribers(server, channel, options \\ []) do
     server |> :faux_redis.wait_for_subscribers(channel, options) |> Error.wrap()
   end
+
+  @doc "As `wait_for_subscribers/3`, but it raises the error."
+  @spec wait_for_subscribers!(FauxRedis.server(), binary(), keyword()) :: :ok
+  def wait_for_subscribers!(server, channel, options \\ []),
+    do: Error.ok!(wait_for_subscribers(server, channel, options))
 
   @doc """
   Waits until there are `:n` of these connections, or for `n: 0` none: `:any`, ids, or what must be so of one, as the
@@ -71,6 +81,11 @@ defmodule FauxRedis.Waiting do
     server |> :faux_redis.wait_for_connections(client, options) |> Error.wrap()
   end
 
+  @doc "As `wait_for_connections/3`, but it raises the error."
+  @spec wait_for_connections!(FauxRedis.server(), FauxRedis.Link.client(), keyword()) :: :ok
+  def wait_for_connections!(server, client \\ :any, options \\ []),
+    do: Error.ok!(wait_for_connections(server, client, options))
+
   @doc """
   Waits until all is done that was sent to the server: carried out, answered, and handed to the system.
 
@@ -81,4 +96,8 @@ defmodule FauxRedis.Waiting do
   """
   @spec wait_idle(FauxRedis.server(), timeout: non_neg_integer()) :: :ok | {:error, Error.t()}
   def wait_idle(server, options \\ []), do: server |> :faux_redis.wait_idle(options) |> Error.wrap()
+
+  @doc "As `wait_idle/2`, but it raises the error."
+  @spec wait_idle!(FauxRedis.server(), keyword()) :: :ok
+  def wait_idle!(server, options \\ []), do: Error.ok!(wait_idle(server, options))
 end

@@ -174,6 +174,34 @@ defmodule FauxRedis.WrongTest do
     assert catch_exit(FauxRedis.port("no name")) |> elem(0) == :noproc
   end
 
+  test "what may return an error may raise it, and then returns what it has" do
+    {:ok, server} = FauxRedis.start_link()
+    assert FauxRedis.wait_idle!(server) == :ok
+    assert FauxRedis.wait_for_connections!(server, :any, n: 0) == :ok
+    assert FauxRedis.subscribe!(server, :get) == :ok
+    assert [FauxRedis.kill!(server), FauxRedis.push!(server, :any, {:push, ["x"]})] == [0, 0]
+    assert [FauxRedis.down!(server), FauxRedis.up!(server), FauxRedis.restart!(server)] == [:ok, :ok, :ok]
+    assert FauxRedis.verify_no_more!(server) == :ok
+    assert FauxRedis.replace!(server, FauxRedis.stub!(server, matcher: :get, respond: "x"), "y") == :ok
+    assert FauxRedis.title(FauxRedis.max_clients!(server, 3)) == "max_clients 3"
+    assert FauxRedis.title(Gate.hold!(server, :get)) == "hold GET at=before"
+    assert FauxRedis.title(Link.pause!(server)) =~ "link 'pause'"
+
+    told(:timeout, "nobody is blocked", fn -> FauxRedis.wait_until_blocked!(server, "jobs", timeout: 1) end)
+
+    told(:timeout, "nobody is subscribed", fn ->
+      FauxRedis.wait_for_subscribers!(server, "news", timeout: 1)
+    end)
+
+    told(:timeout, "nothing was called", fn -> Gate.await!(Gate.hold!(server, :get), timeout: 1) end)
+
+    told(:verification, "expected in this order: GET, SET", fn ->
+      FauxRedis.verify_order!(server, [:get, :set])
+    end)
+
+    told(:option, "time does not go back", fn -> Clock.set!(server, 1) end)
+  end
+
   test "an answer that is no sequence may be followed by the store", %{redis_server: server} do
     FauxRedis.stub!(server, :get, "once", then: :store)
     client = FauxRedis.Wire.connect(server)
