@@ -5,20 +5,18 @@
 %% So what is made here comes with the functions it speaks of.
 -module(faux_redis_terms).
 
--export([matcher/2, client/1, effects/1, rule/3, replacement/1, actions/2, fault/1, times_of/2, banner/3]).
+-export([named/1, word/2, matcher/2, client/1, effects/1, rule/3, replacement/1, actions/2, fault/1, times_of/2, banner/3]).
 
 -export_type([kept/0]).
 
 %% A function, by its number: what it is asked for, and the function.
 -type kept() :: [{pos_integer(), answer | matches, fun((term()) -> term())}].
 
--define(FAIL(Kind, Format, Values), throw({faux_redis, {Kind, message(Format, Values)}})).
-
 %% @doc The conditions of a matcher, and its functions.
 -spec matcher(term(), list()) -> {[term()], kept()}.
 matcher(Matcher, Options) ->
     {Conditions, Kept} = conditions(Matcher),
-    lists:foldl(fun narrow/2, {Conditions, Kept}, Options).
+    lists:foldl(fun narrow/2, {Conditions, Kept}, faux_redis_ask:options(Options)).
 
 %% @doc The conditions of a rule, what it is told, and its functions. `Answer' is `{answer, Term}' or `none'.
 -spec rule(term(), {answer, term()} | none, list()) -> {[term()], [term()], kept()}.
@@ -47,7 +45,7 @@ actions(Answer, Call) ->
 %% @doc The actions of a fault. It is made of words: a function would have to know the server that it spoils.
 -spec fault(term()) -> [term()].
 fault(Fault) ->
-    Refuse = fun(Function) -> ?FAIL(answer, "a fault is an answer or an action, not ~ts", [Function]) end,
+    Refuse = fun(Function) -> faux_redis_error:fail(answer, "a fault is an answer or an action, not ~ts", [Function]) end,
     {Actions, []} = steps(Fault, Refuse),
     Actions.
 
@@ -68,9 +66,9 @@ conditions({command, Name, Args}) when is_list(Args) ->
 conditions({command, Name}) ->
     {name_of(Name), []};
 conditions({category, Name}) ->
-    {[{category, <<"@", (without_at(text(pattern, named(Name))))/binary>>}], []};
+    {[{category, <<"@", (without_at(word(category, Name)))/binary>>}], []};
 conditions({flag, Name}) ->
-    {[{flag, text(pattern, named(Name))}], []};
+    {[{flag, word(flag, Name)}], []};
 conditions({fn, Function}) when is_function(Function, 1) ->
     {Callable, Kept} = predicate(Function, shown(Function)),
     {[{'when', Callable}], Kept};
@@ -79,7 +77,7 @@ conditions(Function) when is_function(Function, 1) ->
 conditions(Name) when is_atom(Name); is_binary(Name) ->
     {name_of(Name), []};
 conditions(Other) ->
-    ?FAIL(pattern, "a matcher is a command's name, any, {command, Name, Patterns}, {category, Name}, {flag, Name} or {fn, Function}, "
+    faux_redis_error:fail(pattern, "a matcher is a command's name, any, {command, Name, Patterns}, {category, Name}, {flag, Name} or {fn, Function}, "
         "not ~ts", [Other]).
 
 without_at(<<"@", Name/binary>>) -> Name;
@@ -92,9 +90,9 @@ name_of(Name) when is_atom(Name), Name =/= nil, Name =/= undefined ->
 name_of(Name) when is_binary(Name), Name =/= <<>> ->
     [{name, Name}];
 name_of(Other) ->
-    ?FAIL(pattern, "a command is an atom or a binary such as <<\"GET\">> or <<\"CLIENT KILL\">>, or any, not ~ts", [Other]).
+    faux_redis_error:fail(pattern, "a command is its name as an atom or a binary, or any, not ~ts", [Other]).
 
-is_narrowing({Name, _}) -> lists:member(Name, [key, conn, conn_id, conn_ids, via, 'when']) orelse is_option(Name);
+is_narrowing({Name, _}) when is_atom(Name) -> lists:member(Name, [key, conn, conn_id, conn_ids, via, 'when']) orelse is_option(Name);
 is_narrowing(_) -> false.
 
 %% Options of commands are written in capitals.
@@ -122,7 +120,7 @@ narrow({'when', Function}, {Conditions, Kept}) when is_function(Function, 1) ->
     {Callable, CallableKept} = predicate(Function, shown(Function)),
     {Conditions ++ [{'when', Callable}], Kept ++ CallableKept};
 narrow({'when', Other}, _) ->
-    ?FAIL(option, "option 'when' takes a function that gets the call, not ~ts", [Other]);
+    faux_redis_error:fail(option, "option 'when' takes a function that gets the call, not ~ts", [Other]);
 narrow({Name, Value}, {Conditions, Kept}) when is_atom(Name) ->
     is_option(Name) orelse no_option({Name, Value}),
     {Wanted, ValueKept} = option(Value),
@@ -132,7 +130,7 @@ narrow(Other, _) ->
 
 -spec no_option(term()) -> no_return().
 no_option(Option) ->
-    ?FAIL(option, "~ts is no option here; there are key, conn, conn_id, conn_ids, via and when, and in capitals those of "
+    faux_redis_error:fail(option, "~ts is no option here; there are key, conn, conn_id, conn_ids, via and when, and in capitals those of "
         "the command", [Option]).
 
 option(Given) when is_boolean(Given) -> {Given, []};
@@ -150,10 +148,10 @@ fact(Other) ->
 %% @doc The effects of a link, in their order. A direction concerns those that follow it.
 -spec effects(list()) -> [tuple()].
 effects(Options) when is_list(Options) ->
-    {Effects, _} = lists:mapfoldl(fun effect/2, nil, proplists:unfold(Options)),
+    {Effects, _} = lists:mapfoldl(fun effect/2, nil, faux_redis_ask:without([name], Options)),
     lists:append(Effects);
 effects(Other) ->
-    ?FAIL(option, "the effects of a link are a list such as [{latency, 20}, {slice, 1}], not ~ts", [Other]).
+    faux_redis_error:fail(option, "the effects of a link are a list such as [{latency, 20}, {slice, 1}], not ~ts", [Other]).
 
 effect({direction, Way}, _) when Way =:= down; Way =:= up; Way =:= both -> {[], Way};
 effect({latency, {Ms, Jitter}}, Way) -> {[{latency, Ms, Jitter, Way}], Way};
@@ -165,12 +163,11 @@ effect({limit, Bytes}, Way) -> {[{limit, Bytes, close, Way}], Way};
 effect({blackhole, true}, Way) -> {[{blackhole, Way}], Way};
 effect({reset, true}, Way) -> {[{reset, 0, Way}], Way};
 effect({reset, {bytes, Bytes}}, Way) -> {[{reset_after_bytes, Bytes, Way}], Way};
-effect({name, Name}, Way) -> {[{named, named(Name), Way}], Way};
 effect({Name, Value}, Way) when Name =:= p; Name =:= bandwidth; Name =:= slow_close; Name =:= corrupt; Name =:= blackhole;
         Name =:= reset ->
     {[{Name, Value, Way}], Way};
 effect(Other, _) ->
-    ?FAIL(option, "~ts is no effect of a link; there are latency, bandwidth, slow_close, slice, limit, corrupt, blackhole and "
+    faux_redis_error:fail(option, "~ts is no effect of a link; there are latency, bandwidth, slow_close, slice, limit, corrupt, blackhole and "
         "reset, and besides p, direction and name", [Other]).
 
 %% @doc Which connections are meant, as the library takes it, and its functions.
@@ -186,7 +183,7 @@ ids(_, Id) when is_integer(Id), Id >= 0 ->
 ids(Name, Ids) ->
     case is_list(Ids) andalso lists:all(fun(Id) -> is_integer(Id) andalso Id >= 0 end, Ids) of
         true -> Ids;
-        false -> ?FAIL(option, "option '~ts' takes a connection's id or a list of ids, not ~ts", [{text, Name}, Ids])
+        false -> faux_redis_error:fail(option, "option '~ts' takes a connection's id or a list of ids, not ~ts", [{text, Name}, Ids])
     end.
 
 patterns(Patterns) ->
@@ -230,16 +227,16 @@ pattern({re, Expression}) ->
 pattern({re, Expression, Options}) ->
     case catch re:compile(Expression, Options) of
         {ok, Compiled} ->
-            predicate(fun(Arg) -> runs(Arg, Compiled) end, message("re(~ts)", [Expression]));
+            predicate(fun(Arg) -> runs(Arg, Compiled) end, faux_redis_error:message("re(~ts)", [Expression]));
         Wrong ->
-            ?FAIL(pattern, "~ts is no regular expression: ~ts", [Expression, Wrong])
+            faux_redis_error:fail(pattern, "~ts is no regular expression: ~ts", [Expression, Wrong])
     end;
 pattern(Function) when is_function(Function, 1) ->
     predicate(Function, shown(Function));
 pattern({fn, Function}) when is_function(Function, 1) ->
     predicate(Function, shown(Function));
 pattern(Other) ->
-    ?FAIL(pattern, "a pattern is a binary, a number, any, rest, absent, {glob, Pattern}, {gt, Number} and its like, "
+    faux_redis_error:fail(pattern, "a pattern is a binary, a number, any, rest, absent, {glob, Pattern}, {gt, Number} and its like, "
         "{json, Path, Value}, {'and', P, P}, {'or', P, P}, {'not', P}, a regular expression or a function of one argument, "
         "not ~ts", [Other]).
 
@@ -267,14 +264,20 @@ predicate(Function, Name) ->
 
 %% Answers.
 
-answering(none, _) ->
+answering(none, last) ->
     {[], []};
+answering(none, _) ->
+    faux_redis_error:fail(option, "option 'then' says what comes after an answer, and there is none", []);
 answering({answer, [_ | _] = Sequence}, Then) ->
+    is_list(catch lists:reverse(Sequence)) orelse
+        faux_redis_error:fail(answer, "a sequence is a list, not ~ts", [Sequence]),
     {Answers, Kept} = lists:unzip([steps(Answer, fun callback/1) || Answer <- Sequence]),
     {[{replies, Answers, Then}], lists:append(Kept)};
-answering({answer, Answer}, _) ->
+answering({answer, Answer}, last) ->
     {Actions, Kept} = steps(Answer, fun callback/1),
-    {[{then, Actions}], Kept}.
+    {[{then, Actions}], Kept};
+answering({answer, Answer}, Then) ->
+    answering({answer, [Answer]}, Then).
 
 callback(Function) ->
     Number = erlang:unique_integer([positive]),
@@ -313,7 +316,7 @@ steps({'fun', Function}, OnFunction) when is_function(Function, 1) ->
 steps(Function, OnFunction) when is_function(Function, 1) ->
     OnFunction(Function);
 steps(Function, _) when is_function(Function) ->
-    ?FAIL(answer, "a callback takes one argument, the call; this one does not: ~ts", [Function]);
+    faux_redis_error:fail(answer, "a callback takes one argument, the call; this one does not: ~ts", [Function]);
 steps({error, Line}, _) when is_list(Line) ->
     {[{reply, {error, text(answer, Line)}}], []};
 steps(Value, _) ->
@@ -337,25 +340,34 @@ edit({priority, N}) when is_integer(N) -> [{priority, N}];
 edit({p, P}) when is_number(P), P >= 0, P =< 1 -> [{p, float(P)}];
 edit({scenario, [{_, _} | _] = Part}) ->
     Word = fun(Key) -> case proplists:get_value(Key, Part, nil) of nil -> nil; Text -> named(Text) end end,
-    is_binary(Word(name)) orelse ?FAIL(option, "option 'scenario' takes its name, as in [{name, Text}, {'when', State}, "
+    is_binary(Word(name)) orelse faux_redis_error:fail(option, "option 'scenario' takes its name, as in [{name, Text}, {'when', State}, "
         "{to, State}], not ~ts", [Part]),
     [{scenario, Word(name), Word('when'), Word(to)}];
-edit({p, Other}) -> ?FAIL(option, "option 'p' takes a probability from 0 to 1, not ~ts", [Other]);
+edit({p, Other}) -> faux_redis_error:fail(option, "option 'p' takes a probability from 0 to 1, not ~ts", [Other]);
 edit({scenario, Other}) ->
-    ?FAIL(option, "option 'scenario' takes [{name, Text}, {'when', State}, {to, State}], not ~ts", [Other]);
+    faux_redis_error:fail(option, "option 'scenario' takes [{name, Text}, {'when', State}, {to, State}], not ~ts", [Other]);
 edit({optional, true}) -> [optional];
 edit({optional, false}) -> [];
 edit({Name, Text}) when Name =:= name; Name =:= named -> [{named, named(Text)}];
-edit({nth, Other}) -> ?FAIL(option, "option 'nth' takes an integer of 1 or more, not ~ts", [Other]);
-edit({'after', Other}) -> ?FAIL(option, "option 'after' takes an integer of 0 or more, not ~ts", [Other]);
-edit({priority, Other}) -> ?FAIL(option, "option 'priority' takes an integer, not ~ts", [Other]);
-edit({optional, Other}) -> ?FAIL(option, "option 'optional' takes true or false, not ~ts", [Other]);
+edit({nth, Other}) -> faux_redis_error:fail(option, "option 'nth' takes an integer of 1 or more, not ~ts", [Other]);
+edit({'after', Other}) -> faux_redis_error:fail(option, "option 'after' takes an integer of 0 or more, not ~ts", [Other]);
+edit({priority, Other}) -> faux_redis_error:fail(option, "option 'priority' takes an integer, not ~ts", [Other]);
+edit({optional, Other}) -> faux_redis_error:fail(option, "option 'optional' takes true or false, not ~ts", [Other]);
 edit(Other) ->
-    ?FAIL(option, "~ts is no option of a rule; there are key, conn, conn_id, conn_ids, via, when, times, max_calls, "
+    faux_redis_error:fail(option, "~ts is no option of a rule; there are key, conn, conn_id, conn_ids, via, when, times, max_calls, "
         "nth, after, p, priority, scenario, optional, name and then, and in capitals those of the command", [Other]).
 
-named(Name) when is_atom(Name) -> atom_to_binary(Name);
-named(Name) -> text(option, Name).
+%% @doc A name is a text or an atom.
+named(Name) -> word(name, Name).
+
+%% @doc A word that an option of this name takes: an atom, or a text.
+word(_, Word) when is_atom(Word) -> atom_to_binary(Word);
+word(_, Word) when is_binary(Word) -> Word;
+word(Option, Word) ->
+    case is_list(Word) andalso catch unicode:characters_to_binary(Word) of
+        Text when is_binary(Text) -> Text;
+        _ -> faux_redis_error:fail(option, "option '~ts' takes a text or an atom, not ~ts", [{text, Option}, Word])
+    end.
 
 %% @doc How often at least and at most.
 times_of(_, N) when is_integer(N), N >= 0 -> {times, N, N};
@@ -365,7 +377,7 @@ times_of(_, {Least, Most}) when is_integer(Least), is_integer(Most), 0 =< Least,
 times_of(_, #{'__struct__' := 'Elixir.Range', first := First, last := Last}) when 0 =< First, First =< Last ->
     {times, First, Last};
 times_of(Name, Other) ->
-    ?FAIL(option, "option '~ts' takes a whole number, a range, {at_least, N} or {at_most, N}, not ~ts", [{text, Name}, Other]).
+    faux_redis_error:fail(option, "option '~ts' takes a whole number, a range, {at_least, N} or {at_most, N}, not ~ts", [{text, Name}, Other]).
 
 %% Texts.
 
@@ -376,15 +388,15 @@ text(Kind, Text) ->
         error:badarg ->
             case is_list(Text) andalso unicode:characters_to_binary(Text) of
                 Binary when is_binary(Binary) -> Binary;
-                _ -> ?FAIL(Kind, "bytes are a binary or iodata, not ~ts", [Text])
+                _ -> faux_redis_error:fail(Kind, "bytes are a binary or iodata, not ~ts", [Text])
             end
     end.
 
 shown(Function) ->
     {module, Module} = erlang:fun_info(Function, module),
     case {erlang:fun_info(Function, type), erlang:fun_info(Function, name)} of
-        {{type, external}, {name, Name}} -> message("fun ~ts:~ts/1", [{text, Module}, {text, Name}]);
-        _ -> message("a function of ~ts", [{text, readable(atom_to_list(Module))}])
+        {{type, external}, {name, Name}} -> faux_redis_error:message("fun ~ts:~ts/1", [{text, Module}, {text, Name}]);
+        _ -> faux_redis_error:message("a function of ~ts", [{text, readable(atom_to_list(Module))}])
     end.
 
 readable("Elixir." ++ Module) -> Module;
@@ -396,13 +408,6 @@ take(Name, List, Default) ->
         false -> {Default, List}
     end.
 
-message(Format, Values) ->
-    unicode:characters_to_binary(io_lib:format(Format, [term(Value) || Value <- Values])).
-
-term({text, Text}) when is_atom(Text) -> atom_to_binary(Text);
-term({text, Text}) -> Text;
-term(Term) -> io_lib:format("~0tp", [Term]).
-
 %% What a function raised.
 
 %% @doc What was raised, in one line.
@@ -413,7 +418,7 @@ banner(error, #{'__exception__' := true, '__struct__' := Module} = Exception, _)
 banner(error, Reason, Stack) ->
     case code:ensure_loaded('Elixir.Exception') of
         {module, Module} -> banner(error, Module:normalize(error, Reason, Stack), Stack);
-        _ -> message("error: ~ts", [Reason])
+        _ -> faux_redis_error:message("error: ~ts", [Reason])
     end;
 banner(Class, Reason, _) ->
-    message("~ts: ~ts", [{text, Class}, Reason]).
+    faux_redis_error:message("~ts: ~ts", [{text, Class}, Reason]).

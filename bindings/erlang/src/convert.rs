@@ -2,10 +2,11 @@
 use crate::atoms;
 use crate::callback::{Asks, Callable};
 use crate::error::{Error, Result};
+use crate::spelling::{forms, shown};
 use bytes::Bytes;
 use faux_redis::{Action, Answer, Chunk, Delay, Reply};
 use rustler::types::tuple::get_tuple;
-use rustler::{Atom, Binary, Encoder, Env, ListIterator, NewBinary, Term, TermType};
+use rustler::{Atom, Binary, Encoder, Env, ListIterator, NewBinary, NifResult, Term, TermType};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ const DEEPEST: usize = 100;
 
 /// What a rule does: a list of actions, from left to right.
 pub(crate) fn answer(term: Term<'_>, asks: &Arc<Asks>) -> Result<Answer> {
-    let actions: ListIterator<'_> = term.decode().map_err(|_| bad_answer(term))?;
+    let actions = proper(term).map_err(|_| bad_answer(term))?;
     actions
         .map(|action| self::action(action, asks))
         .try_fold(Answer::default(), |answer, action| Ok(answer.then(action?)))
@@ -45,7 +46,7 @@ fn action(term: Term<'_>, asks: &Arc<Asks>) -> Result<Action> {
         }
         ("template", [template]) => Ok(Action::Template(text("template", *template)?.parse()?)),
         ("partial", [chunks, gap]) => {
-            let chunks: ListIterator<'_> = chunks.decode().map_err(|_| bad_answer(term))?;
+            let chunks = proper(*chunks).map_err(|_| bad_answer(term))?;
             let chunks = chunks.map(chunk).collect::<Result<_>>()?;
             Ok(Action::Partial { chunks, gap: milliseconds(*gap)? })
         }
@@ -173,7 +174,7 @@ fn typed(term: Term<'_>, depth: usize) -> Result<Reply> {
 }
 
 fn replies(term: Term<'_>, depth: usize) -> Result<Vec<Reply>> {
-    let items: ListIterator<'_> = term.decode().map_err(|_| bad_answer(term))?;
+    let items = proper(term).map_err(|_| bad_answer(term))?;
     items.map(|item| reply(item, depth)).collect()
 }
 
@@ -262,16 +263,16 @@ pub(crate) fn bytes(term: Term<'_>) -> Option<Bytes> {
     Some(Bytes::copy_from_slice(binary.as_slice()))
 }
 
+/// What is in a list. One with an improper tail is none.
+pub(crate) fn proper(term: Term<'_>) -> NifResult<ListIterator<'_>> {
+    term.list_length()?;
+    term.decode()
+}
+
 /// A text that an option takes.
 pub(crate) fn text(name: &str, term: Term<'_>) -> Result<String> {
     let text = bytes(term).and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
     text.ok_or_else(|| Error::option(format!("option '{name}' takes a text, not {}", shown(term))))
-}
-
-/// A term as a message shows it.
-pub(crate) fn shown(term: Term<'_>) -> String {
-    let text = format!("{term:?}");
-    if text.chars().count() > 200 { text.chars().take(200).chain(['…']).collect() } else { text }
 }
 
 /// An atom's name, or that at the begin of a tuple, and what follows there.
@@ -289,10 +290,7 @@ fn tag<'a>(env: Env<'a>, name: &str) -> Term<'a> {
 }
 
 fn bad_answer(term: Term<'_>) -> Error {
-    Error::answer(format!(
-        "an answer is a binary, integer, float, boolean, nil, ok, {{array, List}}, a map, a typed value such as \
-         {{error, Line}} or {{set, List}}, an action such as {{delay, Ms, Answer}}, close or execute, or a function of \
-         one argument, not {}",
-        shown(term)
-    ))
+    let accepts = "a binary, integer, float, boolean, nil, ok, {array, List}, a map, a typed value such as {error, Line} or \
+                   {set, List}, an action such as {delay, Ms, Answer}, close or execute, or a function of one argument";
+    Error::answer(format!("an answer is {}, not {}", forms(accepts), shown(term)))
 }

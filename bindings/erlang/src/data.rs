@@ -1,19 +1,45 @@
 //! The store in the test's hands, and snapshots of it.
 use crate::atoms;
-use crate::convert::{binary, bytes, milliseconds, shown, text};
+use crate::convert::{binary, bytes, milliseconds, proper, text};
 use crate::error::{Error, Outcome, Result};
+use crate::handle::{Handle, Kept, Label};
 use crate::server::Server;
+use crate::spelling::shown;
 use crate::value::{Held, plain};
 use bytes::Bytes;
 use faux_redis::{Data, DataFormat, KeyChange, Seed, Value};
-use rustler::{Atom, Encoder, Env, ListIterator, Resource, ResourceArc, Term};
+use rustler::{Atom, Encoder, Env, Resource, ResourceArc, Term};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// All keys of a server as they were at one moment.
-pub(crate) struct Snapshot(faux_redis::Snapshot);
+pub(crate) struct Snapshot(Kept<Arc<faux_redis::Snapshot>>);
 
 #[rustler::resource_impl]
 impl Resource for Snapshot {}
+
+/// The snapshot that a handle is for.
+fn held(handle: Term<'_>) -> Result<Arc<faux_redis::Snapshot>> {
+    let bad = || Error::option(format!("a snapshot was expected here, not {}", shown(handle)));
+    let snapshot: ResourceArc<Snapshot> = handle.decode().map_err(|_| bad())?;
+    let removed = || Error::option("the snapshot has been removed");
+    snapshot.0.look(Arc::clone).ok_or_else(removed)
+}
+
+impl Handle for Snapshot {
+    fn title(&self) -> Option<String> {
+        self.0.look(ToString::to_string)
+    }
+
+    fn source(&self) -> String {
+        self.0.source()
+    }
+
+    fn remove(&self) -> Result<()> {
+        drop(self.0.take());
+        Ok(())
+    }
+}
 
 impl Server {
     fn data(&self, db: Term<'_>) -> Result<Data> {
@@ -174,14 +200,21 @@ fn data_dump(server: ResourceArc<Server>, format: Term<'_>) -> Outcome<String> {
 
 /// Takes a snapshot, in constant time.
 #[rustler::nif]
-fn snapshot(server: ResourceArc<Server>) -> ResourceArc<Snapshot> {
-    ResourceArc::new(Snapshot(server.faux.snapshot().made_at("")))
+fn snapshot(server: ResourceArc<Server>, label: Term<'_>) -> Outcome<ResourceArc<Snapshot>> {
+    let taken = || -> Result<_> {
+        let label = Label::of(label)?;
+        let source = label.source.clone();
+        let snapshot = server.faux.snapshot().made_at(&source);
+        let snapshot = label.named(snapshot, faux_redis::Snapshot::named);
+        Ok(ResourceArc::new(Snapshot(Kept::new(Arc::new(snapshot), source))))
+    };
+    Outcome(taken())
 }
 
 /// Goes back to a snapshot; how many keys had changed.
 #[rustler::nif(schedule = "DirtyCpu")]
-fn restore(server: ResourceArc<Server>, snapshot: ResourceArc<Snapshot>) -> Outcome<usize> {
-    Outcome(server.faux.restore(&snapshot.0).map_err(Error::from))
+fn restore(server: ResourceArc<Server>, snapshot: Term<'_>) -> Outcome<usize> {
+    Outcome(held(snapshot).and_then(|snapshot| Ok(server.faux.restore(&snapshot)?)))
 }
 
 /// What differs between two snapshots, or for `nil` between one and now, but for keys that match one of these globs:
@@ -190,17 +223,18 @@ fn restore(server: ResourceArc<Server>, snapshot: ResourceArc<Snapshot>) -> Outc
 fn diff<'a>(
     env: Env<'a>,
     server: ResourceArc<Server>,
-    before: ResourceArc<Snapshot>,
-    after: Option<ResourceArc<Snapshot>>,
+    before: Term<'a>,
+    after: Term<'a>,
     except: Term<'a>,
 ) -> Outcome<Term<'a>> {
     let differ = || -> Result<_> {
-        let diff = match &after {
-            Some(after) => server.faux.diff_between(&before.0, &after.0)?,
-            None => server.faux.diff(&before.0)?,
+        let diff = if is_nil(after) {
+            server.faux.diff(&*held(before)?)?
+        } else {
+            server.faux.diff_between(&*held(before)?, &*held(after)?)?
         };
         let bad = || Error::option(format!("option 'except' takes globs, not {}", shown(except)));
-        let globs: ListIterator<'_> = except.decode().map_err(|_| bad())?;
+        let globs = proper(except).map_err(|_| bad())?;
         let globs = globs.map(|glob| bytes(glob).ok_or_else(bad)).collect::<Result<Vec<_>>>()?;
         let diff = diff.without(&globs);
         let changes = diff.changes.iter().map(|change| changed(env, change)).collect::<Vec<_>>();
@@ -231,8 +265,12 @@ fn key_of(key: Term<'_>) -> Result<Bytes> {
     bytes(key).ok_or_else(|| Error::option(format!("a key is a binary, not {}", shown(key))))
 }
 
+fn is_nil(term: Term<'_>) -> bool {
+    term.decode::<Atom>().is_ok_and(|none| none == atoms::nil())
+}
+
 fn lasting(ttl: Term<'_>) -> Result<Option<Duration>> {
-    if ttl.decode::<Atom>().is_ok_and(|none| none == atoms::nil()) {
+    if is_nil(ttl) {
         return Ok(None);
     }
     milliseconds(ttl).map(Some).map_err(|_| {

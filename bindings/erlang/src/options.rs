@@ -1,9 +1,10 @@
 //! The options of a server, and what each takes.
-use crate::convert::{bytes, shown};
+use crate::convert::{bytes, proper};
 use crate::error::{Error, Result};
+use crate::spelling::shown;
 use crate::value::plain;
 use faux_redis::{Builder, Clock, FauxRedis, Lint, Seed, Spelling, Strict};
-use rustler::{ListIterator, Term};
+use rustler::Term;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -30,12 +31,12 @@ const OPTIONS: &[(&str, &str)] = &[
 ];
 
 /// Options of the application's own, which the core never sees.
-const OURS: &str = "name, require_auth?, verify, compat, callback_timeout";
+const OURS: &str = "name, require_auth?, compat and callback_timeout (and verify, where FauxRedis.Case starts the server)";
 
 /// A builder with these options: a list of pairs of a name and a value, both as the host has normalised them.
 pub(crate) fn builder(options: Term<'_>) -> Result<Builder> {
     let bad = || Error::option(format!("options are a list of pairs, not {}", shown(options)));
-    let options: ListIterator<'_> = options.decode().map_err(|_| bad())?;
+    let options = proper(options).map_err(|_| bad())?;
     options.into_iter().try_fold(
         FauxRedis::builder().spelling(Spelling::Elixir),
         |builder, option| {
@@ -57,6 +58,9 @@ fn with_option(builder: Builder, name: &str, value: Term<'_>) -> Result<Builder>
         return Err(Error::option(message));
     };
     let bad = || Error::option(format!("option '{name}' takes {accepts}, not {}", shown(value)));
+    if name == "lint" && value.is_list() {
+        return Ok(builder.lint(smells(value)?));
+    }
     if name == "data" {
         return Ok(builder.data(seed(value)?.ok_or_else(bad)?));
     }
@@ -92,7 +96,7 @@ fn set(builder: Builder, name: &str, value: Term<'_>) -> Option<Builder> {
         },
         "journal_limit" => builder.journal_limit(value.decode().ok().filter(|n| *n > 0)?),
         "config" => {
-            let settings: ListIterator<'_> = value.decode().ok()?;
+            let settings = proper(value).ok()?;
             settings.into_iter().try_fold(builder, |builder, setting| {
                 let (name, value): (Term<'_>, Term<'_>) = setting.decode().ok()?;
                 Some(builder.config(text(name)?, text(value)?))
@@ -112,7 +116,7 @@ fn seed(value: Term<'_>) -> Result<Option<Seed>> {
     Ok(text(value).map(Seed::file))
 }
 
-/// What a lint looks for: everything, everything and fails for it, or these smells.
+/// What a lint looks for: everything, everything and fails for it, or nothing.
 fn lint(value: Term<'_>) -> Option<Lint> {
     if let Ok(all) = value.decode::<bool>() {
         return Some(if all { Lint::all() } else { Lint::none() });
@@ -120,14 +124,23 @@ fn lint(value: Term<'_>) -> Option<Lint> {
     if text(value).is_some_and(|word| word == "fail") {
         return Some(Lint::all().failing());
     }
-    let smells: ListIterator<'_> = value.decode().ok()?;
-    smells
-        .into_iter()
-        .try_fold(Lint::none(), |lint, smell| Some(lint.with(text(smell)?.parse().ok()?)))
+    None
 }
 
+/// A lint for these smells.
+pub(crate) fn smells(names: Term<'_>) -> Result<Lint> {
+    let bad = || Error::option(format!("a lint is a list of smells, not {}", shown(names)));
+    let mut names = proper(names).map_err(|_| bad())?;
+    names.try_fold(Lint::none(), |lint, name| {
+        let smell = text(name).unwrap_or_else(|| shown(name)).parse();
+        Ok(lint.with(smell.map_err(|wrong: String| Error::option(wrong))?))
+    })
+}
+
+/// A binary, or a word that is an atom.
 fn text(value: Term<'_>) -> Option<String> {
-    String::from_utf8(bytes(value)?.to_vec()).ok()
+    let word = || value.atom_to_string().ok().filter(|word| word != "true" && word != "false");
+    bytes(value).and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()).or_else(word)
 }
 
 fn parsed<T: FromStr>(value: Term<'_>) -> Option<T> {

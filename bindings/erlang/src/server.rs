@@ -1,11 +1,12 @@
 //! A server: its beginning, where it is, what happened, its end.
 use crate::call::{self, Records, Rules};
-use crate::callback::{Asks, Raised};
-use crate::convert::{binary, bytes};
+use crate::callback::Asks;
+use crate::convert::bytes;
 use crate::error::{Done, Error, Outcome, Result};
+use crate::handle::Handle as _;
 use crate::rule::{Rule, matcher};
 use crate::{atoms, options};
-use faux_redis::{ErrorKind, Failure, FauxRedis, Flavour, block_on};
+use faux_redis::{ErrorKind, FauxRedis, Flavour, block_on};
 use rustler::{Atom, Encoder, Env, LocalPid, Monitor, Resource, ResourceArc, Term};
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,7 +69,7 @@ impl Server {
         let source = String::from_utf8_lossy(&source).into_owned();
         let rule = Rule::new(self.faux.rule_made_at(matcher, expects, source)?, &self.asks);
         if let Err(error) = rule.edit_all(edits) {
-            rule.unmount();
+            rule.remove()?;
             return Err(error);
         }
         self.asks.records.rules.add(rule.number(), rule.clone());
@@ -160,12 +161,6 @@ fn transcript(server: ResourceArc<Server>) -> String {
 }
 
 #[rustler::nif(schedule = "DirtyCpu")]
-fn failures(env: Env<'_>, server: ResourceArc<Server>) -> Term<'_> {
-    let failures = server.faux.failures();
-    failures.iter().map(|wrong| failure(env, wrong)).collect::<Vec<_>>().encode(env)
-}
-
-#[rustler::nif(schedule = "DirtyCpu")]
 fn reset(server: ResourceArc<Server>) -> Atom {
     server.faux.reset();
     server.asks.records.rules.clear();
@@ -193,19 +188,6 @@ fn fail(server: ResourceArc<Server>, id: u64, message: Term<'_>, raised: Term<'_
         let message = String::from_utf8_lossy(&message).into_owned();
         server.asks.fail(id, message, raised.to_vec());
     }))
-}
-
-/// Something that is not as the test wants it: its kind, the message, and what was raised.
-pub(crate) fn failure<'a>(env: Env<'a>, failure: &Failure) -> Term<'a> {
-    let kind = failure.kind.name();
-    let payload = failure.mishap.as_ref().and_then(|mishap| mishap.payload.as_ref());
-    let raised = payload.and_then(|payload| payload.downcast_ref::<Raised>());
-    let pairs = [
-        (atoms::kind(), Atom::from_str(env, kind).expect("a kind's name is short").encode(env)),
-        (atoms::message(), failure.message.encode(env)),
-        (atoms::raised(), raised.map(|Raised(bytes)| binary(env, bytes)).encode(env)),
-    ];
-    Term::map_from_pairs(env, &pairs).expect("no key stands there twice")
 }
 
 /// Servers and their owners.

@@ -14,11 +14,15 @@ defmodule FauxRedis.Case do
   The context has `redis_server`, `redis_port` and `redis_url`. The functions of this module are imported; they take
   the context or the server first.
 
-  The server takes the options of `FauxRedis.start_link/1`: those of `use`, those of `@moduletag`, `@describetag` and
-  `@tag faux_redis: [...]`, the latter before the former; `use FauxRedis.Case, faux_redis: [mode: :mock_only]`. One more
-  option, `verify: false`, leaves verification out; `@tag faux_redis: false` starts no server.
+  The server takes the options of `FauxRedis.start_link/1`: those of `use`, as in
+  `use FauxRedis.Case, async: true, mode: :mock_only`, those of `@moduletag`, `@describetag` and `@tag faux_redis: [...]`, all
+  of them together, and where two say different things, the latter. One more option, `verify: false`, leaves verification
+  out; `@tag faux_redis: false` starts no server.
 
-  When a test fails, what its server was asked and what it answered is told with the failure.
+  When a test fails, what its server was asked and what it answered is told with the failure; on the terminal, where a failure
+  has no message to add it to, or the test was ended by its timeout or by a process that is linked to it.
+
+  `sweep/5` defines a test that is run again for each command it sends and each fault.
   """
 
   use ExUnit.CaseTemplate
@@ -48,14 +52,64 @@ defmodule FauxRedis.Case do
       end
 
     quote do
+      FauxRedis.Case.__tags__(__MODULE__)
+
       ExUnit.Case.test unquote(message), unquote(context) do
+        FauxRedis.Case.__begun__()
+
         try do
           unquote(body)
         catch
           kind, reason -> FauxRedis.Case.__failed__(kind, reason, __STACKTRACE__)
         end
+
+        FauxRedis.Case.__passed__()
       end
     end
+  end
+
+  @doc """
+  Defines a test that sweeps: its body is run once without a fault, and then once for each command it sends and each fault, on
+  a server of its own each time; see `FauxRedis.Sweep`.
+
+      sweep "a user is read whatever becomes of the connection", [:close, :reset], server do
+        assert MyApp.Cache.user(FauxRedis.url(server), 1) == "Ada"
+      end
+
+      sweep "…", [:reset], server, allow: [:ping] do
+        …
+      end
+
+  The servers take the options of `use` and of tags, as those of other tests do; more options are those of `FauxRedis.sweep/3`.
+  """
+  defmacro sweep(message, faults, server, options \\ [], do: body) do
+    quote do
+      @tag faux_redis_sweep: true
+      test unquote(message), %{redis_options: of_case} do
+        options = Keyword.merge(of_case, unquote(options))
+        FauxRedis.sweep!(unquote(faults), fn unquote(server) -> unquote(body) end, options)
+      end
+    end
+  end
+
+  # ExUnit has the last tag of a name take the place of the others; here they say what they say together.
+  @doc false
+  def __tags__(module) do
+    said =
+      for attribute <- [:moduletag, :describetag, :tag],
+          tags <- module |> Module.get_attribute(attribute, []) |> Enum.reverse(),
+          {:faux_redis, options} <- List.wrap(tags),
+          do: options
+
+    if said != [], do: Module.put_attribute(module, :tag, faux_redis: Enum.reduce(said, [], &together/2))
+  end
+
+  defp together(true, before), do: if(Keyword.keyword?(before), do: before, else: [])
+
+  defp together(options, before) do
+    if Keyword.keyword?(options) and Keyword.keyword?(before),
+      do: Keyword.merge(before, options),
+      else: options
   end
 
   # Options that are ExUnit's own are left to it.
@@ -70,31 +124,62 @@ defmodule FauxRedis.Case do
 
   @doc false
   def __setup__(of_use, context) do
-    case Map.get(context, :faux_redis, []) do
-      false -> :ok
-      of_tag when is_list(of_tag) -> start(Keyword.merge(of_use, of_tag))
+    of_tag = Map.get(context, :faux_redis, [])
+
+    cond do
+      of_tag == false -> :ok
+      not (of_tag == true or Keyword.keyword?(of_tag)) -> raise ArgumentError, no_options(of_tag)
+      context[:faux_redis_sweep] -> %{redis_options: of_use |> with_tag(of_tag) |> Keyword.delete(:verify)}
+      true -> of_use |> with_tag(of_tag) |> start("#{inspect(context.module)}, #{context.test}")
     end
   end
 
-  defp start(options) do
+  defp with_tag(of_use, true), do: of_use
+  defp with_tag(of_use, of_tag), do: Keyword.merge(of_use, of_tag)
+
+  defp no_options(of_tag) do
+    "the tag faux_redis takes options of FauxRedis.start_link/1 such as [mode: :mock_only], or false for no server, " <>
+      "not #{inspect(of_tag)}"
+  end
+
+  # What has become of a test; 0 where it was defined by something else than `test/3`.
+  @begun 1
+  @passed 2
+  @failed 3
+
+  defp start(options, name) do
     {verify, options} = Keyword.pop(options, :verify, true)
     server = ExUnit.Callbacks.start_supervised!({FauxRedis, options})
     handle = :faux_redis.handle(server)
-    failed = :atomics.new(1, [])
-    Process.put(__MODULE__, {handle, failed})
+    state = :atomics.new(1, [])
+    Process.put(__MODULE__, {handle, state, name})
 
     # The server's process has ended by then; what it was asked can still be told.
     ExUnit.Callbacks.on_exit(__MODULE__, fn ->
-      if verify and :atomics.get(failed, 1) == 0, do: verify_at_exit(handle)
+      case :atomics.get(state, 1) do
+        @failed -> :ok
+        @begun -> IO.puts(:stderr, ["\n", name, told(handle)])
+        _ -> if verify, do: verify_at_exit(handle)
+      end
     end)
 
     %{redis_server: server, redis_port: FauxRedis.port(server), redis_url: FauxRedis.url(server)}
   end
 
   defp verify_at_exit(handle) do
-    with {:error, error} <- FauxRedis.verified(handle) do
+    with {:error, error} <- FauxRedis.Verification.verified(handle) do
       raise %{error | message: error.message <> told(handle)}
     end
+  end
+
+  @doc false
+  def __begun__, do: come_to(@begun)
+
+  @doc false
+  def __passed__, do: come_to(@passed)
+
+  defp come_to(stage) do
+    with {_handle, state, _name} <- Process.get(__MODULE__), do: :atomics.put(state, 1, stage)
   end
 
   @doc false
@@ -103,29 +188,32 @@ defmodule FauxRedis.Case do
       nil ->
         :erlang.raise(kind, reason, stack)
 
-      {handle, failed} ->
-        :atomics.put(failed, 1, 1)
-        :erlang.raise(kind, with_transcript(kind, reason, handle), stack)
+      {handle, state, name} ->
+        :atomics.put(state, 1, @failed)
+        :erlang.raise(kind, with_transcript(kind, reason, handle, name), stack)
     end
   end
 
   # A message can be added to; of what has none, the transcript is printed.
-  defp with_transcript(:error, %{__exception__: true, message: message} = error, handle)
+  defp with_transcript(:error, %{__exception__: true, message: message} = error, handle, _name)
        when is_binary(message) do
     %{error | message: message <> told(handle)}
   end
 
-  defp with_transcript(_kind, reason, handle) do
-    IO.puts(:stderr, told(handle))
+  defp with_transcript(_kind, reason, handle, name) do
+    IO.puts(:stderr, ["\n", name, told(handle)])
     reason
   end
 
   defp told(handle) do
     %{address: address, persona: persona} = :faux_redis_nif.info(handle)
 
+    # What helps to see why ends with the seed.
+    seed = handle |> :faux_redis.context_of() |> String.split("\n") |> List.last()
+
     case :faux_redis.transcript_of(handle) do
-      "" -> "\n\nfaux_redis at #{address} (#{persona}) was not called\n"
-      transcript -> "\n\nfaux_redis at #{address} (#{persona}) was called:\n\n#{transcript}"
+      "" -> "\n\nfaux_redis at #{address} (#{persona}, #{seed}) was not called\n"
+      transcript -> "\n\nfaux_redis at #{address} (#{persona}, #{seed}) was called:\n\n#{transcript}"
     end
   end
 
@@ -214,5 +302,12 @@ defmodule FauxRedis.Case do
   defp asserted({:error, error}), do: raise(error)
 
   defp server(%{redis_server: server}), do: server
+
+  defp server(%{} = context) do
+    raise ArgumentError,
+          "a test's context with redis_server, or a server, was expected here; is there `@tag faux_redis: false`? " <>
+            "The context has #{inspect(Map.keys(context))}"
+  end
+
   defp server(server), do: server
 end

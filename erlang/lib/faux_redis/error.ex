@@ -24,11 +24,28 @@ defmodule FauxRedis.Error do
 
   @doc false
   @spec wrap(term()) :: term()
+  def wrap({:error, {kind, message, failures}}) do
+    {:error,
+     %__MODULE__{kind: kind, message: message, failures: Enum.map(failures, &struct!(FauxRedis.Failure, &1))}}
+  end
+
   def wrap({:error, {kind, message}}) when is_atom(kind) and is_binary(message) do
     {:error, %__MODULE__{kind: kind, message: message}}
   end
 
   def wrap(other), do: other
+
+  @doc false
+  @spec ok!(:ok | {:ok, value} | {:error, t()}) :: :ok | value when value: term()
+  def ok!(:ok), do: :ok
+  def ok!({:ok, value}), do: value
+  def ok!({:error, error}), do: raise(error)
+
+  # What Erlang tells without a tag: a value, or an error.
+  @doc false
+  @spec value!(term()) :: term()
+  def value!({:error, _} = error), do: error |> wrap() |> ok!()
+  def value!(value), do: value
 end
 
 defmodule FauxRedis.Failure do
