@@ -156,6 +156,14 @@ fn typed(term: Term<'_>, depth: usize) -> Result<Reply> {
         ("array", [items]) => Reply::Array(replies(*items, depth)?),
         ("set", [items]) => Reply::Set(replies(*items, depth)?),
         ("push", [items]) => Reply::Push(replies(*items, depth)?),
+        ("message", [channel, payload]) => Reply::message(text(channel)?, text(payload)?),
+        ("invalidate", [keys]) => Reply::invalidate(match bytes(*keys) {
+            Some(key) => vec![key],
+            None => {
+                let keys = proper(*keys).map_err(|_| bad())?;
+                keys.map(|key| text(&key)).collect::<Result<_>>()?
+            }
+        }),
         ("map", [pairs]) => Reply::Map(pairs_of(*pairs, depth)?),
         ("attribute", [pairs, value]) => {
             Reply::Attribute(pairs_of(*pairs, depth)?, Box::new(reply(*value, depth)?))

@@ -1,5 +1,5 @@
 //! The options of a server, and what each takes.
-use crate::convert::{bytes, proper};
+use crate::convert::{bytes, proper, tagged};
 use crate::error::{Error, Result};
 use crate::spelling::shown;
 use crate::value::plain;
@@ -23,12 +23,16 @@ const OPTIONS: &[(&str, &str)] = &[
     ("clock", "system, or a start time in seconds since 1970"),
     ("journal_limit", "an integer of 1 or more"),
     ("journal_limit_bytes", "an integer of 1 or more"),
-    ("lint", "true, fail or a list of smells"),
+    ("lint", LINTS),
+    ("max_round_trips", ROUND_TRIPS),
     ("config", "settings as in redis.conf, as a list of pairs or a map"),
     ("rdb", "a path"),
     ("data", "a map of keys and values, or the path of a file of data"),
     ("tls", "true or false"),
 ];
+
+const LINTS: &str = "true, fail or a list of smells";
+const ROUND_TRIPS: &str = "an integer of 0 or more";
 
 /// Options of the application's own, which the core never sees.
 const OURS: &str = "name, require_auth?, compat and callback_timeout (and verify, where FauxRedis.Case starts the server)";
@@ -37,14 +41,25 @@ const OURS: &str = "name, require_auth?, compat and callback_timeout (and verify
 pub(crate) fn builder(options: Term<'_>) -> Result<Builder> {
     let bad = || Error::option(format!("options are a list of pairs, not {}", shown(options)));
     let options = proper(options).map_err(|_| bad())?;
-    options.into_iter().try_fold(
-        FauxRedis::builder().spelling(Spelling::Elixir),
-        |builder, option| {
-            let (name, value): (Term<'_>, Term<'_>) = option.decode().map_err(|_| bad())?;
-            let name = name.atom_to_string().map_err(|_| bad())?;
-            with_option(builder, &name, value)
-        },
-    )
+    let mut builder = FauxRedis::builder().spelling(Spelling::Elixir);
+    let (mut looked_for, mut most) = (None, None);
+    for option in options {
+        let (name, value): (Term<'_>, Term<'_>) = option.decode().map_err(|_| bad())?;
+        match &*name.atom_to_string().map_err(|_| bad())? {
+            "lint" => looked_for = Some(lint(value)?),
+            "max_round_trips" => most = Some(round_trips(value)?),
+            name => builder = with_option(builder, name, value)?,
+        }
+    }
+    // A budget is looked at, whatever else is looked for.
+    let lint = match most {
+        Some(most) => Some(looked_for.unwrap_or_else(Lint::none).max_round_trips(most)),
+        None => looked_for,
+    };
+    Ok(match lint {
+        Some(lint) => builder.lint(lint),
+        None => builder,
+    })
 }
 
 fn with_option(builder: Builder, name: &str, value: Term<'_>) -> Result<Builder> {
@@ -58,9 +73,6 @@ fn with_option(builder: Builder, name: &str, value: Term<'_>) -> Result<Builder>
         return Err(Error::option(message));
     };
     let bad = || Error::option(format!("option '{name}' takes {accepts}, not {}", shown(value)));
-    if name == "lint" && value.is_list() {
-        return Ok(builder.lint(smells(value)?));
-    }
     if name == "data" {
         return Ok(builder.data(seed(value)?.ok_or_else(bad)?));
     }
@@ -88,7 +100,6 @@ fn set(builder: Builder, name: &str, value: Term<'_>) -> Option<Builder> {
         "journal_limit_bytes" => {
             builder.journal_limit_bytes(value.decode().ok().filter(|n| *n > 0)?)
         }
-        "lint" => builder.lint(lint(value)?),
         "seed" => builder.seed(value.decode().ok()?),
         "clock" => match text(value) {
             Some(text) if text == "system" => builder,
@@ -116,24 +127,39 @@ fn seed(value: Term<'_>) -> Result<Option<Seed>> {
     Ok(text(value).map(Seed::file))
 }
 
-/// What a lint looks for: everything, everything and fails for it, or nothing.
-fn lint(value: Term<'_>) -> Option<Lint> {
+/// What a lint looks for: everything, everything and fails for it, nothing, or these smells.
+fn lint(value: Term<'_>) -> Result<Lint> {
+    if value.is_list() {
+        return smells(value);
+    }
     if let Ok(all) = value.decode::<bool>() {
-        return Some(if all { Lint::all() } else { Lint::none() });
+        return Ok(if all { Lint::all() } else { Lint::none() });
     }
     if text(value).is_some_and(|word| word == "fail") {
-        return Some(Lint::all().failing());
+        return Ok(Lint::all().failing());
     }
-    None
+    Err(Error::option(format!("option 'lint' takes {LINTS}, not {}", shown(value))))
 }
 
-/// A lint for these smells.
+/// A lint for these smells, among which there may be `{max_round_trips, Most}`.
 pub(crate) fn smells(names: Term<'_>) -> Result<Lint> {
     let bad = || Error::option(format!("a lint is a list of smells, not {}", shown(names)));
     let mut names = proper(names).map_err(|_| bad())?;
     names.try_fold(Lint::none(), |lint, name| {
+        if let Some(("max_round_trips", [most])) =
+            tagged(name).as_ref().map(|(kind, values)| (&**kind, &values[..]))
+        {
+            return Ok(lint.max_round_trips(round_trips(*most)?));
+        }
         let smell = text(name).unwrap_or_else(|| shown(name)).parse();
         Ok(lint.with(smell.map_err(|wrong: String| Error::option(wrong))?))
+    })
+}
+
+fn round_trips(value: Term<'_>) -> Result<usize> {
+    let most = value.decode::<u64>().ok().and_then(|most| most.try_into().ok());
+    most.ok_or_else(|| {
+        Error::option(format!("option 'max_round_trips' takes {ROUND_TRIPS}, not {}", shown(value)))
     })
 }
 
