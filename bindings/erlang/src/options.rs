@@ -34,17 +34,14 @@ const OPTIONS: &[(&str, &str)] = &[
 const OURS: &str = "name, require_auth?, compat and callback_timeout (and verify, where FauxRedis.Case starts the server)";
 
 /// A builder with these options: a list of pairs of a name and a value, both as the host has normalised them.
-pub(crate) fn builder(options: Term<'_>) -> Result<Builder> {
+pub(crate) fn builder(options: Term<'_>, spelling: Spelling) -> Result<Builder> {
     let bad = || Error::option(format!("options are a list of pairs, not {}", shown(options)));
     let options = proper(options).map_err(|_| bad())?;
-    options.into_iter().try_fold(
-        FauxRedis::builder().spelling(Spelling::Elixir),
-        |builder, option| {
-            let (name, value): (Term<'_>, Term<'_>) = option.decode().map_err(|_| bad())?;
-            let name = name.atom_to_string().map_err(|_| bad())?;
-            with_option(builder, &name, value)
-        },
-    )
+    options.into_iter().try_fold(FauxRedis::builder().spelling(spelling), |builder, option| {
+        let (name, value): (Term<'_>, Term<'_>) = option.decode().map_err(|_| bad())?;
+        let name = name.atom_to_string().map_err(|_| bad())?;
+        with_option(builder, &name, value)
+    })
 }
 
 fn with_option(builder: Builder, name: &str, value: Term<'_>) -> Result<Builder> {
