@@ -34,7 +34,7 @@ defmodule FauxRedis do
       `{:double, number}`, `{:big_number, integer}`, `{:verbatim, text}`, `:null_array`
     * a list is a *sequence*: an answer for each call, the last one again and again; a list within it is an array
     * `{:delay, ms, answer}`, `:no_reply` (also `:timeout`), `:close`, `{:close, answer}`, `:reset`, `{:reset, answer}`,
-      `{:partial, chunks}`, `{:partial, chunks, gap_ms}`, `{:protocol_error, bytes}`
+      `{:partial, chunks}`, `{:partial, chunks, gap_ms}`, `{:raw, bytes}` (also `{:protocol_error, bytes}`)
     * `:execute` – what the store answers – and what may be done to a reply: `:drop_reply`, `:duplicate`, `:reorder`,
       `:wrong_type`, `{:truncate, bytes}`; `{:garbage, bytes}`, `:hang`, `{:template, "{key}"}`; and a delay may be drawn:
       `{:delay, {:uniform, 10, 50}, answer}`, `{:delay, {:lognormal, median_ms, sigma}, answer}`

@@ -3,7 +3,7 @@
 -module(faux_redis_ask).
 
 -export([said/1, called/2, of_handle/3, options/1, whole/3, without/2, only/2, plain/1, value/1, unasked/1]).
--export([answered/1, search/4, waited/4, patience/0]).
+-export([answered/1, search/4, keeping/3, waited/4, patience/0]).
 -export([label/1, place_of_caller/0]).
 
 %% How long a wait lasts when nothing else is said, in milliseconds.
@@ -93,14 +93,20 @@ answered(Ask) ->
 %% @doc Asks about the calls that match.
 search(Server, Matcher, Options, Ask) ->
     said(fun() ->
-        {Conditions, Kept} = faux_redis_terms:matcher(Matcher, Options),
-        Handle = called(Server, {keep, Kept}),
-        try
+        {Conditions, Kept} = faux_redis_matchers:matcher(Matcher, Options),
+        keeping(Server, Kept, fun(Handle) ->
             answered(fun(Reference) -> Ask(Handle, Conditions, Reference) end)
-        after
-            Kept =:= [] orelse gen_server:cast(Server, {forget, Kept})
-        end
+        end)
     end).
+
+%% @doc Has the server keep functions as long as something is asked of it.
+keeping(Server, Kept, Ask) ->
+    Handle = called(Server, {keep, Kept}),
+    try
+        Ask(Handle)
+    after
+        Kept =:= [] orelse gen_server:cast(Server, {forget, Kept})
+    end.
 
 %% @doc Waits until something is so, as often as `n' says and for no longer than `timeout'.
 waited(Server, Until, Names, Options) ->

@@ -27,7 +27,7 @@ wait_for(Server, Matcher, Options) ->
 
 subscribe(Server, Matcher, Options) ->
     faux_redis_ask:said(fun() ->
-        {Conditions, Kept} = faux_redis_terms:matcher(Matcher, Options),
+        {Conditions, Kept} = faux_redis_matchers:matcher(Matcher, Options),
         Handle = faux_redis_ask:called(Server, {keep, Kept}),
         faux_redis_ask:plain(faux_redis_nif:subscribe(Handle, self(), Conditions))
     end).
@@ -52,7 +52,7 @@ verify(Handle) ->
 verify(Server, Matcher, Options) ->
     faux_redis_ask:said(fun() ->
         Rest = faux_redis_ask:without([times], Options),
-        {times, Least, Most} = faux_redis_terms:times_of(times, proplists:get_value(times, Options, {at_least, 1})),
+        {times, Least, Most} = faux_redis_rules:times_of(times, proplists:get_value(times, Options, {at_least, 1})),
         Ask = fun(Handle, Conditions, Reference) ->
             faux_redis_nif:verify_called(Handle, Conditions, Least, Most, Reference)
         end,
@@ -69,14 +69,10 @@ verify_order(Server, Matchers) ->
     faux_redis_ask:said(fun() ->
         is_list(Matchers) orelse
             faux_redis_error:fail(option, "an order is a list of matchers, not ~ts", [Matchers]),
-        {Steps, Kept} = lists:unzip([faux_redis_terms:matcher(Matcher, []) || Matcher <- Matchers]),
-        Functions = lists:append(Kept),
-        Handle = faux_redis_ask:called(Server, {keep, Functions}),
-        try
+        {Steps, Kept} = lists:unzip([faux_redis_matchers:matcher(Matcher, []) || Matcher <- Matchers]),
+        faux_redis_ask:keeping(Server, lists:append(Kept), fun(Handle) ->
             faux_redis_ask:answered(fun(Reference) -> faux_redis_nif:verify_order(Handle, Steps, Reference) end)
-        after
-            Functions =:= [] orelse gen_server:cast(Server, {forget, Functions})
-        end
+        end)
     end).
 
 raised(Absent) when Absent =:= nil; Absent =:= <<>> -> nil;

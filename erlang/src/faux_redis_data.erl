@@ -29,6 +29,8 @@
 -export([ttl/2, ttl/3, field_ttls/2, field_ttls/3, type/2, type/3, keys/1, keys/2, keys/3, clear/1, clear/2]).
 -export([load/2, dump/1, dump/2]).
 -export([snapshot/1, snapshot/2, restore/2, diff/2, diff/3, unchanged/2, unchanged/3]).
+%% For the module of Elixir's.
+-export([guarded/2, unchanged_since/2]).
 
 -export_type([key/0, value/0, snapshot/0, diff/0, change/0]).
 
@@ -205,21 +207,46 @@ diff(Server, Before, Options) ->
 -spec unchanged(server(), fun(() -> Result)) -> Result | {error, error()}.
 unchanged(Server, Function) -> unchanged(Server, Function, []).
 
-%% @doc What a function returns, if no key has changed while it ran but those that match one of the globs of `except'.
--spec unchanged(server(), fun(() -> Result), [{except, iodata() | [iodata()]}]) -> Result | {error, error()}.
+%% @doc What a function returns, if no key has changed while it ran but those that match one of the globs of `except'. The
+%% option `name' names it in the error.
+-spec unchanged(server(), fun(() -> Result), [{except, iodata() | [iodata()]} | {name, binary() | atom()}]) ->
+    Result | {error, error()}.
 unchanged(Server, Function, Options) ->
-    Before = snapshot(Server),
-    case diff(Server, Before, Options) of
-        {ok, _} -> unchanged(Server, Function, Options, Before);
-        Error -> Error
+    case guarded(Server, Options) of
+        {ok, Guard} ->
+            Result = Function(),
+            case unchanged_since(Server, Guard) of
+                ok -> Result;
+                Error -> Error
+            end;
+        Error ->
+            Error
     end.
 
-unchanged(Server, Function, Options, Before) ->
-    Result = Function(),
-    case diff(Server, Before, Options) of
-        {ok, #{changes := []}} -> Result;
-        {ok, #{text := Text}} -> {error, {verification, <<"keys changed that should not have:\n", Text/binary>>, []}};
-        Error -> Error
+%% @private
+guarded(Server, Options) ->
+    faux_redis_ask:said(fun() ->
+        ok = faux_redis_ask:only([except, name], Options),
+        {Named, Except} = {faux_redis_ask:without([except], Options), faux_redis_ask:without([name], Options)},
+        Before = snapshot(Server, Named),
+        case diff(Server, Before, Except) of
+            {ok, _} -> {ok, {Before, Named, Except}};
+            Error -> Error
+        end
+    end).
+
+%% @private
+unchanged_since(Server, {Before, Named, Except}) ->
+    case diff(Server, Before, Except) of
+        {ok, #{changes := []}} ->
+            ok;
+        {ok, #{text := Text}} ->
+            Title = [["unchanged '", faux_redis_terms:named(Name), "': "] || {name, Name} <- Named],
+            Told = [{text, Said} || Said <- [Title, Text, faux_redis:source(Before)]],
+            Message = faux_redis_error:message("~tskeys changed that should not have:\n~ts\n  made at ~ts", Told),
+            {error, {verification, Message, []}};
+        Error ->
+            Error
     end.
 
 %% What options say.

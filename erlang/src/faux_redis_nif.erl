@@ -3,7 +3,7 @@
 %% that may change is in other modules.
 -module(faux_redis_nif).
 
--export([
+-define(FUNCTIONS, [
     start/3, stop/1, servers/0, info/1, reset/1, now/1, advance/2,
     rule/5, edit/2, rule_info/1, title/1, source/1, remove/1,
     calls/1, calls_of/3, wait_for/5, verify_called/5, subscribe/3,
@@ -20,24 +20,9 @@
     encode/2, decode/1, glob/2
 ]).
 
+-export(?FUNCTIONS).
+-nifs(?FUNCTIONS).
 -on_load(init/0).
-
--nifs([
-    start/3, stop/1, servers/0, info/1, reset/1, now/1, advance/2,
-    rule/5, edit/2, rule_info/1, title/1, source/1, remove/1,
-    calls/1, calls_of/3, wait_for/5, verify_called/5, subscribe/3,
-    unmatched/1, unused/1, dropped_calls/1, dropped_bytes/1, failures/1, transcript/1,
-    answer/3, matches/3, fail/4,
-    set_time/2, pace/2, enter/3, leave/1, in_force/1, scenario/2, set_scenario/3,
-    hold/5, gate_wait/4, gate_held/1, gate_release/2, gate_release_call/2,
-    wait/5,
-    link/4, down/3, up/1, is_down/1, restart/2, kill/3, push/3, max_clients/3,
-    verify_order/3, verify_no_more/1, context/1, export/2, lint/2,
-    data_get/3, data_put/5, data_expire/4, data_delete/3, data_ttl/3, data_field_ttls/3, data_type/3,
-    data_keys/3, data_clear/2, data_load/3, data_dump/2, snapshot/2, restore/2, diff/4,
-    inject/3, injected/1, swept/4, shown/1, forms/1,
-    encode/2, decode/1, glob/2
-]).
 
 init() ->
     %% The library has no upgrade function: it loads only where no older code of the module is left.

@@ -14,7 +14,7 @@ hold(Server, Matcher, Options) ->
         Rest = faux_redis_ask:without([at, times, name], Options),
         At = faux_redis_terms:word(at, proplists:get_value(at, Options, before)),
         Times = most(proplists:get_value(times, Options, infinity)),
-        {Conditions, Kept} = faux_redis_terms:matcher(Matcher, Rest),
+        {Conditions, Kept} = faux_redis_matchers:matcher(Matcher, Rest),
         Handle = faux_redis_ask:called(Server, {keep, Kept}),
         faux_redis_nif:hold(Handle, Conditions, At, Times, faux_redis_ask:label(Options))
     end).
@@ -60,8 +60,8 @@ of_gate(Gate, Ask) -> faux_redis_ask:said(fun() -> faux_redis_ask:of_handle("a g
 
 link(Server, Client, Effects) ->
     faux_redis_ask:said(fun() ->
-        {Facts, []} = faux_redis_ask:unasked(faux_redis_terms:client(Client)),
-        Made = faux_redis_terms:effects(Effects),
+        {Facts, []} = faux_redis_ask:unasked(faux_redis_matchers:client(Client)),
+        Made = effects(Effects),
         faux_redis_nif:link(faux_redis:handle(Server), Facts, Made, faux_redis_ask:label(Effects))
     end).
 
@@ -83,13 +83,13 @@ max_clients(Server, Most, Options) ->
 
 kill(Server, Client, How) ->
     faux_redis_ask:said(fun() ->
-        {Facts, []} = faux_redis_ask:unasked(faux_redis_terms:client(Client)),
+        {Facts, []} = faux_redis_ask:unasked(faux_redis_matchers:client(Client)),
         faux_redis_nif:kill(faux_redis:handle(Server), Facts, How)
     end).
 
 push(Server, Client, Value) ->
     faux_redis_ask:said(fun() ->
-        {Facts, []} = faux_redis_ask:unasked(faux_redis_terms:client(Client)),
+        {Facts, []} = faux_redis_ask:unasked(faux_redis_matchers:client(Client)),
         faux_redis_nif:push(faux_redis:handle(Server), Facts, Value)
     end).
 
@@ -152,9 +152,10 @@ wait_for_subscribers(Server, Channel, Options) ->
 
 wait_for_connections(Server, Client, Options) ->
     faux_redis_ask:said(fun() ->
-        {Facts, Kept} = faux_redis_terms:client(Client),
-        _ = faux_redis_ask:called(Server, {keep, Kept}),
-        faux_redis_ask:waited(Server, {connected, Facts}, [n, timeout], Options)
+        {Facts, Kept} = faux_redis_matchers:client(Client),
+        faux_redis_ask:keeping(Server, Kept, fun(_) ->
+            faux_redis_ask:waited(Server, {connected, Facts}, [n, timeout], Options)
+        end)
     end).
 
 wait_idle(Server, Options) ->
@@ -163,3 +164,28 @@ wait_idle(Server, Options) ->
 pace(Server, How) ->
     {ok, Before} = faux_redis_nif:pace(faux_redis:handle(Server), How),
     Before.
+
+%% The effects of a link, in their order. A direction concerns those that follow it.
+-spec effects(list()) -> [tuple()].
+effects(Options) when is_list(Options) ->
+    {Effects, _} = lists:mapfoldl(fun effect/2, nil, faux_redis_ask:without([name], Options)),
+    lists:append(Effects);
+effects(Other) ->
+    faux_redis_error:fail(option, "the effects of a link are a list such as [{latency, 20}, {slice, 1}], not ~ts", [Other]).
+
+effect({direction, Way}, _) when Way =:= down; Way =:= up; Way =:= both -> {[], Way};
+effect({latency, {Ms, Jitter}}, Way) -> {[{latency, Ms, Jitter, Way}], Way};
+effect({latency, Ms}, Way) -> {[{latency, Ms, 0, Way}], Way};
+effect({slice, {Size, Gap}}, Way) -> {[{slice, Size, Gap, Way}], Way};
+effect({slice, Size}, Way) -> {[{slice, Size, 0, Way}], Way};
+effect({limit, {Bytes, Then}}, Way) -> {[{limit, Bytes, Then, Way}], Way};
+effect({limit, Bytes}, Way) -> {[{limit, Bytes, close, Way}], Way};
+effect({blackhole, true}, Way) -> {[{blackhole, Way}], Way};
+effect({reset, true}, Way) -> {[{reset, 0, Way}], Way};
+effect({reset, {bytes, Bytes}}, Way) -> {[{reset_after_bytes, Bytes, Way}], Way};
+effect({Name, Value}, Way) when Name =:= p; Name =:= bandwidth; Name =:= slow_close; Name =:= corrupt; Name =:= blackhole;
+        Name =:= reset ->
+    {[{Name, Value, Way}], Way};
+effect(Other, _) ->
+    faux_redis_error:fail(option, "~ts is no effect of a link; there are latency, bandwidth, slow_close, slice, limit, corrupt, blackhole and "
+        "reset, and besides p, direction and name", [Other]).

@@ -15,7 +15,7 @@ run(Faults, Function, Options, Language) ->
 sweep(Faults, Function, Options, Language) when is_list(Faults), Faults =/= [], is_function(Function, 1) ->
     Rest = faux_redis_ask:without([allow, limit, timeout], Options),
     #{
-        faults => [faux_redis_terms:fault(Fault) || Fault <- Faults],
+        faults => [faux_redis_answers:fault(Fault) || Fault <- Faults],
         titles => [title(Fault) || Fault <- Faults],
         function => Function,
         allow => [allowed(One) || One <- listed(proplists:get_value(allow, Options, []))],
@@ -35,7 +35,7 @@ listed(Other) ->
 
 title(Fault) -> faux_redis_error:message("~ts", [Fault]).
 
-allowed({Command, Fault}) -> {command(Command), faux_redis_terms:fault(Fault)};
+allowed({Command, Fault}) -> {command(Command), faux_redis_answers:fault(Fault)};
 allowed(Command) -> {command(Command), any}.
 
 command(Command) when is_atom(Command) -> string:uppercase(atom_to_binary(Command));

@@ -104,6 +104,18 @@ expectations_test_() ->
         ?assertMatch({error, {verification, _, [#{kind := order}]}}, faux_redis:verify_order(Redis, [set, get]))
     end).
 
+what_would_have_passed_is_told_in_erlang_test_() ->
+    with_server([{strict, true}], fun(Redis) ->
+        <<"OK">> = ask(connect(Redis), ["SET", "lok", "1"]),
+        {error, {verification, Message, _}} = faux_redis:verify(Redis),
+        ?assertMatch({_, _}, binary:match(Message,
+            <<"{ok, _} = faux_redis:stub(Server, {command, <<\"SET\">>, [<<\"lok\">>, <<\"1\">>]}, execute)">>)),
+        {error, {verification, Nearest, _}} = faux_redis:verify(Redis, {command, set, [<<"lock">>, any]}),
+        ?assertMatch({_, _}, binary:match(Nearest,
+            <<"ok = faux_redis:verify(Server, {command, <<\"SET\">>, [<<\"lok\">>, <<\"1\">>]}, [{times, 1}])">>)),
+        ok = faux_redis:verify(Redis, {command, <<"SET">>, [<<"lok">>, <<"1">>]}, [{times, 1}])
+    end).
+
 calls_test_() ->
     with_server([], fun(Redis) ->
         Client = connect(Redis),

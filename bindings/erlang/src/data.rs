@@ -60,11 +60,7 @@ fn data_get<'a>(
     db: Term<'a>,
     key: Term<'a>,
 ) -> Outcome<Term<'a>> {
-    let held = || -> Result<_> {
-        let value = server.data(db)?.get(key_of(key)?);
-        Ok(value.as_ref().map(Held).encode(env))
-    };
-    Outcome(held())
+    of_key(&server, db, key, |data, key| Ok(data.get(key).as_ref().map(Held).encode(env)))
 }
 
 /// Lets a key hold a value, for so many milliseconds or for ever.
@@ -76,11 +72,10 @@ fn data_put<'a>(
     value: Term<'a>,
     ttl: Term<'a>,
 ) -> Outcome<Atom> {
-    let put = || -> Result<_> {
-        server.data(db)?.set_plain(key_of(key)?, &plain(value)?, lasting(ttl)?)?;
+    of_key(&server, db, key, |data, key| {
+        data.set_plain(key, &plain(value)?, lasting(ttl)?)?;
         Ok(atoms::ok())
-    };
-    Outcome(put())
+    })
 }
 
 /// Lets a key live so much longer, or for ever; whether it is there.
@@ -91,22 +86,19 @@ fn data_expire<'a>(
     key: Term<'a>,
     ttl: Term<'a>,
 ) -> Outcome<bool> {
-    let expire = || Ok(server.data(db)?.expire(key_of(key)?, lasting(ttl)?)?);
-    Outcome(expire())
+    of_key(&server, db, key, |data, key| Ok(data.expire(key, lasting(ttl)?)?))
 }
 
 /// Removes a key; whether it was there.
 #[rustler::nif(schedule = "DirtyCpu")]
 fn data_delete<'a>(server: ResourceArc<Server>, db: Term<'a>, key: Term<'a>) -> Outcome<bool> {
-    let delete = || Ok(server.data(db)?.delete(key_of(key)?));
-    Outcome(delete())
+    of_key(&server, db, key, |data, key| Ok(data.delete(key)))
 }
 
 /// How many milliseconds longer a key lives; nothing, if for ever or not at all.
 #[rustler::nif(schedule = "DirtyCpu")]
 fn data_ttl<'a>(server: ResourceArc<Server>, db: Term<'a>, key: Term<'a>) -> Outcome<Option<u64>> {
-    let ttl = || Ok(server.data(db)?.ttl(key_of(key)?).map(in_milliseconds));
-    Outcome(ttl())
+    of_key(&server, db, key, |data, key| Ok(data.ttl(key).map(in_milliseconds)))
 }
 
 /// The fields of a hash that have a time to live, and theirs in milliseconds.
@@ -117,19 +109,15 @@ fn data_field_ttls<'a>(
     db: Term<'a>,
     key: Term<'a>,
 ) -> Outcome<Term<'a>> {
-    let ttls = || -> Result<_> {
-        let pairs = match server.data(db)?.get(key_of(key)?) {
-            Some(Value::Hash { ttls, .. }) => {
-                let pair = |(field, ttl): &(Bytes, Duration)| {
-                    (binary(env, field), in_milliseconds(*ttl).encode(env))
-                };
-                ttls.iter().map(pair).collect()
-            }
+    let pair =
+        |(field, ttl): &(Bytes, Duration)| (binary(env, field), in_milliseconds(*ttl).encode(env));
+    of_key(&server, db, key, |data, key| {
+        let pairs: Vec<_> = match data.get(key) {
+            Some(Value::Hash { ttls, .. }) => ttls.iter().map(pair).collect(),
             _ => Vec::new(),
         };
         Ok(Term::map_from_pairs(env, &pairs).expect("each field is there once"))
-    };
-    Outcome(ttls())
+    })
 }
 
 /// The type of a key in the words of TYPE.
@@ -139,8 +127,7 @@ fn data_type<'a>(
     db: Term<'a>,
     key: Term<'a>,
 ) -> Outcome<Option<&'static str>> {
-    let type_of = || Ok(server.data(db)?.type_of(key_of(key)?));
-    Outcome(type_of())
+    of_key(&server, db, key, |data, key| Ok(data.type_of(key)))
 }
 
 /// The keys that match a glob.
@@ -151,18 +138,16 @@ fn data_keys<'a>(
     db: Term<'a>,
     glob: Term<'a>,
 ) -> Outcome<Term<'a>> {
-    let keys = || -> Result<_> {
-        let keys = server.data(db)?.keys(key_of(glob)?);
-        Ok(keys.iter().map(|key| binary(env, key)).collect::<Vec<_>>().encode(env))
-    };
-    Outcome(keys())
+    of_key(&server, db, glob, |data, glob| {
+        let keys: Vec<_> = data.keys(glob).iter().map(|key| binary(env, key)).collect();
+        Ok(keys.encode(env))
+    })
 }
 
 /// Removes all keys of a database; how many there were.
 #[rustler::nif(schedule = "DirtyCpu")]
 fn data_clear(server: ResourceArc<Server>, db: Term<'_>) -> Outcome<usize> {
-    let clear = || Ok(server.data(db)?.clear());
-    Outcome(clear())
+    Outcome(server.data(db).map(|data| data.clear()))
 }
 
 /// Loads a `document`, a `file`, or a text of `json` or `yaml`.
@@ -259,6 +244,16 @@ fn changed<'a>(env: Env<'a>, change: &KeyChange) -> Term<'a> {
         (atoms::ttl_after(), ttl_after),
     ];
     Term::map_from_pairs(env, &pairs).expect("no key stands there twice")
+}
+
+/// Asks a database about a key.
+fn of_key<T>(
+    server: &Server,
+    db: Term<'_>,
+    key: Term<'_>,
+    ask: impl FnOnce(Data, Bytes) -> Result<T>,
+) -> Outcome<T> {
+    Outcome(server.data(db).and_then(|data| ask(data, key_of(key)?)))
 }
 
 fn key_of(key: Term<'_>) -> Result<Bytes> {

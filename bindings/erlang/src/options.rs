@@ -38,10 +38,10 @@ const ROUND_TRIPS: &str = "an integer of 0 or more";
 const OURS: &str = "name, require_auth?, compat and callback_timeout (and verify, where FauxRedis.Case starts the server)";
 
 /// A builder with these options: a list of pairs of a name and a value, both as the host has normalised them.
-pub(crate) fn builder(options: Term<'_>) -> Result<Builder> {
+pub(crate) fn builder(options: Term<'_>, spelling: Spelling) -> Result<Builder> {
     let bad = || Error::option(format!("options are a list of pairs, not {}", shown(options)));
     let options = proper(options).map_err(|_| bad())?;
-    let mut builder = FauxRedis::builder().spelling(Spelling::Elixir);
+    let mut builder = FauxRedis::builder().spelling(spelling);
     let (mut looked_for, mut most) = (None, None);
     for option in options {
         let (name, value): (Term<'_>, Term<'_>) = option.decode().map_err(|_| bad())?;

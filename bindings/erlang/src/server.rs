@@ -6,7 +6,7 @@ use crate::error::{Done, Error, Outcome, Result};
 use crate::handle::Handle as _;
 use crate::rule::{Rule, matcher};
 use crate::{atoms, options};
-use faux_redis::{ErrorKind, FauxRedis, Flavour, block_on};
+use faux_redis::{ErrorKind, FauxRedis, Flavour, Spelling, block_on};
 use rustler::{Atom, Encoder, Env, LocalPid, Monitor, Resource, ResourceArc, Term};
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,8 +30,9 @@ impl Resource for Server {
 
 impl Server {
     fn start(env: Env<'_>, owner: LocalPid, options: Term<'_>, host: Term<'_>) -> Result<Server> {
-        let builder = options::builder(options)?;
         let (limit, records) = Server::host(host)?;
+        let spelling = if records.structs { Spelling::Elixir } else { Spelling::Erlang };
+        let builder = options::builder(options, spelling)?;
         let mut started = block_on(builder.clone().start());
         if started.as_ref().is_err_and(|error| error.kind() == ErrorKind::Listen) {
             // A server whose owner has just been killed may still be about to leave the port.

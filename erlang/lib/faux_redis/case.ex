@@ -22,12 +22,13 @@ defmodule FauxRedis.Case do
   When a test fails, what its server was asked and what it answered is told with the failure; on the terminal, where a failure
   has no message to add it to, or the test was ended by its timeout or by a process that is linked to it.
 
-  `sweep/5` defines a test that is run again for each command it sends and each fault.
+  `start_redis/1` starts one more server for a test. `sweep/5` defines a test that is run again for each command it sends and each fault.
   """
 
   use ExUnit.CaseTemplate
 
   alias FauxRedis.Call
+  alias FauxRedis.Case.Servers
 
   using options do
     quote do
@@ -55,15 +56,15 @@ defmodule FauxRedis.Case do
       FauxRedis.Case.__tags__(__MODULE__)
 
       ExUnit.Case.test unquote(message), unquote(context) do
-        FauxRedis.Case.__begun__()
+        FauxRedis.Case.Servers.begun()
 
         try do
           unquote(body)
         catch
-          kind, reason -> FauxRedis.Case.__failed__(kind, reason, __STACKTRACE__)
+          kind, reason -> :erlang.raise(kind, FauxRedis.Case.Servers.failed(kind, reason), __STACKTRACE__)
         end
 
-        FauxRedis.Case.__passed__()
+        FauxRedis.Case.Servers.passed()
       end
     end
   end
@@ -125,12 +126,13 @@ defmodule FauxRedis.Case do
   @doc false
   def __setup__(of_use, context) do
     of_tag = Map.get(context, :faux_redis, [])
+    Servers.prepare("#{inspect(context.module)}, #{context.test}")
 
     cond do
       of_tag == false -> :ok
       not (of_tag == true or Keyword.keyword?(of_tag)) -> raise ArgumentError, no_options(of_tag)
       context[:faux_redis_sweep] -> %{redis_options: of_use |> with_tag(of_tag) |> Keyword.delete(:verify)}
-      true -> of_use |> with_tag(of_tag) |> start("#{inspect(context.module)}, #{context.test}")
+      true -> of_use |> with_tag(of_tag) |> Servers.start()
     end
   end
 
@@ -142,80 +144,23 @@ defmodule FauxRedis.Case do
       "not #{inspect(of_tag)}"
   end
 
-  # What has become of a test; 0 where it was defined by something else than `test/3`.
-  @begun 1
-  @passed 2
-  @failed 3
+  @doc """
+  Starts one more server for the test, with options of `FauxRedis.start_link/1` and `:verify`. It is verified and told of as
+  the test's own, and what this returns is a context for the functions of this module.
 
-  defp start(options, name) do
-    {verify, options} = Keyword.pop(options, :verify, true)
-    server = ExUnit.Callbacks.start_supervised!({FauxRedis, options})
-    handle = :faux_redis.handle(server)
-    state = :atomics.new(1, [])
-    Process.put(__MODULE__, {handle, state, name})
-
-    # The server's process has ended by then; what it was asked can still be told.
-    ExUnit.Callbacks.on_exit(__MODULE__, fn ->
-      case :atomics.get(state, 1) do
-        @failed -> :ok
-        @begun -> IO.puts(:stderr, ["\n", name, told(handle)])
-        _ -> if verify, do: verify_at_exit(handle)
+      test "a job goes from the queue to the cache", %{redis_url: cache} do
+        queue = start_redis()
+        expect(queue, :rpop, "job")
+        MyApp.Worker.run(cache: cache, queue: queue.redis_url)
       end
-    end)
 
-    %{redis_server: server, redis_port: FauxRedis.port(server), redis_url: FauxRedis.url(server)}
-  end
-
-  defp verify_at_exit(handle) do
-    with {:error, error} <- FauxRedis.Verification.verified(handle) do
-      raise %{error | message: error.message <> told(handle)}
-    end
-  end
-
-  @doc false
-  def __begun__, do: come_to(@begun)
-
-  @doc false
-  def __passed__, do: come_to(@passed)
-
-  defp come_to(stage) do
-    with {_handle, state, _name} <- Process.get(__MODULE__), do: :atomics.put(state, 1, stage)
-  end
-
-  @doc false
-  def __failed__(kind, reason, stack) do
-    case Process.get(__MODULE__) do
-      nil ->
-        :erlang.raise(kind, reason, stack)
-
-      {handle, state, name} ->
-        :atomics.put(state, 1, @failed)
-        :erlang.raise(kind, with_transcript(kind, reason, handle, name), stack)
-    end
-  end
-
-  # A message can be added to; of what has none, the transcript is printed.
-  defp with_transcript(:error, %{__exception__: true, message: message} = error, handle, _name)
-       when is_binary(message) do
-    %{error | message: message <> told(handle)}
-  end
-
-  defp with_transcript(_kind, reason, handle, name) do
-    IO.puts(:stderr, ["\n", name, told(handle)])
-    reason
-  end
-
-  defp told(handle) do
-    %{address: address, persona: persona} = :faux_redis_nif.info(handle)
-
-    # What helps to see why ends with the seed.
-    seed = handle |> :faux_redis.context_of() |> String.split("\n") |> List.last()
-
-    case :faux_redis.transcript_of(handle) do
-      "" -> "\n\nfaux_redis at #{address} (#{persona}, #{seed}) was not called\n"
-      transcript -> "\n\nfaux_redis at #{address} (#{persona}, #{seed}) was called:\n\n#{transcript}"
-    end
-  end
+  """
+  @spec start_redis(keyword()) :: %{
+          redis_server: pid(),
+          redis_port: :inet.port_number(),
+          redis_url: String.t()
+        }
+  def start_redis(options \\ []), do: Servers.start(options)
 
   @typedoc "A test's context, or a server."
   @type context :: %{:redis_server => FauxRedis.server(), optional(any()) => any()} | FauxRedis.server()

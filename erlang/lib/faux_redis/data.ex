@@ -204,25 +204,24 @@ defmodule FauxRedis.Data do
   end
 
   @doc """
-  What a function returns, if no key has changed while it ran but those that match a glob of `:except`; else it raises.
+  What a function returns, if no key has changed while it ran but those that match a glob of `:except`; else it raises. The
+  option `:name` names it in the error.
 
       iex> {:ok, server} = FauxRedis.start_link()
       iex> FauxRedis.Data.unchanged!(server, [except: "cache:*"], fn -> FauxRedis.Data.put(server, "cache:1", "x") end)
       :ok
 
   """
-  @spec unchanged!(FauxRedis.server(), [except: binary() | [binary()]], (... -> result)) :: result
+  @spec unchanged!(
+          FauxRedis.server(),
+          [except: binary() | [binary()], name: String.t() | atom()],
+          (... -> result)
+        ) :: result
         when result: term()
   def unchanged!(server, options \\ [], function) do
-    before = snapshot(server)
-    _options_make_sense = diff(server, before, options)
+    guard = server |> :faux_redis_data.guarded(options) |> Error.wrap() |> Error.ok!()
     result = function.()
-    diff = diff(server, before, options)
-
-    if diff.changes == [] do
-      result
-    else
-      raise %Error{kind: :verification, message: "keys changed that should not have:\n#{diff}"}
-    end
+    server |> :faux_redis_data.unchanged_since(guard) |> Error.wrap() |> Error.ok!()
+    result
   end
 end

@@ -9,11 +9,13 @@ defmodule FauxRedis.Error do
     * `:answer` – something that no reply can be made of
     * `:listen` – the port or socket cannot be listened on; most often it is taken
     * `:timeout` – what was waited for did not happen in time
-    * `:stopped` – the server does not run any more, or the rule is removed
+    * `:stopped` – the server does not run, or the rule is removed; functions that cannot return an error exit as
+      `GenServer.call/3` does where there is no server
     * `:verification` – what the test expected is not what happened; `failures` lists it
     * `:sweep` – a function did not survive a fault sweep; the message is its table
 
-  It is an exception too: functions that end in `!` raise it.
+  It is an exception too: functions that end in `!` raise it, and so do those that return a value and no error when they are
+  told something that makes no sense.
   """
 
   defexception [:kind, :message, failures: []]

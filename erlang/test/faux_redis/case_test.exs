@@ -64,6 +64,30 @@ defmodule FauxRedis.CaseTest do
     end
   end
 
+  test "there may be more servers, each with options of its own", ctx do
+    other = start_redis(version: "7.2.4")
+    {:ok, _rule} = expect(other, :get, "of the other")
+    assert Wire.ask(Wire.connect(other.redis_port), ["GET", "k"]) == "of the other"
+    assert Wire.ask(Wire.connect(ctx.redis_port), ["GET", "k"]) == nil
+
+    assert [FauxRedis.persona(ctx.redis_server), FauxRedis.persona(other.redis_server)] == [
+             "redis 7.0.15",
+             "redis 7.2.4"
+           ]
+
+    assert other.redis_url == "redis://127.0.0.1:#{other.redis_port}"
+    assert_called(other, :get)
+    {:ok, _rule} = expect(start_redis(verify: false), :get, "is not verified")
+  end
+
+  test "the test's own server is found by its name among those supervised, and may be stopped", ctx do
+    start_redis()
+    assert stop_supervised(FauxRedis) == :ok
+    assert :gen_tcp.connect({127, 0, 0, 1}, ctx.redis_port, []) == {:error, :econnrefused}
+    message = Task.await(Task.async(fn -> catch_error(start_redis()) end)) |> Exception.message()
+    assert message =~ "is started by the process of a test"
+  end
+
   sweep "a test may be swept", [{:error, "ERR no"}, :close], server do
     assert FauxRedis.persona(server) == "redis 7.0.15"
     Wire.ask(Wire.connect(server), ["CONFIG", "GET", "databases"])
@@ -100,7 +124,7 @@ defmodule FauxRedis.CaseTest do
 
     @describetag faux_redis: false
     test "says why, and what its server was asked", %{output: output, failures: failures} do
-      assert output =~ "18 tests, 16 failures"
+      assert output =~ "21 tests, 19 failures"
       assert failures["unmet"] =~ ~s(expect SET "lock" ANY: expected at least once, got 0)
       assert failures["unmet"] =~ ~s(SET "lok" "1"  ->  +OK)
       assert failures["unmet"] =~ "failing.exs:11"
@@ -132,6 +156,14 @@ defmodule FauxRedis.CaseTest do
       refute failures["ended by a process"] =~ "verification failed"
       assert failures["no options"] =~ "the tag faux_redis takes options of FauxRedis.start_link/1"
       assert failures["no context"] =~ "a test's context with redis_server"
+      assert failures["another server"] =~ "expect DEL: expected at least once, got 0"
+      assert failures["another server"] =~ "expect GET: expected at least once, got 0"
+      assert failures["another server"] =~ ~r/seed: 0\) was not called.*seed: 5\) was called:.*SET "k" "v"/s
+
+      assert failures["raised with another server"] =~
+               ~r/the reason.*was not called.*was called:.*SET "k" "v"/s
+
+      assert failures["the only server"] =~ "expect GET: expected at least once, got 0"
       assert failures["not survived"] =~ "fault sweep: 1 of 1 run not survived (1 command, 1 fault)"
       assert failures["an option"] =~ "option 'mode' takes mock_first, stateful_only or mock_only"
     end

@@ -211,6 +211,15 @@ defmodule FauxRedis.DataTest do
         Data.unchanged!(server, fn -> Wire.ask(client, ["SET", "k", "v"]) end)
       end
 
+      changes = fn -> Data.put!(server, "é", "v") end
+      error = assert_raise Error, fn -> Data.unchanged!(server, [name: "as it was"], changes) end
+      line = __ENV__.line - 1
+      assert error.kind == :verification
+
+      assert error.message ==
+               ~s(unchanged 'as it was': keys changed that should not have:\n+ "é" string "v"\n) <>
+                 "  made at test/faux_redis/data_test.exs:#{line}"
+
       assert Data.unchanged!(server, [except: "k"], fn -> Wire.ask(client, ["INCR", "k"]) end) |> elem(0) ==
                :error
     end
