@@ -215,6 +215,11 @@ defmodule FauxRedis.WordsTest do
       assert {FauxRedis.scenario(server, "failover"), Wire.ask(client, ["GET", "k"])} == {"started", nil}
       FauxRedis.put_scenario(server, "failover", "over")
       assert Wire.ask(client, ["GET", "k"]) == "replica"
+
+      assert {:error, %{kind: :option, message: message}} =
+               FauxRedis.stub(server, :get, "x", scenario: [name: "failover", form: "over"])
+
+      assert message == ~s({:form, "over"} is no part of the option 'scenario'; there are name, when and to)
     end
 
     test "carries an identity that its calls have", %{redis_server: server, client: client} do
