@@ -85,13 +85,13 @@ defmodule FauxRedis.Calls do
 
   @doc """
   What a look at the calls finds that a reviewer would remark on: maps with the `smell`, a `message`, the `calls`, `why` it
-  matters, an `advice`, and all of it as `text`. For these smells, or all.
+  matters, an `advice`, and all of it as `text`. For these smells, or all; `max_round_trips: n` among them is a budget.
 
       iex> {:ok, server} = FauxRedis.start_link()
-      iex> FauxRedis.lint(server)
+      iex> FauxRedis.lint(server, [:keys, max_round_trips: 5])
       []
 
   """
-  @spec lint(FauxRedis.server(), [atom()]) :: [map()]
+  @spec lint(FauxRedis.server(), [atom() | {:max_round_trips, non_neg_integer()}]) :: [map()]
   def lint(server, smells \\ []), do: server |> :faux_redis.lint(smells) |> Error.wrap() |> Error.ok!()
 end
