@@ -1,9 +1,10 @@
 //! The options of a server, and what each takes.
 use crate::convert::{bytes, proper};
 use crate::error::{Error, Result};
+use crate::lint;
 use crate::spelling::shown;
 use crate::value::plain;
-use faux_redis::{Builder, Clock, FauxRedis, Lint, Seed, Spelling, Strict};
+use faux_redis::{Builder, Clock, FauxRedis, Seed, Spelling, Strict};
 use rustler::Term;
 use std::str::FromStr;
 use std::time::Duration;
@@ -23,7 +24,6 @@ const OPTIONS: &[(&str, &str)] = &[
     ("clock", "system, or a start time in seconds since 1970"),
     ("journal_limit", "an integer of 1 or more"),
     ("journal_limit_bytes", "an integer of 1 or more"),
-    ("lint", "true, fail or a list of smells"),
     ("config", "settings as in redis.conf, as a list of pairs or a map"),
     ("rdb", "a path"),
     ("data", "a map of keys and values, or the path of a file of data"),
@@ -34,13 +34,22 @@ const OPTIONS: &[(&str, &str)] = &[
 const OURS: &str = "name, require_auth?, compat and callback_timeout (and verify, where FauxRedis.Case starts the server)";
 
 /// A builder with these options: a list of pairs of a name and a value, both as the host has normalised them.
-pub(crate) fn builder(options: Term<'_>, spelling: Spelling) -> Result<Builder> {
+pub(crate) fn builder<'a>(options: Term<'a>, spelling: Spelling) -> Result<Builder> {
     let bad = || Error::option(format!("options are a list of pairs, not {}", shown(options)));
-    let options = proper(options).map_err(|_| bad())?;
-    options.into_iter().try_fold(FauxRedis::builder().spelling(spelling), |builder, option| {
+    let named = |option: Term<'a>| -> Result<(String, Term<'a>)> {
         let (name, value): (Term<'_>, Term<'_>) = option.decode().map_err(|_| bad())?;
-        let name = name.atom_to_string().map_err(|_| bad())?;
-        with_option(builder, &name, value)
+        Ok((name.atom_to_string().map_err(|_| bad())?, value))
+    };
+    let options = proper(options).map_err(|_| bad())?.map(named).collect::<Result<Vec<_>>>()?;
+    let (of_lint, others): (Vec<_>, Vec<_>) =
+        options.into_iter().partition(|(name, _)| lint::is_option(name));
+    let builder = FauxRedis::builder().spelling(spelling);
+    let builder = others
+        .into_iter()
+        .try_fold(builder, |builder, (name, value)| with_option(builder, &name, value))?;
+    Ok(match lint::lint_of(&of_lint)? {
+        Some(lint) => builder.lint(lint),
+        None => builder,
     })
 }
 
@@ -50,14 +59,11 @@ fn with_option(builder: Builder, name: &str, value: Term<'_>) -> Result<Builder>
         return Ok(builder.membership_as_text());
     }
     let Some((_, accepts)) = OPTIONS.iter().find(|(option, _)| *option == name) else {
-        let names: Vec<_> = OPTIONS.iter().map(|(name, _)| *name).collect();
+        let names: Vec<_> = OPTIONS.iter().map(|(name, _)| *name).chain(lint::NAMES).collect();
         let message = format!("unknown option '{name}'; there are {}, {OURS}", names.join(", "));
         return Err(Error::option(message));
     };
     let bad = || Error::option(format!("option '{name}' takes {accepts}, not {}", shown(value)));
-    if name == "lint" && value.is_list() {
-        return Ok(builder.lint(smells(value)?));
-    }
     if name == "data" {
         return Ok(builder.data(seed(value)?.ok_or_else(bad)?));
     }
@@ -85,7 +91,6 @@ fn set(builder: Builder, name: &str, value: Term<'_>) -> Option<Builder> {
         "journal_limit_bytes" => {
             builder.journal_limit_bytes(value.decode().ok().filter(|n| *n > 0)?)
         }
-        "lint" => builder.lint(lint(value)?),
         "seed" => builder.seed(value.decode().ok()?),
         "clock" => match text(value) {
             Some(text) if text == "system" => builder,
@@ -111,27 +116,6 @@ fn seed(value: Term<'_>) -> Result<Option<Seed>> {
         return Ok(Some(Seed::from(plain(value)?)));
     }
     Ok(text(value).map(Seed::file))
-}
-
-/// What a lint looks for: everything, everything and fails for it, or nothing.
-fn lint(value: Term<'_>) -> Option<Lint> {
-    if let Ok(all) = value.decode::<bool>() {
-        return Some(if all { Lint::all() } else { Lint::none() });
-    }
-    if text(value).is_some_and(|word| word == "fail") {
-        return Some(Lint::all().failing());
-    }
-    None
-}
-
-/// A lint for these smells.
-pub(crate) fn smells(names: Term<'_>) -> Result<Lint> {
-    let bad = || Error::option(format!("a lint is a list of smells, not {}", shown(names)));
-    let mut names = proper(names).map_err(|_| bad())?;
-    names.try_fold(Lint::none(), |lint, name| {
-        let smell = text(name).unwrap_or_else(|| shown(name)).parse();
-        Ok(lint.with(smell.map_err(|wrong: String| Error::option(wrong))?))
-    })
 }
 
 /// A binary, or a word that is an atom.
