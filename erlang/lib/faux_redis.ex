@@ -29,9 +29,10 @@ defmodule FauxRedis do
 
   ## Answers
 
-    * a binary, an integer, a float, a boolean, `nil`, `:ok`, a map, a `MapSet`
+    * a binary, an integer, a float, a boolean, `nil`, `:ok`, a `MapSet`, a map (`%{name: "Ada"}` is `%{"name" => "Ada"}`)
     * `{:array, list}`, `{:set, list}`, `{:map, pairs}`, `{:push, list}`, `{:status, text}`, `{:error, line}`,
-      `{:double, number}`, `{:big_number, integer}`, `{:verbatim, text}`, `:null_array`
+      `{:double, number}` (or `:inf`, `:"-inf"`, `:nan`), `{:big_number, integer}`, `{:verbatim, text}`, `:null_array`,
+      `{:attribute, pairs, answer}`
     * a list is a *sequence*: an answer for each call, the last one again and again; a list within it is an array
     * `{:delay, ms, answer}`, `:no_reply` (also `:timeout`), `:close`, `{:close, answer}`, `:reset`, `{:reset, answer}`,
       `{:partial, chunks}`, `{:partial, chunks, gap_ms}`, `{:raw, bytes}` (also `{:protocol_error, bytes}`)
