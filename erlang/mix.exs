@@ -94,6 +94,8 @@ defmodule FauxRedis.MixProject do
       elixir: "~> 1.14",
       # The library comes first: the Elixir compiler loads the modules it calls.
       compilers: [:faux_redis_nif] ++ Mix.compilers(),
+      # rebar3 has _build to itself.
+      build_path: "_build/mix",
       erlc_options: [:debug_info, :warnings_as_errors],
       elixirc_paths: elixirc_paths(Mix.env()),
       deps: [],

@@ -29,8 +29,8 @@
 %% returns; it gets the call, runs in a process of its own, and may use the server it answers for.
 %%
 %% == Errors ==
-%% `{error, {Kind, Message}}', where the kind is `option', `pattern', `answer', `listen', `timeout', `stopped',
-%% `verification' or `sweep'.
+%% `{error, {Kind, Message}}', where the kind is `option', `pattern', `answer', `listen', `timeout', `stopped' or `sweep'; and
+%% `{error, {verification, Message, Failures}}' with what was found one by one, see {@link failures/1}.
 -module(faux_redis).
 
 %% A link is one of the network's here.
@@ -39,7 +39,7 @@
 -export([start_link/0, start_link/1, child_spec/1, stop/1, reset/1]).
 -export([port/1, address/1, url/1, tls_ca/1, persona/1]).
 -export([stub/2, stub/3, stub/4, expect/2, expect/3, expect/4]).
--export([remove/1, hits/1, rule_info/1]).
+-export([title/1, source/1, remove/1, hits/1, rule_info/1]).
 -export([calls/1, calls/2, calls/3, dropped_calls/1, unmatched/1, unused/1, transcript/1]).
 -export([wait_for/2, wait_for/3, subscribe/2, subscribe/3]).
 -export([verify/1, verify/2, verify/3, failures/1]).
@@ -48,13 +48,13 @@
 -export([hold/2, hold/3, held/1, held/2, held/3, release/1, release/2, remove_gate/1]).
 -export([link/3, link_title/1, unlink/1, pause/1, pause/2]).
 -export([down/1, down/2, end_down/1, up/1, is_down/1, restart/1, restart/2, kill/1, kill/2, kill/3, push/3]).
--export([max_clients/2, end_max_clients/1, sweep/2, sweep/3]).
--export([verify_order/2, verify_no_more/1, context/1, export/2, lint/1, lint/2]).
+-export([max_clients/2, max_clients/3, end_max_clients/1, sweep/2, sweep/3]).
+-export([verify_order/2, verify_no_more/1, context/1, export/2, lint/1, lint/2, lint/3]).
 -export([wait_until_blocked/2, wait_until_blocked/3, wait_for_subscribers/3, wait_for_connections/3, wait_idle/1, wait_idle/2]).
 %% For the modules of Elixir's.
--export([start_link/2, handle/1, failures_of/1, transcript_of/1, sweep/4]).
+-export([start_link/2, handle/1, verify_of/1, failures_of/1, context_of/1, transcript_of/1, findings_of/1, held_with/2, sweep/4]).
 
--export_type([server/0, matcher/0, answer/0, rule/0, call/0, error/0, failure/0]).
+-export_type([server/0, matcher/0, answer/0, handle/0, rule/0, call/0, error/0, failure/0]).
 
 -type server() :: gen_server:server_ref().
 -type matcher() ::
@@ -64,6 +64,8 @@
     binary() | number() | any | '_' | rest | {glob, iodata()} | {re, iodata()} | {re, iodata(), list()}
     | fun((binary()) -> boolean()).
 -type answer() :: term().
+-type handle() :: reference().
+%% What a test has set up.
 -type rule() :: reference().
 %% The identity of a stub or an expectation, which its calls carry as `rule_id'.
 -type call() :: #{
@@ -75,7 +77,9 @@
     duration_us := non_neg_integer() | nil, faults := [binary()], trip := pos_integer(), asserted := boolean()
 }.
 %% One request. `timestamp' is in milliseconds since 1970; `reply' and `duration_us' are `nil' as long as nothing was answered.
--type error() :: {option | pattern | answer | listen | timeout | stopped | verification | sweep, binary()}.
+-type error() ::
+    {option | pattern | answer | listen | timeout | stopped | sweep, binary()}
+    | {verification, binary(), [failure()]}.
 -type failure() :: #{kind := atom(), message := binary(), raised := term()}.
 
 %% Beginning and end.
@@ -88,7 +92,7 @@ start_link() -> start_link([]).
 %%
 %% Options: `port' (0, the default, takes a free one), `ip', `unix_socket', `mode' (`mock_first', `stateful_only' or
 %% `mock_only'), `name', `password', `flavour' (`redis' or `valkey'), `version', `databases', `strict', `seed', `clock'
-%% (`system', or a start time in seconds since 1970), `journal_limit', `config', `rdb', `data' (a map of keys and values, or the path of a
+%% (`system', or a start time in seconds since 1970), `journal_limit', `lint', `lint_ignore', `max_round_trips', `n_plus_one', `config', `rdb', `data' (a map of keys and values, or the path of a
 %% `.json', `.yaml' or `.rdb' file; see {@link faux_redis_data}), `tls' (connections are encrypted; {@link tls_ca/1}),
 %% `callback_timeout' (milliseconds) and `compat' (`v1').
 -spec start_link(list()) -> {ok, pid()} | {error, error() | {already_started, pid()}}.
@@ -112,7 +116,7 @@ stop(Server) -> gen_server:stop(Server).
 
 %% @doc Puts everything back: no keys, rules or calls; settings as at the start; clients are disconnected.
 -spec reset(server()) -> ok.
-reset(Server) -> gen_server:call(Server, reset, infinity).
+reset(Server) -> faux_redis_ask:called(Server, reset).
 
 %% Where it is.
 
@@ -156,13 +160,13 @@ info(Server) ->
 
 %% @private
 -spec handle(server()) -> reference().
-handle(Server) -> gen_server:call(Server, server, infinity).
+handle(Server) -> faux_redis_ask:called(Server, server).
 
 %% Stubs and expectations.
 
 %% @doc A stub of which everything is said by options: `matcher', `respond', and those of {@link stub/4}.
 -spec stub(server(), list()) -> {ok, rule()} | {error, error()}.
-stub(Server, Options) when is_list(Options) -> faux_redis_rules:by_options(Server, stub, Options).
+stub(Server, Options) -> faux_redis_rules:by_options(Server, stub, Options).
 
 %% @doc Calls that match are answered so. A stub demands nothing.
 -spec stub(server(), matcher(), answer()) -> {ok, rule()} | {error, error()}.
@@ -189,18 +193,34 @@ expect(Server, Matcher, Answer) -> expect(Server, Matcher, Answer, []).
 -spec expect(server(), matcher(), answer(), list()) -> {ok, rule()} | {error, error()}.
 expect(Server, Matcher, Answer, Options) -> faux_redis_rules:add(Server, expect, Matcher, {answer, Answer}, Options).
 
-%% @doc Takes a stub or an expectation away. An expectation is no longer verified.
--spec remove(rule()) -> ok.
-remove(Rule) -> faux_redis_nif:remove(Rule).
-
 %% @doc How many calls a rule has answered or counted.
--spec hits(rule()) -> non_neg_integer().
-hits(Rule) -> maps:get(hits, rule_info(Rule)).
+-spec hits(rule()) -> non_neg_integer() | {error, error()}.
+hits(Rule) ->
+    case rule_info(Rule) of
+        #{hits := Hits} -> Hits;
+        Error -> Error
+    end.
 
 %% @doc What a rule is and has done: `title', `seen' (calls that matched), `hits' (those it answered or counted),
 %% `excess' (those that came too many), and `failure' if it is not met.
--spec rule_info(rule()) -> map().
-rule_info(Rule) -> faux_redis_nif:rule_info(Rule).
+-spec rule_info(rule()) -> map() | {error, error()}.
+rule_info(Rule) -> faux_redis_rules:info(Rule).
+
+%% Handles.
+
+%% @doc A handle as messages show it, whatever it is for: a rule, a link, a condition, a gate, a server's being down, a limit
+%% of clients or a snapshot. `nil' once it is gone.
+-spec title(handle()) -> binary() | nil | {error, error()}.
+title(Handle) -> faux_redis_ask:value(faux_redis_nif:title(Handle)).
+
+%% @doc The line that made a handle, such as `<<"test/cache_tests.erl:12">>'.
+-spec source(handle()) -> binary() | {error, error()}.
+source(Handle) -> faux_redis_ask:value(faux_redis_nif:source(Handle)).
+
+%% @doc Takes away what a handle is for: an expectation is no longer verified, what a gate holds goes on, a server comes up
+%% again.
+-spec remove(handle()) -> ok | {error, error()}.
+remove(Handle) -> faux_redis_nif:remove(Handle).
 
 %% What happened.
 
@@ -252,9 +272,12 @@ subscribe(Server, Matcher) -> subscribe(Server, Matcher, []).
 -spec subscribe(server(), matcher(), list()) -> ok | {error, error()}.
 subscribe(Server, Matcher, Options) -> faux_redis_calls:subscribe(Server, Matcher, Options).
 
-%% @doc Checks all that the test has said.
+%% @doc Checks all that the test has said: expectations, functions that failed, and in strict mode what was not said.
 -spec verify(server()) -> ok | {error, error()}.
-verify(Server) -> faux_redis_calls:verify(Server).
+verify(Server) -> faux_redis_ask:said(fun() -> verify_of(handle(Server)) end).
+
+%% @private
+verify_of(Handle) -> faux_redis_calls:verify(Handle).
 
 %% @equiv verify(Server, Matcher, [])
 -spec verify(server(), matcher()) -> ok | {error, error()}.
@@ -269,6 +292,9 @@ verify(Server, Matcher, Options) -> faux_redis_calls:verify(Server, Matcher, Opt
 failures(Server) -> failures_of(handle(Server)).
 
 %% @private
+findings_of(Handle) -> faux_redis_nif:findings(Handle).
+
+%% @private
 failures_of(Handle) -> faux_redis_calls:failures_of(Handle).
 
 %% Time.
@@ -279,12 +305,12 @@ now(Server) -> faux_redis_nif:now(handle(Server)).
 
 %% @doc Moves the server's time on: keys expire, and timeouts and delays end. What becomes due is done before this
 %% returns.
--spec advance(server(), non_neg_integer()) -> ok.
-advance(Server, Ms) -> faux_redis_nif:advance(handle(Server), Ms).
+-spec advance(server(), non_neg_integer()) -> ok | {error, error()}.
+advance(Server, Ms) -> faux_redis_planes:advance(Server, Ms).
 
 %% @doc Moves the server's time on to a moment, in seconds since 1970.
 -spec set_time(server(), number()) -> ok | {error, error()}.
-set_time(Server, Seconds) -> faux_redis_nif:set_time(handle(Server), float(Seconds)).
+set_time(Server, Seconds) -> faux_redis_planes:set_time(Server, Seconds).
 
 %% @doc Stops the time; the way it went before.
 -spec freeze(server()) -> binary().
@@ -312,12 +338,11 @@ enter(Server, Condition) -> enter(Server, Condition, []).
 %% `misconf', `busy', `masterdown', `noreplicas', `clusterdown', `maxclients', `noauth' or `protected'. It is in force until it is
 %% left, or the server is reset. The option `name' names it in messages.
 -spec enter(server(), atom(), [{name, binary()}]) -> {ok, reference()} | {error, error()}.
-enter(Server, Condition, Options) ->
-    faux_redis_nif:enter(handle(Server), atom_to_binary(Condition), proplists:get_value(name, Options, <<>>)).
+enter(Server, Condition, Options) -> faux_redis_planes:enter(Server, Condition, Options).
 
 %% @doc Leaves a condition. False if it had ended before.
--spec leave(reference()) -> boolean().
-leave(State) -> faux_redis_nif:leave(State).
+-spec leave(reference()) -> boolean() | {error, error()}.
+leave(State) -> faux_redis_planes:leave(State).
 
 %% @doc The conditions in force, in the order in which they were entered.
 -spec in_force(server()) -> [binary()].
@@ -329,11 +354,16 @@ within(Server, Condition, Function) -> faux_redis_planes:within(Server, Conditio
 
 %% @doc The state that a scenario is in.
 -spec scenario(server(), binary()) -> {ok, binary()} | {error, error()}.
-scenario(Server, Name) -> faux_redis_nif:scenario(handle(Server), Name).
+scenario(Server, Name) ->
+    faux_redis_ask:said(fun() -> faux_redis_nif:scenario(handle(Server), faux_redis_terms:named(Name)) end).
 
 %% @doc Puts a scenario into a state.
 -spec set_scenario(server(), binary(), binary()) -> ok | {error, error()}.
-set_scenario(Server, Name, State) -> faux_redis_ask:plain(faux_redis_nif:set_scenario(handle(Server), Name, State)).
+set_scenario(Server, Name, State) ->
+    faux_redis_ask:said(fun() ->
+        {Scenario, To} = {faux_redis_terms:named(Name), faux_redis_terms:word(state, State)},
+        faux_redis_ask:plain(faux_redis_nif:set_scenario(handle(Server), Scenario, To))
+    end).
 
 %% @doc Has a rule answer so from now on; all else about it stays.
 -spec replace(server(), rule(), answer()) -> ok | {error, error()}.
@@ -346,13 +376,13 @@ replace(Server, Rule, Answer) -> faux_redis_rules:replace(Server, Rule, Answer).
 hold(Server, Matcher) -> hold(Server, Matcher, []).
 
 %% @doc A gate: it holds commands that match `at' `before', the default, they are carried out, or `after' that and before they
-%% are answered; no more of them than `times' says.
+%% are answered; no more of them than `times' says. `name' names it in messages.
 -spec hold(server(), matcher(), list()) -> {ok, reference()} | {error, error()}.
 hold(Server, Matcher, Options) -> faux_redis_planes:hold(Server, Matcher, Options).
 
 %% @doc The commands that a gate holds.
--spec held(reference()) -> [call()].
-held(Gate) -> faux_redis_nif:gate_held(Gate).
+-spec held(reference()) -> [call()] | {error, error()}.
+held(Gate) -> faux_redis_planes:held(Gate).
 
 %% @equiv held(Gate, Count, 5000)
 -spec held(reference(), pos_integer()) -> {ok, [call()]} | {error, error()}.
@@ -362,17 +392,20 @@ held(Gate, Count) -> held(Gate, Count, faux_redis_ask:patience()).
 -spec held(reference(), pos_integer(), non_neg_integer()) -> {ok, [call()]} | {error, error()}.
 held(Gate, Count, Timeout) -> faux_redis_planes:held(Gate, Count, Timeout).
 
-%% @doc Lets all commands go on that a gate holds; how many that were.
--spec release(reference()) -> non_neg_integer().
-release(Gate) -> faux_redis_nif:gate_release(Gate, 0).
+%% @private
+held_with(Gate, Options) -> faux_redis_planes:held_with(Gate, Options).
 
-%% @doc Lets so many commands go on, those that came first; or one call. How many that were.
--spec release(reference(), pos_integer() | call()) -> non_neg_integer().
+%% @equiv release(Gate, all)
+-spec release(reference()) -> non_neg_integer() | {error, error()}.
+release(Gate) -> release(Gate, all).
+
+%% @doc Lets all commands go on that a gate holds; or so many, those that came first; or one call. How many that were.
+-spec release(reference(), all | pos_integer() | call()) -> non_neg_integer() | {error, error()}.
 release(Gate, Which) -> faux_redis_planes:release(Gate, Which).
 
-%% @doc Takes a gate away; what it holds goes on.
--spec remove_gate(reference()) -> ok.
-remove_gate(Gate) -> faux_redis_nif:gate_remove(Gate).
+%% @equiv remove(Gate)
+-spec remove_gate(reference()) -> ok | {error, error()}.
+remove_gate(Gate) -> remove(Gate).
 
 %% Links, and servers that are down.
 
@@ -381,17 +414,18 @@ remove_gate(Gate) -> faux_redis_nif:gate_remove(Gate).
 %% through in their order: `{latency, Ms}' or `{latency, {Ms, Jitter}}', `{bandwidth, BytesASecond}', `{slow_close, Ms}',
 %% `{slice, Size}' or `{slice, {Size, GapMs}}', `{limit, Bytes}' or `{limit, {Bytes, close | reset | blackhole}}',
 %% `{corrupt, Rate}', `blackhole' or `{blackhole, Ms}', `reset', `{reset, Ms}' or `{reset, {bytes, N}}'. `{direction, down | up | both}'
-%% concerns those that follow; `{p, Chance}' says how likely a connection is to be met.
+%% concerns those that follow; `{p, Chance}' says how likely a connection is to be met,
+%% and `{name, Text}' names the link in messages.
 -spec link(server(), term(), list()) -> {ok, reference()} | {error, error()}.
 link(Server, Client, Effects) -> faux_redis_planes:link(Server, Client, Effects).
 
-%% @doc A link as messages show it; `nil' once it is gone.
--spec link_title(reference()) -> binary() | nil.
-link_title(Link) -> faux_redis_nif:link_title(Link).
+%% @equiv title(Link)
+-spec link_title(reference()) -> binary() | nil | {error, error()}.
+link_title(Link) -> title(Link).
 
-%% @doc Takes a link away. What is under way keeps its time; what it held back comes now.
--spec unlink(reference()) -> ok.
-unlink(Link) -> faux_redis_nif:unlink(Link).
+%% @doc Takes a link away, as {@link remove/1} does. What is under way keeps its time; what it held back comes now.
+-spec unlink(reference()) -> ok | {error, error()}.
+unlink(Link) -> remove(Link).
 
 %% @equiv pause(Server, any)
 -spec pause(server()) -> {ok, reference()} | {error, error()}.
@@ -406,17 +440,19 @@ pause(Server, Client) -> link(Server, Client, [{name, <<"pause">>}, blackhole]).
 down(Server) -> down(Server, refuse).
 
 %% @doc Takes the server down: its connections are cut, and new ones are refused (`refuse'), accepted and closed at once
-%% (`accept_close'), or accepted and never read (`blackhole'). It comes up again on the same port, with its data.
--spec down(server(), refuse | accept_close | blackhole) -> {ok, reference()} | {error, error()}.
-down(Server, Mode) -> faux_redis_nif:down(handle(Server), Mode).
+%% (`accept_close'), or accepted and never read (`blackhole'). It comes up again on the same port, with its data. In place of
+%% the mode there may be options, `mode' and `name'.
+-spec down(server(), Mode | [{mode, Mode} | {name, binary() | atom()}]) -> {ok, reference()} | {error, error()} when
+    Mode :: refuse | accept_close | blackhole.
+down(Server, Mode) -> faux_redis_planes:down(Server, Mode).
 
-%% @doc Ends one reason for which a server is down.
+%% @doc Ends one reason for which a server is down, as {@link remove/1} does.
 -spec end_down(reference()) -> ok | {error, error()}.
-end_down(Down) -> faux_redis_nif:end_down(Down).
+end_down(Down) -> remove(Down).
 
 %% @doc Brings the server up again, whoever has it down.
 -spec up(server()) -> ok | {error, error()}.
-up(Server) -> faux_redis_nif:up(handle(Server)).
+up(Server) -> faux_redis_ask:said(fun() -> faux_redis_nif:up(handle(Server)) end).
 
 %% @doc Whether the server is down.
 -spec is_down(server()) -> boolean().
@@ -429,7 +465,7 @@ restart(Server) -> restart(Server, []).
 %% @doc Does what clients see when the server's process ends and starts anew on its port. The data is kept, unless
 %% `{keep, false}' is said. Stubs, links and calls stay.
 -spec restart(server(), [{keep, boolean()}]) -> ok | {error, error()}.
-restart(Server, Options) -> faux_redis_nif:restart(handle(Server), proplists:get_value(keep, Options, true)).
+restart(Server, Options) -> faux_redis_planes:restart(Server, Options).
 
 %% @equiv kill(Server, any)
 -spec kill(server()) -> {ok, non_neg_integer()} | {error, error()}.
@@ -448,13 +484,18 @@ kill(Server, Client, How) -> faux_redis_planes:kill(Server, Client, How).
 -spec push(server(), term(), answer()) -> {ok, non_neg_integer()} | {error, error()}.
 push(Server, Client, Value) -> faux_redis_planes:push(Server, Client, Value).
 
-%% @doc Lets so many clients be connected at a time; others get the real server's error and are closed.
+%% @equiv max_clients(Server, Most, [])
 -spec max_clients(server(), pos_integer()) -> {ok, reference()} | {error, error()}.
-max_clients(Server, Most) -> faux_redis_nif:max_clients(handle(Server), Most).
+max_clients(Server, Most) -> max_clients(Server, Most, []).
 
-%% @doc Lets as many clients be connected as before.
--spec end_max_clients(reference()) -> ok.
-end_max_clients(Limit) -> faux_redis_nif:end_max_clients(Limit).
+%% @doc Lets so many clients be connected at a time; others get the real server's error and are closed. The option `name'
+%% names the limit in messages.
+-spec max_clients(server(), pos_integer(), [{name, binary() | atom()}]) -> {ok, reference()} | {error, error()}.
+max_clients(Server, Most, Options) -> faux_redis_planes:max_clients(Server, Most, Options).
+
+%% @doc Lets as many clients be connected as before, as {@link remove/1} does.
+-spec end_max_clients(reference()) -> ok | {error, error()}.
+end_max_clients(Limit) -> remove(Limit).
 
 %% The fault sweep.
 
@@ -484,27 +525,37 @@ sweep(Faults, Function, Options, Language) -> faux_redis_sweep:run(Faults, Funct
 
 %% @doc Checks that such calls were made in this order; others may have come between them.
 -spec verify_order(server(), [matcher()]) -> ok | {error, error()}.
-verify_order(Server, Matchers) when is_list(Matchers) -> faux_redis_calls:verify_order(Server, Matchers).
+verify_order(Server, Matchers) -> faux_redis_calls:verify_order(Server, Matchers).
 
 %% @doc Checks that every call is accounted for: by a stub, an expectation, or a verification.
 -spec verify_no_more(server()) -> ok | {error, error()}.
-verify_no_more(Server) -> faux_redis_nif:verify_no_more(handle(Server)).
+verify_no_more(Server) -> faux_redis_ask:said(fun() -> faux_redis_nif:verify_no_more(handle(Server)) end).
 
-%% @doc What helps to see why something failed.
+%% @doc What helps to see why something failed: the last calls of each connection, and the seed.
 -spec context(server()) -> binary().
-context(Server) -> faux_redis_nif:context(handle(Server)).
+context(Server) -> context_of(handle(Server)).
+
+%% @private
+context_of(Handle) -> faux_redis_nif:context(Handle).
 
 %% @doc All calls that are remembered, for other programs: `text', `jsonl' or `monitor'.
 -spec export(server(), atom()) -> {ok, binary()} | {error, error()}.
-export(Server, Format) -> faux_redis_nif:export(handle(Server), atom_to_binary(Format)).
+export(Server, Format) -> faux_redis_calls:export(Server, Format).
 
 %% @equiv lint(Server, [])
 -spec lint(server()) -> {ok, [map()]} | {error, error()}.
 lint(Server) -> lint(Server, []).
 
-%% @doc What a look at the calls finds that a reviewer would remark on; for these smells, or all.
+%% @equiv lint(Server, Smells, [])
 -spec lint(server(), [atom()]) -> {ok, [map()]} | {error, error()}.
-lint(Server, Smells) -> faux_redis_nif:lint(handle(Server), [atom_to_binary(Smell) || Smell <- Smells]).
+lint(Server, Smells) -> lint(Server, Smells, []).
+
+%% @doc What a look at the calls finds that a reviewer would remark on; for these smells, or all. Options are `ignore' (smells that
+%% are not looked for), `max_round_trips' (more are found too) and `n_plus_one' (how many calls in a row, each for another key, are
+%% found; 5 by default).
+-spec lint(server(), [atom()], [{ignore, [atom()]} | {max_round_trips, non_neg_integer()} | {n_plus_one, pos_integer()}]) ->
+    {ok, [map()]} | {error, error()}.
+lint(Server, Smells, Options) -> faux_redis_calls:lint(Server, Smells, Options).
 
 %% Waiting.
 

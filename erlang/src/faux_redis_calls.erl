@@ -2,7 +2,7 @@
 %% @doc What happened: calls that match, waiting for them, and verification.
 -module(faux_redis_calls).
 
--export([calls/3, wait_for/3, subscribe/3, verify/1, verify/3, failures_of/1, verify_order/2]).
+-export([calls/3, wait_for/3, subscribe/3, export/2, lint/3, verify/1, verify/3, failures_of/1, verify_order/2]).
 
 calls(Server, Matcher, Options) ->
     Ask = fun(Handle, Conditions, Reference) -> faux_redis_nif:calls_of(Handle, Conditions, Reference) end,
@@ -13,9 +13,9 @@ calls(Server, Matcher, Options) ->
 
 wait_for(Server, Matcher, Options) ->
     faux_redis_ask:said(fun() ->
+        Rest = faux_redis_ask:without([times, timeout], Options),
         Count = faux_redis_ask:whole(times, proplists:get_value(times, Options, 1), 1),
         Timeout = faux_redis_ask:whole(timeout, proplists:get_value(timeout, Options, faux_redis_ask:patience()), 0),
-        Rest = [Option || Option <- Options, not lists:member(element(1, Option), [times, timeout])],
         Ask = fun(Handle, Conditions, Reference) ->
             faux_redis_nif:wait_for(Handle, Conditions, Count, Timeout, Reference)
         end,
@@ -27,26 +27,43 @@ wait_for(Server, Matcher, Options) ->
 
 subscribe(Server, Matcher, Options) ->
     faux_redis_ask:said(fun() ->
-        {Conditions, Kept} = faux_redis_terms:matcher(Matcher, Options),
-        Handle = gen_server:call(Server, {keep, Kept}, infinity),
+        {Conditions, Kept} = faux_redis_matchers:matcher(Matcher, Options),
+        Handle = faux_redis_ask:called(Server, {keep, Kept}),
         faux_redis_ask:plain(faux_redis_nif:subscribe(Handle, self(), Conditions))
     end).
 
-verify(Server) ->
-    case faux_redis:failures(Server) of
+export(Server, Format) ->
+    faux_redis_ask:said(fun() ->
+        faux_redis_nif:export(faux_redis:handle(Server), faux_redis_terms:word(format, Format))
+    end).
+
+lint(Server, Smells, Options) ->
+    faux_redis_ask:said(fun() ->
+        ok = faux_redis_ask:only([ignore, max_round_trips, n_plus_one], Options),
+        Ignored = [{lint_ignore, Ignore} || {ignore, Ignore} <- Options],
+        Budgets = faux_redis_ask:without([ignore], Options),
+        %% All smells, if none is named.
+        LookedFor = case Smells of [] -> true; _ -> Smells end,
+        faux_redis_nif:lint(faux_redis:handle(Server), [{lint, LookedFor} | Ignored ++ Budgets])
+    end).
+
+verify(Handle) ->
+    case failures_of(Handle) of
         [] -> ok;
         Failures ->
             Listed = [["\n- ", Message] || #{message := Message} <- Failures],
-            {error, {verification, iolist_to_binary(["verification failed", Listed])}}
+            Text = iolist_to_binary(["verification failed", Listed, faux_redis_nif:context(Handle)]),
+            {error, {verification, Text, Failures}}
     end.
 
 verify(Server, Matcher, Options) ->
     faux_redis_ask:said(fun() ->
-        {times, Least, Most} = faux_redis_terms:times_of(times, proplists:get_value(times, Options, {at_least, 1})),
+        Rest = faux_redis_ask:without([times], Options),
+        {times, Least, Most} = faux_redis_rules:times_of(times, proplists:get_value(times, Options, {at_least, 1})),
         Ask = fun(Handle, Conditions, Reference) ->
             faux_redis_nif:verify_called(Handle, Conditions, Least, Most, Reference)
         end,
-        case faux_redis_ask:search(Server, Matcher, proplists:delete(times, Options), Ask) of
+        case faux_redis_ask:search(Server, Matcher, Rest, Ask) of
             {ok, _} -> ok;
             Error -> Error
         end
@@ -55,16 +72,14 @@ verify(Server, Matcher, Options) ->
 failures_of(Handle) ->
     [Failure#{raised := raised(Raised)} || #{raised := Raised} = Failure <- faux_redis_nif:failures(Handle)].
 
-verify_order(Server, Matchers) when is_list(Matchers) ->
+verify_order(Server, Matchers) ->
     faux_redis_ask:said(fun() ->
-        {Steps, Kept} = lists:unzip([faux_redis_terms:matcher(Matcher, []) || Matcher <- Matchers]),
-        Functions = lists:append(Kept),
-        Handle = gen_server:call(Server, {keep, Functions}, infinity),
-        try
+        is_list(Matchers) orelse
+            faux_redis_error:fail(option, "an order is a list of matchers, not ~ts", [Matchers]),
+        {Steps, Kept} = lists:unzip([faux_redis_matchers:matcher(Matcher, []) || Matcher <- Matchers]),
+        faux_redis_ask:keeping(Server, lists:append(Kept), fun(Handle) ->
             faux_redis_ask:answered(fun(Reference) -> faux_redis_nif:verify_order(Handle, Steps, Reference) end)
-        after
-            Functions =:= [] orelse gen_server:cast(Server, {forget, Functions})
-        end
+        end)
     end).
 
 raised(Absent) when Absent =:= nil; Absent =:= <<>> -> nil;

@@ -28,7 +28,9 @@
 -export([get/2, get/3, put/3, put/4, delete/2, delete/3, expire/3, expire/4]).
 -export([ttl/2, ttl/3, field_ttls/2, field_ttls/3, type/2, type/3, keys/1, keys/2, keys/3, clear/1, clear/2]).
 -export([load/2, dump/1, dump/2]).
--export([snapshot/1, restore/2, diff/2, diff/3, unchanged/2, unchanged/3]).
+-export([snapshot/1, snapshot/2, restore/2, diff/2, diff/3, unchanged/2, unchanged/3]).
+%% For the module of Elixir's.
+-export([guarded/2, unchanged_since/2]).
 
 -export_type([key/0, value/0, snapshot/0, diff/0, change/0]).
 
@@ -65,7 +67,7 @@ put(Server, Key, Value) -> put(Server, Key, Value, []).
 -spec put(server(), key(), value(), [option() | {ttl, pos_integer()}]) -> ok | {error, error()}.
 put(Server, Key, Value, Options) ->
     faux_redis_ask:said(fun() ->
-        [] = others(Options, [db, ttl]),
+        ok = faux_redis_ask:only([db, ttl], Options),
         Ttl = proplists:get_value(ttl, Options, nil),
         faux_redis_ask:plain(
             faux_redis_nif:data_put(faux_redis:handle(Server), db(Options), bytes(Key), Value, Ttl))
@@ -144,7 +146,7 @@ load(Server, {Kind, Text}) when Kind =:= json; Kind =:= yaml; Kind =:= file -> l
 load(Server, Path) when is_binary(Path); is_list(Path) -> load_text(Server, file, Path);
 load(_, Other) ->
     faux_redis_ask:said(fun() ->
-        faux_redis_ask:failed("data is a map, a path, {json, Text} or {yaml, Text}, not ~0tp", [Other])
+        faux_redis_error:fail(option, "data is a map, a path, {json, Text} or {yaml, Text}, not ~ts", [Other])
     end).
 
 load_text(Server, Kind, Text) ->
@@ -159,18 +161,30 @@ dump(Server) -> dump(Server, json).
 
 %% @doc All databases as a document that {@link load/2} takes, its keys sorted.
 -spec dump(server(), json | yaml) -> binary() | {error, error()}.
-dump(Server, Format) when is_atom(Format) ->
-    value(faux_redis_nif:data_dump(faux_redis:handle(Server), atom_to_binary(Format))).
+dump(Server, Format) ->
+    faux_redis_ask:said(fun() ->
+        Word = faux_redis_terms:word(format, Format),
+        faux_redis_ask:value(faux_redis_nif:data_dump(faux_redis:handle(Server), Word))
+    end).
 
 %% Snapshots.
 
-%% @doc Takes a snapshot of all keys of all databases, in constant time.
+%% @equiv snapshot(Server, [])
 -spec snapshot(server()) -> snapshot().
-snapshot(Server) -> faux_redis_nif:snapshot(faux_redis:handle(Server)).
+snapshot(Server) -> snapshot(Server, []).
+
+%% @doc Takes a snapshot of all keys of all databases, in constant time. The option `name' names it in messages.
+-spec snapshot(server(), [{name, binary() | atom()}]) -> snapshot() | {error, error()}.
+snapshot(Server, Options) ->
+    faux_redis_ask:said(fun() ->
+        ok = faux_redis_ask:only([name], Options),
+        faux_redis_ask:value(faux_redis_nif:snapshot(faux_redis:handle(Server), faux_redis_ask:label(Options)))
+    end).
 
 %% @doc Puts all keys back as they were at a snapshot; how many had changed. It can be gone back to again.
 -spec restore(server(), snapshot()) -> {ok, non_neg_integer()} | {error, error()}.
-restore(Server, Snapshot) -> faux_redis_nif:restore(faux_redis:handle(Server), Snapshot).
+restore(Server, Snapshot) ->
+    faux_redis_ask:said(fun() -> faux_redis_nif:restore(faux_redis:handle(Server), Snapshot) end).
 
 %% @equiv diff(Server, Before, [])
 -spec diff(server(), snapshot()) -> {ok, diff()} | {error, error()}.
@@ -181,7 +195,7 @@ diff(Server, Before) -> diff(Server, Before, []).
 -spec diff(server(), snapshot(), [{to, snapshot()} | {except, iodata() | [iodata()]}]) -> {ok, diff()} | {error, error()}.
 diff(Server, Before, Options) ->
     faux_redis_ask:said(fun() ->
-        [] = others(Options, [to, except]),
+        ok = faux_redis_ask:only([to, except], Options),
         To = proplists:get_value(to, Options, nil),
         case faux_redis_nif:diff(faux_redis:handle(Server), Before, To, globs(Options)) of
             {ok, {Text, Changes}} -> {ok, #{text => Text, changes => Changes}};
@@ -193,43 +207,57 @@ diff(Server, Before, Options) ->
 -spec unchanged(server(), fun(() -> Result)) -> Result | {error, error()}.
 unchanged(Server, Function) -> unchanged(Server, Function, []).
 
-%% @doc What a function returns, if no key has changed while it ran but those that match one of the globs of `except'.
--spec unchanged(server(), fun(() -> Result), [{except, iodata() | [iodata()]}]) -> Result | {error, error()}.
+%% @doc What a function returns, if no key has changed while it ran but those that match one of the globs of `except'. The
+%% option `name' names it in the error.
+-spec unchanged(server(), fun(() -> Result), [{except, iodata() | [iodata()]} | {name, binary() | atom()}]) ->
+    Result | {error, error()}.
 unchanged(Server, Function, Options) ->
-    Before = snapshot(Server),
-    case diff(Server, Before, Options) of
-        {ok, _} -> unchanged(Server, Function, Options, Before);
-        Error -> Error
+    case guarded(Server, Options) of
+        {ok, Guard} ->
+            Result = Function(),
+            case unchanged_since(Server, Guard) of
+                ok -> Result;
+                Error -> Error
+            end;
+        Error ->
+            Error
     end.
 
-unchanged(Server, Function, Options, Before) ->
-    Result = Function(),
-    case diff(Server, Before, Options) of
-        {ok, #{changes := []}} -> Result;
-        {ok, #{text := Text}} -> {error, {verification, <<"keys changed that should not have:\n", Text/binary>>}};
-        Error -> Error
+%% @private
+guarded(Server, Options) ->
+    faux_redis_ask:said(fun() ->
+        ok = faux_redis_ask:only([except, name], Options),
+        {Named, Except} = {faux_redis_ask:without([except], Options), faux_redis_ask:without([name], Options)},
+        Before = snapshot(Server, Named),
+        case diff(Server, Before, Except) of
+            {ok, _} -> {ok, {Before, Named, Except}};
+            Error -> Error
+        end
+    end).
+
+%% @private
+unchanged_since(Server, {Before, Named, Except}) ->
+    case diff(Server, Before, Except) of
+        {ok, #{changes := []}} ->
+            ok;
+        {ok, #{text := Text}} ->
+            Title = [["unchanged '", faux_redis_terms:named(Name), "': "] || {name, Name} <- Named],
+            Told = [{text, Said} || Said <- [Title, Text, faux_redis:source(Before)]],
+            Message = faux_redis_error:message("~tskeys changed that should not have:\n~ts\n  made at ~ts", Told),
+            {error, {verification, Message, []}};
+        Error ->
+            Error
     end.
 
 %% What options say.
 
 of_key(Ask, Server, Key, Options) ->
     faux_redis_ask:said(fun() ->
-        [] = others(Options, [db]),
-        value(Ask(faux_redis:handle(Server), db(Options), bytes(Key)))
+        ok = faux_redis_ask:only([db], Options),
+        faux_redis_ask:value(Ask(faux_redis:handle(Server), db(Options), bytes(Key)))
     end).
 
-value({ok, Value}) -> Value;
-value(Error) -> Error.
-
 db(Options) -> proplists:get_value(db, Options, 0).
-
-others(Options, Names) ->
-    case faux_redis_ask:without(Names, Options) of
-        [] -> [];
-        [Other | _] ->
-            Accepted = lists:join(" and ", [atom_to_list(Name) || Name <- Names]),
-            faux_redis_ask:failed("~0tp is no option here; there is ~ts", [Other, Accepted])
-    end.
 
 %% One glob, or a list of them.
 globs(Options) ->
@@ -244,5 +272,5 @@ bytes(Text) when is_binary(Text) -> Text;
 bytes(Text) ->
     case is_list(Text) andalso catch unicode:characters_to_binary(Text) of
         Binary when is_binary(Binary) -> Binary;
-        _ -> faux_redis_ask:failed("a name is a binary or a string, not ~0tp", [Text])
+        _ -> faux_redis_error:fail(option, "a key, a glob or a text is a binary or a string, not ~ts", [Text])
     end.

@@ -125,7 +125,7 @@ work(Server, Id, Kind, Function, Subject, Callers) ->
 answered(matches, Server, Id, Says, _) ->
     faux_redis_nif:matches(Server, Id, Says =:= true);
 answered(answer, Server, Id, Answer, Call) ->
-    case faux_redis_nif:answer(Server, Id, faux_redis_terms:actions(Answer, Call)) of
+    case faux_redis_nif:answer(Server, Id, faux_redis_answers:actions(Answer, Call)) of
         {ok, _} -> ok;
         {error, Error} -> throw({faux_redis, Error})
     end.

@@ -13,34 +13,34 @@ run(Faults, Function, Options, Language) ->
     faux_redis_ask:said(fun() -> swept(sweep(Faults, Function, Options, Language)) end).
 
 sweep(Faults, Function, Options, Language) when is_list(Faults), Faults =/= [], is_function(Function, 1) ->
+    Rest = faux_redis_ask:without([allow, limit, timeout], Options),
     #{
-        faults => [faux_redis_terms:fault(Fault) || Fault <- Faults],
-        titles => [title(Language, Fault) || Fault <- Faults],
+        faults => [faux_redis_answers:fault(Fault) || Fault <- Faults],
+        titles => [title(Fault) || Fault <- Faults],
         function => Function,
         allow => [allowed(One) || One <- listed(proplists:get_value(allow, Options, []))],
         limit => faux_redis_ask:whole(limit, proplists:get_value(limit, Options, ?LIMIT), 1),
         timeout => faux_redis_ask:whole(timeout, proplists:get_value(timeout, Options, ?TIMEOUT), 1),
-        options => faux_redis_ask:without([allow, limit, timeout], Options),
+        options => Rest,
         language => Language
     };
 sweep(Faults, Function, _, _) when is_function(Function, 1) ->
-    faux_redis_ask:failed("a sweep takes a list of faults such as reset, one or more, not ~0tp", [Faults]);
+    faux_redis_error:fail(option, "a sweep takes a list of faults such as reset, one or more, not ~ts", [Faults]);
 sweep(_, Function, _, _) ->
-    faux_redis_ask:failed("a sweep takes a function of one argument, the server, not ~0tp", [Function]).
+    faux_redis_error:fail(option, "a sweep takes a function of one argument, the server, not ~ts", [Function]).
 
 listed(List) when is_list(List) -> List;
 listed(Other) ->
-    faux_redis_ask:failed("option 'allow' takes a list of commands, or of pairs of a command and a fault, not ~0tp", [Other]).
+    faux_redis_error:fail(option, "option 'allow' takes a list of commands, or of pairs of a command and a fault, not ~ts", [Other]).
 
-title(elixir, Fault) -> 'Elixir.Kernel':inspect(Fault);
-title(erlang, Fault) -> unicode:characters_to_binary(io_lib:format("~0tp", [Fault])).
+title(Fault) -> faux_redis_error:message("~ts", [Fault]).
 
-allowed({Command, Fault}) -> {command(Command), faux_redis_terms:fault(Fault)};
+allowed({Command, Fault}) -> {command(Command), faux_redis_answers:fault(Fault)};
 allowed(Command) -> {command(Command), any}.
 
 command(Command) when is_atom(Command) -> string:uppercase(atom_to_binary(Command));
 command(Command) when is_binary(Command) -> string:uppercase(Command);
-command(Other) -> faux_redis_ask:failed("a command is an atom or a binary, not ~0tp", [Other]).
+command(Other) -> faux_redis_error:fail(option, "a command is an atom or a binary, not ~ts", [Other]).
 
 swept(#{faults := Faults, titles := Titles, limit := Limit} = Sweep) ->
     {First, Steps} = ran(Sweep, 0, []),

@@ -20,7 +20,7 @@ end_per_testcase(_Case, Config) ->
     ok = faux_redis:stop(Redis),
     case Verified of
         ok -> ok;
-        {error, {verification, Message}} -> {fail, unicode:characters_to_list(Message)}
+        {error, {verification, Message, _}} -> {fail, unicode:characters_to_list(Message)}
     end.
 
 reads_a_user(Config) ->

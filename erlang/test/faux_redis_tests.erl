@@ -64,7 +64,7 @@ data_by_hand_test_() ->
         ?assertEqual(true, faux_redis_data:delete(Redis, <<"tags">>)),
         {ok, #{changes := [#{key := <<"tags">>, 'after' := nil}], text := Text}} = faux_redis_data:diff(Redis, Before),
         ?assertMatch(<<"- \"tags\" set", _/binary>>, Text),
-        ?assertMatch({error, {verification, _}}, faux_redis_data:unchanged(Redis, fun() -> ask(Client, ["SET", "k", "v"]) end)),
+        ?assertMatch({error, {verification, _, []}}, faux_redis_data:unchanged(Redis, fun() -> ask(Client, ["SET", "k", "v"]) end)),
         ?assertEqual({ok, 2}, faux_redis_data:restore(Redis, Before)),
         ?assertMatch({error, {option, _}}, faux_redis_data:get(Redis, not_a_key))
     end).
@@ -82,7 +82,7 @@ callbacks_that_fail_test_() ->
         {ok, _} = faux_redis:stub(Redis, get, fun(_) -> error(no_such_user) end),
         ?assertMatch({error, <<"ERR faux_redis: callback failed: ", _/binary>>}, ask(Client, ["GET", "k"])),
         ?assertMatch([#{kind := callback, raised := {error, no_such_user, [_ | _]}}], faux_redis:failures(Redis)),
-        {error, {verification, Message}} = faux_redis:verify(Redis),
+        {error, {verification, Message, [#{kind := callback}]}} = faux_redis:verify(Redis),
         ?assertMatch({match, _}, re:run(Message, "no_such_user"))
     end).
 
@@ -91,14 +91,29 @@ expectations_test_() ->
         Client = connect(Redis),
         {ok, Rule} = faux_redis:expect(Redis, {command, set, [<<"lock">>, any]}, ok, [{times, 2}, {name, lock}]),
         ?assertEqual(<<"OK">>, ask(Client, ["SET", "lock", "1"])),
-        {error, {verification, Message}} = faux_redis:verify(Redis),
+        {error, {verification, Message, [#{kind := unmet}]}} = faux_redis:verify(Redis),
+        ?assertMatch({match, _}, re:run(Message, "last calls of conn 1:\n.*\nseed: 0$")),
         ?assertMatch({match, _}, re:run(Message, "expect 'lock' SET \"lock\" ANY: expected 2 times, got 1")),
         ?assertMatch({match, _}, re:run(Message, "faux_redis_tests.erl:\\d+")),
         ?assertMatch(#{hits := 1, failure := #{kind := unmet}}, faux_redis:rule_info(Rule)),
         ?assertEqual(<<"OK">>, ask(Client, ["SET", "lock", "2"])),
         ?assertEqual(ok, faux_redis:verify(Redis)),
         ?assertEqual(ok, faux_redis:verify(Redis, set, [{times, 2}])),
-        ?assertMatch({error, {verification, _}}, faux_redis:verify(Redis, set, [{times, {at_most, 1}}]))
+        ?assertMatch({error, {verification, _, [#{kind := unmet, message := <<"SET: expected at most once, got 2", _/binary>>}]}},
+            faux_redis:verify(Redis, set, [{times, {at_most, 1}}])),
+        ?assertMatch({error, {verification, _, [#{kind := order}]}}, faux_redis:verify_order(Redis, [set, get]))
+    end).
+
+what_would_have_passed_is_told_in_erlang_test_() ->
+    with_server([{strict, true}], fun(Redis) ->
+        <<"OK">> = ask(connect(Redis), ["SET", "lok", "1"]),
+        {error, {verification, Message, _}} = faux_redis:verify(Redis),
+        ?assertMatch({_, _}, binary:match(Message,
+            <<"{ok, _} = faux_redis:stub(Server, {command, <<\"SET\">>, [<<\"lok\">>, <<\"1\">>]}, execute)">>)),
+        {error, {verification, Nearest, _}} = faux_redis:verify(Redis, {command, set, [<<"lock">>, any]}),
+        ?assertMatch({_, _}, binary:match(Nearest,
+            <<"ok = faux_redis:verify(Server, {command, <<\"SET\">>, [<<\"lok\">>, <<\"1\">>]}, [{times, 1}])">>)),
+        ok = faux_redis:verify(Redis, {command, <<"SET">>, [<<"lok">>, <<"1">>]}, [{times, 1}])
     end).
 
 calls_test_() ->
@@ -138,15 +153,42 @@ planes_test_() ->
         ?assertEqual(ok, faux_redis:verify_order(Redis, [set, get, ping]))
     end).
 
-errors_are_pairs_of_a_kind_and_a_message_test() ->
+every_handle_has_a_name_and_knows_the_line_that_made_it_test_() ->
+    with_server([], fun(Redis) ->
+        Named = [{name, n}],
+        {ok, Rule} = faux_redis:stub(Redis, get, <<"Ada">>, Named),
+        {ok, Link} = faux_redis:link(Redis, any, [{slice, 1} | Named]),
+        {ok, State} = faux_redis:enter(Redis, readonly, Named),
+        {ok, Gate} = faux_redis:hold(Redis, get, Named),
+        {ok, Limit} = faux_redis:max_clients(Redis, 3, Named),
+        Snapshot = faux_redis_data:snapshot(Redis, Named),
+        {ok, Down} = faux_redis:down(Redis, Named), Line = ?LINE,
+        Handles = [{Rule, "stub 'n' GET"}, {Link, "link 'n'(client()).slice(1)/down"}, {State, "readonly 'n'"},
+            {Gate, "hold 'n' GET at=before"}, {Limit, "max_clients 'n' 3"}, {Snapshot, "snapshot 'n'"},
+            {Down, "down 'n' mode=refuse"}],
+        lists:foldr(fun({Handle, Title}, At) ->
+            ?assertEqual(list_to_binary(Title), faux_redis:title(Handle)),
+            ?assertMatch({match, _}, re:run(faux_redis:source(Handle), ["faux_redis_tests.erl:", integer_to_list(At), "$"])),
+            ?assertEqual(ok, faux_redis:remove(Handle)),
+            ?assertEqual(nil, faux_redis:title(Handle)),
+            At - 1
+        end, Line, Handles),
+        ?assertMatch({error, {option, <<"a handle is ", _/binary>>}}, faux_redis:title(Redis)),
+        ?assertEqual(nil, ask(connect(Redis), ["GET", "k"]))
+    end).
+
+errors_are_a_kind_and_a_message_test() ->
     ?assertMatch({error, {option, <<"option 'mode' takes ", _/binary>>}}, faux_redis:start_link([{mode, mocking}])),
     {ok, Redis} = faux_redis:start_link([{name, {local, of_errors}}, {password, "secret"}]),
     ?assertMatch({error, {listen, _}}, faux_redis:start_link([{port, faux_redis:port(Redis)}])),
     ?assertMatch({error, {pattern, _}}, faux_redis:stub(Redis, {command, get, [{re, "("}]}, ok)),
     ?assertMatch({error, {answer, _}}, faux_redis:stub(Redis, get, self())),
+    {error, {option, Message}} = faux_redis:verify(Redis, get, [{times, [<<"x">>, one]}]),
+    ?assertEqual(<<"option 'times' takes a whole number, a range, {at_least, N} or {at_most, N}, not [<<\"x\">>,one]">>, Message),
     ?assertMatch({error, {timeout, _}}, faux_redis:wait_for(Redis, get, [{timeout, 1}])),
     ?assertMatch(<<"redis://:secret@127.0.0.1:", _/binary>>, faux_redis:url(of_errors)),
-    ok = faux_redis:stop(of_errors).
+    ok = faux_redis:stop(of_errors),
+    ?assertEqual({error, {stopped, <<"the server of_errors does not run">>}}, faux_redis:stub(of_errors, get, <<"x">>)).
 
 a_supervisor_starts_it_test() ->
     #{id := here, start := {Module, Function, Args}} = faux_redis:child_spec([{name, here}]),

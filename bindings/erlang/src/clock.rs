@@ -1,8 +1,9 @@
 //! The clock of a server.
 use crate::atoms;
-use crate::convert::{bytes, shown};
+use crate::convert::bytes;
 use crate::error::{Done, Error, Outcome};
 use crate::server::Server;
+use crate::spelling::shown;
 use rustler::{Atom, ResourceArc, Term};
 use std::time::Duration;
 

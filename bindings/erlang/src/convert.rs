@@ -2,10 +2,11 @@
 use crate::atoms;
 use crate::callback::{Asks, Callable};
 use crate::error::{Error, Result};
+use crate::spelling::{forms, shown};
 use bytes::Bytes;
 use faux_redis::{Action, Answer, Chunk, Delay, Reply};
 use rustler::types::tuple::get_tuple;
-use rustler::{Atom, Binary, Encoder, Env, ListIterator, NewBinary, Term, TermType};
+use rustler::{Atom, Binary, Encoder, Env, ListIterator, NewBinary, NifResult, Term, TermType};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ const DEEPEST: usize = 100;
 
 /// What a rule does: a list of actions, from left to right.
 pub(crate) fn answer(term: Term<'_>, asks: &Arc<Asks>) -> Result<Answer> {
-    let actions: ListIterator<'_> = term.decode().map_err(|_| bad_answer(term))?;
+    let actions = proper(term).map_err(|_| bad_answer(term))?;
     actions
         .map(|action| self::action(action, asks))
         .try_fold(Answer::default(), |answer, action| Ok(answer.then(action?)))
@@ -45,7 +46,7 @@ fn action(term: Term<'_>, asks: &Arc<Asks>) -> Result<Action> {
         }
         ("template", [template]) => Ok(Action::Template(text("template", *template)?.parse()?)),
         ("partial", [chunks, gap]) => {
-            let chunks: ListIterator<'_> = chunks.decode().map_err(|_| bad_answer(term))?;
+            let chunks = proper(*chunks).map_err(|_| bad_answer(term))?;
             let chunks = chunks.map(chunk).collect::<Result<_>>()?;
             Ok(Action::Partial { chunks, gap: milliseconds(*gap)? })
         }
@@ -147,11 +148,7 @@ fn typed(term: Term<'_>, depth: usize) -> Result<Reply> {
         },
         ("integer", [n]) if n.is_integer() => integer(*n),
         ("big_number", [n]) if n.is_integer() => Reply::BigNumber(format!("{n:?}").into()),
-        ("double", [n]) => {
-            let whole =
-                || n.decode::<i64>().ok().map(|n| n.to_string().parse().unwrap_or(f64::NAN));
-            Reply::Double(n.decode().ok().or_else(whole).ok_or_else(bad)?)
-        }
+        ("double", [n]) => Reply::Double(double(*n).ok_or_else(bad)?),
         ("array", [items]) => Reply::Array(replies(*items, depth)?),
         ("set", [items]) => Reply::Set(replies(*items, depth)?),
         ("push", [items]) => Reply::Push(replies(*items, depth)?),
@@ -172,8 +169,21 @@ fn typed(term: Term<'_>, depth: usize) -> Result<Reply> {
     })
 }
 
+/// A number, or one that the virtual machine does not have, by its name.
+fn double(term: Term<'_>) -> Option<f64> {
+    let whole = || term.decode::<i64>().ok()?.to_string().parse().ok();
+    let text = || Some(String::from_utf8_lossy(&bytes(term)?).into_owned());
+    let named = || match &*term.atom_to_string().ok().or_else(text)?.to_lowercase() {
+        "inf" => Some(f64::INFINITY),
+        "-inf" => Some(f64::NEG_INFINITY),
+        "nan" => Some(f64::NAN),
+        _ => None,
+    };
+    term.decode().ok().or_else(whole).or_else(named)
+}
+
 fn replies(term: Term<'_>, depth: usize) -> Result<Vec<Reply>> {
-    let items: ListIterator<'_> = term.decode().map_err(|_| bad_answer(term))?;
+    let items = proper(term).map_err(|_| bad_answer(term))?;
     items.map(|item| reply(item, depth)).collect()
 }
 
@@ -184,8 +194,20 @@ fn pairs_of(term: Term<'_>, depth: usize) -> Result<Vec<(Reply, Reply)>> {
             _ => Err(bad_answer(term)),
         };
     }
-    let pairs: Vec<(Term<'_>, Term<'_>)> = term.decode().map_err(|_| bad_answer(term))?;
-    pairs.into_iter().map(|(key, value)| Ok((reply(key, depth)?, reply(value, depth)?))).collect()
+    let pairs = proper(term).map_err(|_| bad_answer(term))?;
+    let pairs = pairs.map(|pair| {
+        let (key, value) = pair.decode().map_err(|_| bad_answer(term))?;
+        Ok((key_of(key, depth)?, reply(value, depth)?))
+    });
+    pairs.collect()
+}
+
+/// A key of a map: an answer, or an atom that is none as the text of its name.
+fn key_of(term: Term<'_>, depth: usize) -> Result<Reply> {
+    match term.atom_to_string() {
+        Ok(name) => Ok(word(term).unwrap_or_else(|_| Reply::Bulk(name.into()))),
+        Err(_) => reply(term, depth),
+    }
 }
 
 fn map_or_set(term: Term<'_>, depth: usize) -> Result<Reply> {
@@ -200,7 +222,7 @@ fn map_or_set(term: Term<'_>, depth: usize) -> Result<Reply> {
             members.map(|(member, _)| reply(member, depth)).collect::<Result<Vec<_>>>()?;
         return Ok(Reply::Set(sorted(members, |member| format!("{member:?}"))));
     }
-    let pairs = pairs().map(|(key, value)| Ok((reply(key, depth)?, reply(value, depth)?)));
+    let pairs = pairs().map(|(key, value)| Ok((key_of(key, depth)?, reply(value, depth)?)));
     let pairs = pairs.collect::<Result<Vec<_>>>()?;
     Ok(Reply::Map(sorted(pairs, |(key, _)| format!("{key:?}"))))
 }
@@ -262,16 +284,16 @@ pub(crate) fn bytes(term: Term<'_>) -> Option<Bytes> {
     Some(Bytes::copy_from_slice(binary.as_slice()))
 }
 
+/// What is in a list. One with an improper tail is none.
+pub(crate) fn proper(term: Term<'_>) -> NifResult<ListIterator<'_>> {
+    term.list_length()?;
+    term.decode()
+}
+
 /// A text that an option takes.
 pub(crate) fn text(name: &str, term: Term<'_>) -> Result<String> {
     let text = bytes(term).and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
     text.ok_or_else(|| Error::option(format!("option '{name}' takes a text, not {}", shown(term))))
-}
-
-/// A term as a message shows it.
-pub(crate) fn shown(term: Term<'_>) -> String {
-    let text = format!("{term:?}");
-    if text.chars().count() > 200 { text.chars().take(200).chain(['…']).collect() } else { text }
 }
 
 /// An atom's name, or that at the begin of a tuple, and what follows there.
@@ -289,10 +311,7 @@ fn tag<'a>(env: Env<'a>, name: &str) -> Term<'a> {
 }
 
 fn bad_answer(term: Term<'_>) -> Error {
-    Error::answer(format!(
-        "an answer is a binary, integer, float, boolean, nil, ok, {{array, List}}, a map, a typed value such as \
-         {{error, Line}} or {{set, List}}, an action such as {{delay, Ms, Answer}}, close or execute, or a function of \
-         one argument, not {}",
-        shown(term)
-    ))
+    let accepts = "a binary, integer, float, boolean, nil, ok, {array, List}, a map, a typed value such as {error, Line} or \
+                   {set, List}, an action such as {delay, Ms, Answer}, close or execute, or a function of one argument";
+    Error::answer(format!("an answer is {}, not {}", forms(accepts), shown(term)))
 }

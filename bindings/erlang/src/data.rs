@@ -1,19 +1,45 @@
 //! The store in the test's hands, and snapshots of it.
 use crate::atoms;
-use crate::convert::{binary, bytes, milliseconds, shown, text};
+use crate::convert::{binary, bytes, milliseconds, proper, text};
 use crate::error::{Error, Outcome, Result};
+use crate::handle::{Handle, Kept, Label};
 use crate::server::Server;
+use crate::spelling::shown;
 use crate::value::{Held, plain};
 use bytes::Bytes;
 use faux_redis::{Data, DataFormat, KeyChange, Seed, Value};
-use rustler::{Atom, Encoder, Env, ListIterator, Resource, ResourceArc, Term};
+use rustler::{Atom, Encoder, Env, Resource, ResourceArc, Term};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// All keys of a server as they were at one moment.
-pub(crate) struct Snapshot(faux_redis::Snapshot);
+pub(crate) struct Snapshot(Kept<Arc<faux_redis::Snapshot>>);
 
 #[rustler::resource_impl]
 impl Resource for Snapshot {}
+
+/// The snapshot that a handle is for.
+fn held(handle: Term<'_>) -> Result<Arc<faux_redis::Snapshot>> {
+    let bad = || Error::option(format!("a snapshot was expected here, not {}", shown(handle)));
+    let snapshot: ResourceArc<Snapshot> = handle.decode().map_err(|_| bad())?;
+    let removed = || Error::option("the snapshot has been removed");
+    snapshot.0.look(Arc::clone).ok_or_else(removed)
+}
+
+impl Handle for Snapshot {
+    fn title(&self) -> Option<String> {
+        self.0.look(ToString::to_string)
+    }
+
+    fn source(&self) -> String {
+        self.0.source()
+    }
+
+    fn remove(&self) -> Result<()> {
+        drop(self.0.take());
+        Ok(())
+    }
+}
 
 impl Server {
     fn data(&self, db: Term<'_>) -> Result<Data> {
@@ -34,11 +60,7 @@ fn data_get<'a>(
     db: Term<'a>,
     key: Term<'a>,
 ) -> Outcome<Term<'a>> {
-    let held = || -> Result<_> {
-        let value = server.data(db)?.get(key_of(key)?);
-        Ok(value.as_ref().map(Held).encode(env))
-    };
-    Outcome(held())
+    of_key(&server, db, key, |data, key| Ok(data.get(key).as_ref().map(Held).encode(env)))
 }
 
 /// Lets a key hold a value, for so many milliseconds or for ever.
@@ -50,11 +72,10 @@ fn data_put<'a>(
     value: Term<'a>,
     ttl: Term<'a>,
 ) -> Outcome<Atom> {
-    let put = || -> Result<_> {
-        server.data(db)?.set_plain(key_of(key)?, &plain(value)?, lasting(ttl)?)?;
+    of_key(&server, db, key, |data, key| {
+        data.set_plain(key, &plain(value)?, lasting(ttl)?)?;
         Ok(atoms::ok())
-    };
-    Outcome(put())
+    })
 }
 
 /// Lets a key live so much longer, or for ever; whether it is there.
@@ -65,22 +86,19 @@ fn data_expire<'a>(
     key: Term<'a>,
     ttl: Term<'a>,
 ) -> Outcome<bool> {
-    let expire = || Ok(server.data(db)?.expire(key_of(key)?, lasting(ttl)?)?);
-    Outcome(expire())
+    of_key(&server, db, key, |data, key| Ok(data.expire(key, lasting(ttl)?)?))
 }
 
 /// Removes a key; whether it was there.
 #[rustler::nif(schedule = "DirtyCpu")]
 fn data_delete<'a>(server: ResourceArc<Server>, db: Term<'a>, key: Term<'a>) -> Outcome<bool> {
-    let delete = || Ok(server.data(db)?.delete(key_of(key)?));
-    Outcome(delete())
+    of_key(&server, db, key, |data, key| Ok(data.delete(key)))
 }
 
 /// How many milliseconds longer a key lives; nothing, if for ever or not at all.
 #[rustler::nif(schedule = "DirtyCpu")]
 fn data_ttl<'a>(server: ResourceArc<Server>, db: Term<'a>, key: Term<'a>) -> Outcome<Option<u64>> {
-    let ttl = || Ok(server.data(db)?.ttl(key_of(key)?).map(in_milliseconds));
-    Outcome(ttl())
+    of_key(&server, db, key, |data, key| Ok(data.ttl(key).map(in_milliseconds)))
 }
 
 /// The fields of a hash that have a time to live, and theirs in milliseconds.
@@ -91,19 +109,15 @@ fn data_field_ttls<'a>(
     db: Term<'a>,
     key: Term<'a>,
 ) -> Outcome<Term<'a>> {
-    let ttls = || -> Result<_> {
-        let pairs = match server.data(db)?.get(key_of(key)?) {
-            Some(Value::Hash { ttls, .. }) => {
-                let pair = |(field, ttl): &(Bytes, Duration)| {
-                    (binary(env, field), in_milliseconds(*ttl).encode(env))
-                };
-                ttls.iter().map(pair).collect()
-            }
+    let pair =
+        |(field, ttl): &(Bytes, Duration)| (binary(env, field), in_milliseconds(*ttl).encode(env));
+    of_key(&server, db, key, |data, key| {
+        let pairs: Vec<_> = match data.get(key) {
+            Some(Value::Hash { ttls, .. }) => ttls.iter().map(pair).collect(),
             _ => Vec::new(),
         };
         Ok(Term::map_from_pairs(env, &pairs).expect("each field is there once"))
-    };
-    Outcome(ttls())
+    })
 }
 
 /// The type of a key in the words of TYPE.
@@ -113,8 +127,7 @@ fn data_type<'a>(
     db: Term<'a>,
     key: Term<'a>,
 ) -> Outcome<Option<&'static str>> {
-    let type_of = || Ok(server.data(db)?.type_of(key_of(key)?));
-    Outcome(type_of())
+    of_key(&server, db, key, |data, key| Ok(data.type_of(key)))
 }
 
 /// The keys that match a glob.
@@ -125,18 +138,16 @@ fn data_keys<'a>(
     db: Term<'a>,
     glob: Term<'a>,
 ) -> Outcome<Term<'a>> {
-    let keys = || -> Result<_> {
-        let keys = server.data(db)?.keys(key_of(glob)?);
-        Ok(keys.iter().map(|key| binary(env, key)).collect::<Vec<_>>().encode(env))
-    };
-    Outcome(keys())
+    of_key(&server, db, glob, |data, glob| {
+        let keys: Vec<_> = data.keys(glob).iter().map(|key| binary(env, key)).collect();
+        Ok(keys.encode(env))
+    })
 }
 
 /// Removes all keys of a database; how many there were.
 #[rustler::nif(schedule = "DirtyCpu")]
 fn data_clear(server: ResourceArc<Server>, db: Term<'_>) -> Outcome<usize> {
-    let clear = || Ok(server.data(db)?.clear());
-    Outcome(clear())
+    Outcome(server.data(db).map(|data| data.clear()))
 }
 
 /// Loads a `document`, a `file`, or a text of `json` or `yaml`.
@@ -174,14 +185,21 @@ fn data_dump(server: ResourceArc<Server>, format: Term<'_>) -> Outcome<String> {
 
 /// Takes a snapshot, in constant time.
 #[rustler::nif]
-fn snapshot(server: ResourceArc<Server>) -> ResourceArc<Snapshot> {
-    ResourceArc::new(Snapshot(server.faux.snapshot().made_at("")))
+fn snapshot(server: ResourceArc<Server>, label: Term<'_>) -> Outcome<ResourceArc<Snapshot>> {
+    let taken = || -> Result<_> {
+        let label = Label::of(label)?;
+        let source = label.source.clone();
+        let snapshot = server.faux.snapshot().made_at(&source);
+        let snapshot = label.named(snapshot, faux_redis::Snapshot::named);
+        Ok(ResourceArc::new(Snapshot(Kept::new(Arc::new(snapshot), source))))
+    };
+    Outcome(taken())
 }
 
 /// Goes back to a snapshot; how many keys had changed.
 #[rustler::nif(schedule = "DirtyCpu")]
-fn restore(server: ResourceArc<Server>, snapshot: ResourceArc<Snapshot>) -> Outcome<usize> {
-    Outcome(server.faux.restore(&snapshot.0).map_err(Error::from))
+fn restore(server: ResourceArc<Server>, snapshot: Term<'_>) -> Outcome<usize> {
+    Outcome(held(snapshot).and_then(|snapshot| Ok(server.faux.restore(&snapshot)?)))
 }
 
 /// What differs between two snapshots, or for `nil` between one and now, but for keys that match one of these globs:
@@ -190,17 +208,18 @@ fn restore(server: ResourceArc<Server>, snapshot: ResourceArc<Snapshot>) -> Outc
 fn diff<'a>(
     env: Env<'a>,
     server: ResourceArc<Server>,
-    before: ResourceArc<Snapshot>,
-    after: Option<ResourceArc<Snapshot>>,
+    before: Term<'a>,
+    after: Term<'a>,
     except: Term<'a>,
 ) -> Outcome<Term<'a>> {
     let differ = || -> Result<_> {
-        let diff = match &after {
-            Some(after) => server.faux.diff_between(&before.0, &after.0)?,
-            None => server.faux.diff(&before.0)?,
+        let diff = if is_nil(after) {
+            server.faux.diff(&*held(before)?)?
+        } else {
+            server.faux.diff_between(&*held(before)?, &*held(after)?)?
         };
         let bad = || Error::option(format!("option 'except' takes globs, not {}", shown(except)));
-        let globs: ListIterator<'_> = except.decode().map_err(|_| bad())?;
+        let globs = proper(except).map_err(|_| bad())?;
         let globs = globs.map(|glob| bytes(glob).ok_or_else(bad)).collect::<Result<Vec<_>>>()?;
         let diff = diff.without(&globs);
         let changes = diff.changes.iter().map(|change| changed(env, change)).collect::<Vec<_>>();
@@ -227,12 +246,26 @@ fn changed<'a>(env: Env<'a>, change: &KeyChange) -> Term<'a> {
     Term::map_from_pairs(env, &pairs).expect("no key stands there twice")
 }
 
+/// Asks a database about a key.
+fn of_key<T>(
+    server: &Server,
+    db: Term<'_>,
+    key: Term<'_>,
+    ask: impl FnOnce(Data, Bytes) -> Result<T>,
+) -> Outcome<T> {
+    Outcome(server.data(db).and_then(|data| ask(data, key_of(key)?)))
+}
+
 fn key_of(key: Term<'_>) -> Result<Bytes> {
     bytes(key).ok_or_else(|| Error::option(format!("a key is a binary, not {}", shown(key))))
 }
 
+fn is_nil(term: Term<'_>) -> bool {
+    term.decode::<Atom>().is_ok_and(|none| none == atoms::nil())
+}
+
 fn lasting(ttl: Term<'_>) -> Result<Option<Duration>> {
-    if ttl.decode::<Atom>().is_ok_and(|none| none == atoms::nil()) {
+    if is_nil(ttl) {
         return Ok(None);
     }
     milliseconds(ttl).map(Some).map_err(|_| {

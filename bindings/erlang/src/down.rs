@@ -1,18 +1,18 @@
 //! Servers that go down, restart, kill, push, and limit their clients.
-use crate::atoms;
 use crate::convert::whole_reply;
 use crate::error::{Done, Error, Outcome, Result};
+use crate::handle::{Handle, Kept, Label};
 use crate::rule::client;
 use crate::server::Server;
+use crate::spelling::shown;
 use faux_redis::{DownMode, Ending, Keep};
-use rustler::{Atom, Resource, ResourceArc, Term};
-use std::sync::{Mutex, PoisonError};
+use rustler::{Resource, ResourceArc, Term};
 
 /// A server that was taken down, until it is brought up.
-pub(crate) struct Down(Mutex<Option<faux_redis::Down>>);
+pub(crate) struct Down(Kept<faux_redis::Down>);
 
 /// A limit of clients, until it is removed.
-pub(crate) struct MaxClients(Mutex<Option<faux_redis::MaxClients>>);
+pub(crate) struct MaxClients(Kept<faux_redis::MaxClients>);
 
 #[rustler::resource_impl]
 impl Resource for Down {}
@@ -20,34 +20,65 @@ impl Resource for Down {}
 #[rustler::resource_impl]
 impl Resource for MaxClients {}
 
+impl Handle for Down {
+    fn title(&self) -> Option<String> {
+        self.0.look(ToString::to_string)
+    }
+
+    fn source(&self) -> String {
+        self.0.source()
+    }
+
+    fn remove(&self) -> Result<()> {
+        Ok(self.0.take().map_or(Ok(()), faux_redis::Down::up)?)
+    }
+}
+
+impl Handle for MaxClients {
+    fn title(&self) -> Option<String> {
+        self.0.look(ToString::to_string)
+    }
+
+    fn source(&self) -> String {
+        self.0.source()
+    }
+
+    fn remove(&self) -> Result<()> {
+        if let Some(limit) = self.0.take() {
+            limit.remove();
+        }
+        Ok(())
+    }
+}
+
 fn word(term: Term<'_>) -> String {
-    term.atom_to_string().unwrap_or_else(|_| crate::convert::shown(term))
+    term.atom_to_string().unwrap_or_else(|_| shown(term))
 }
 
 /// Takes the server down: `refuse`, `accept_close` or `blackhole`.
 #[rustler::nif(schedule = "DirtyIo")]
-fn down(server: ResourceArc<Server>, mode: Term<'_>) -> Outcome<ResourceArc<Down>> {
+fn down(
+    server: ResourceArc<Server>,
+    mode: Term<'_>,
+    label: Term<'_>,
+) -> Outcome<ResourceArc<Down>> {
     let taken = || -> Result<_> {
         let mode = match &*word(mode) {
             "refuse" => DownMode::Refuse,
             "accept_close" => DownMode::AcceptClose,
             "blackhole" => DownMode::Blackhole,
-            other => {
-                let message =
-                    format!("a server is down by refuse, accept_close or blackhole, not {other}");
-                return Err(Error::option(message));
+            _ => {
+                let message = "a server is down by refuse, accept_close or blackhole, not ";
+                return Err(Error::option(format!("{message}{}", shown(mode))));
             }
         };
-        Ok(ResourceArc::new(Down(Mutex::new(Some(server.faux.down(mode)?.made_at(""))))))
+        let label = Label::of(label)?;
+        let source = label.source.clone();
+        let down = server.faux.down(mode)?.made_at(&source);
+        let down = label.named(down, faux_redis::Down::named);
+        Ok(ResourceArc::new(Down(Kept::new(down, source))))
     };
     Outcome(taken())
-}
-
-/// Ends one reason for which the server is down.
-#[rustler::nif(schedule = "DirtyIo")]
-fn end_down(down: ResourceArc<Down>) -> Done {
-    let taken = down.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-    Done(taken.map_or(Ok(()), |down| Ok(down.up()?)))
 }
 
 /// Brings the server up again, whoever has it down.
@@ -63,9 +94,10 @@ fn is_down(server: ResourceArc<Server>) -> bool {
 
 /// Ends the server and starts it anew, with its data or without.
 #[rustler::nif(schedule = "DirtyIo")]
-fn restart(server: ResourceArc<Server>, keep: bool) -> Done {
-    let keep = if keep { Keep::Data } else { Keep::Nothing };
-    Done(server.faux.restart(keep).map_err(Error::from))
+fn restart(server: ResourceArc<Server>, keep: Term<'_>) -> Done {
+    let bad = |_| Error::option(format!("option 'keep' takes true or false, not {}", shown(keep)));
+    let keep = keep.decode().map(|keep| if keep { Keep::Data } else { Keep::Nothing }).map_err(bad);
+    Done(keep.and_then(|keep| Ok(server.faux.restart(keep)?)))
 }
 
 /// Ends connections: `close` or `reset`; how many there were.
@@ -75,10 +107,9 @@ fn kill(server: ResourceArc<Server>, facts: Term<'_>, how: Term<'_>) -> Outcome<
         let how = match &*word(how) {
             "close" => Ending::Close,
             "reset" => Ending::Reset,
-            other => {
-                return Err(Error::option(format!(
-                    "option 'how' takes close or reset, not {other}"
-                )));
+            _ => {
+                let message = "option 'how' takes close or reset, not ";
+                return Err(Error::option(format!("{message}{}", shown(how))));
             }
         };
         Ok(server.faux.kill(client(facts, &server.asks)?, how))
@@ -97,21 +128,17 @@ fn push(server: ResourceArc<Server>, facts: Term<'_>, value: Term<'_>) -> Outcom
 
 /// Lets so many clients be connected.
 #[rustler::nif]
-fn max_clients(server: ResourceArc<Server>, most: u64) -> Outcome<ResourceArc<MaxClients>> {
+fn max_clients(
+    server: ResourceArc<Server>,
+    most: u64,
+    label: Term<'_>,
+) -> Outcome<ResourceArc<MaxClients>> {
     let limited = || -> Result<_> {
-        Ok(ResourceArc::new(MaxClients(Mutex::new(Some(
-            server.faux.max_clients(most)?.made_at(""),
-        )))))
+        let label = Label::of(label)?;
+        let source = label.source.clone();
+        let limit = server.faux.max_clients(most)?.made_at(&source);
+        let limit = label.named(limit, faux_redis::MaxClients::named);
+        Ok(ResourceArc::new(MaxClients(Kept::new(limit, source))))
     };
     Outcome(limited())
-}
-
-/// Lets as many clients be connected as before.
-#[rustler::nif]
-fn end_max_clients(limit: ResourceArc<MaxClients>) -> Atom {
-    let taken = limit.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(limit) = taken {
-        limit.remove();
-    }
-    atoms::ok()
 }

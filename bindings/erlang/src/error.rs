@@ -1,5 +1,7 @@
-//! Errors: `{error, {Kind, Message}}`, one kind for each of the core's and two of this library's own.
+//! Errors: `{error, {Kind, Message}}`, one kind for each of the core's and two of this library's own. One of verification
+//! has a third part, what it found.
 use crate::atoms;
+use crate::verify::Found;
 use faux_redis::ErrorKind;
 use rustler::{Atom, Encoder, Env, Term};
 
@@ -8,6 +10,8 @@ use rustler::{Atom, Encoder, Env, Term};
 pub(crate) struct Error {
     kind: Kind,
     message: String,
+    /// What verification found.
+    failures: Vec<Found>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -20,30 +24,35 @@ enum Kind {
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
+    fn new(kind: Kind, message: impl Into<String>) -> Error {
+        Error { kind, message: message.into(), failures: Vec::new() }
+    }
+
     /// An option that is unknown or makes no sense.
     pub(crate) fn option(message: impl Into<String>) -> Error {
-        Error { kind: Kind::Core(ErrorKind::Option), message: message.into() }
+        Error::new(Kind::Core(ErrorKind::Option), message)
     }
 
     /// A value that no reply can be made of.
     pub(crate) fn answer(message: impl Into<String>) -> Error {
-        Error { kind: Kind::Answer, message: message.into() }
+        Error::new(Kind::Answer, message)
     }
 
     /// Something that no argument can be matched against.
     pub(crate) fn pattern(message: impl Into<String>) -> Error {
-        Error { kind: Kind::Pattern, message: message.into() }
+        Error::new(Kind::Pattern, message)
     }
 
     /// The server or the rule is no more.
     pub(crate) fn stopped(message: impl Into<String>) -> Error {
-        Error { kind: Kind::Core(ErrorKind::Stopped), message: message.into() }
+        Error::new(Kind::Core(ErrorKind::Stopped), message)
     }
 }
 
 impl From<faux_redis::Error> for Error {
     fn from(error: faux_redis::Error) -> Error {
-        Error { kind: Kind::Core(error.kind()), message: error.to_string() }
+        let failures = error.failures().iter().map(Found::from).collect();
+        Error { failures, ..Error::new(Kind::Core(error.kind()), error.to_string()) }
     }
 }
 
@@ -65,7 +74,11 @@ impl Kind {
 
 impl Encoder for Error {
     fn encode<'a>(&self, env: Env<'a>) -> Term<'a> {
-        (self.kind.atom(), self.message.as_str()).encode(env)
+        let (kind, message) = (self.kind.atom(), self.message.as_str());
+        if kind != atoms::verification() {
+            return (kind, message).encode(env);
+        }
+        (kind, message, &self.failures).encode(env)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Gates of a server.
-use crate::atoms;
 use crate::call;
 use crate::call::Records;
 use crate::convert::text;
 use crate::error::{Error, Outcome, Result};
+use crate::handle::{Handle, Label};
 use crate::rule::matcher;
 use crate::server::Server;
 use crate::watch::{Asker, begun};
@@ -21,6 +21,21 @@ pub(crate) struct Gate {
 #[rustler::resource_impl]
 impl Resource for Gate {}
 
+impl Handle for Gate {
+    fn title(&self) -> Option<String> {
+        self.gate.title()
+    }
+
+    fn source(&self) -> String {
+        self.gate.source().to_owned()
+    }
+
+    fn remove(&self) -> Result<()> {
+        self.gate.remove();
+        Ok(())
+    }
+}
+
 /// A new gate; it holds no more commands than `times` says, if that is not 0.
 #[rustler::nif]
 fn hold(
@@ -28,13 +43,15 @@ fn hold(
     conditions: Term<'_>,
     at: Term<'_>,
     times: u64,
+    label: Term<'_>,
 ) -> Outcome<ResourceArc<Gate>> {
     let held = || -> Result<_> {
         let matcher = matcher(conditions, &server.asks)?;
         server.faux.check_matcher(&matcher)?;
         let at: At = text("at", at)?.parse().map_err(|wrong: String| Error::option(wrong))?;
-        // Where it was made is not known here.
-        let gate = server.faux.hold(matcher, at).made_at("").lasting();
+        let label = Label::of(label)?;
+        let gate = server.faux.hold(matcher, at).made_at(&label.source).lasting();
+        let gate = label.named(gate, faux_redis::Gate::named);
         let gate = if times > 0 { gate.times(times) } else { gate };
         let records = server.asks.records.clone();
         Ok(ResourceArc::new(Gate { gate: Arc::new(gate), records }))
@@ -79,11 +96,4 @@ fn gate_release(gate: ResourceArc<Gate>, count: usize) -> usize {
 #[rustler::nif]
 fn gate_release_call(gate: ResourceArc<Gate>, seq: u64) -> bool {
     gate.gate.release_seq(seq)
-}
-
-/// Takes the gate away; what it holds goes on.
-#[rustler::nif]
-fn gate_remove(gate: ResourceArc<Gate>) -> Atom {
-    gate.gate.remove();
-    atoms::ok()
 }

@@ -21,11 +21,14 @@ mod data;
 mod down;
 mod error;
 mod gate;
+mod handle;
 mod link;
+mod lint;
 mod options;
 mod pattern;
 mod rule;
 mod server;
+mod spelling;
 mod state;
 mod sweep;
 mod value;
@@ -37,7 +40,9 @@ mod wire;
 use rustler::{Env, Term};
 
 /// A panic is answered where it happens, so it need not be told to the terminal too.
-fn load(_: Env<'_>, _: Term<'_>) -> bool {
+/// Whoever loads it says whether it is for Elixir.
+fn load(_: Env<'_>, is_for_elixir: Term<'_>) -> bool {
+    spelling::is_for_elixir(is_for_elixir.decode().unwrap_or(false));
     std::panic::set_hook(Box::new(|_| {}));
     true
 }

@@ -1,18 +1,35 @@
 //! Links and pauses.
-use crate::atoms;
-use crate::convert::{milliseconds, tagged, text};
+use crate::convert::{milliseconds, proper, tagged};
 use crate::error::{Error, Outcome, Result};
+use crate::handle::{Handle, Kept, Label};
 use crate::rule::client;
 use crate::server::Server;
+use crate::spelling::{forms, shown};
 use faux_redis::{Direction, LimitThen};
-use rustler::{Atom, ListIterator, Resource, ResourceArc, Term};
-use std::sync::{Mutex, PoisonError};
+use rustler::{Resource, ResourceArc, Term};
 
 /// What the bytes of some connections go through, until it is removed.
-pub(crate) struct Link(Mutex<Option<faux_redis::Link>>);
+pub(crate) struct Link(Kept<faux_redis::Link>);
 
 #[rustler::resource_impl]
 impl Resource for Link {}
+
+impl Handle for Link {
+    fn title(&self) -> Option<String> {
+        self.0.look(faux_redis::Link::title).flatten()
+    }
+
+    fn source(&self) -> String {
+        self.0.source()
+    }
+
+    fn remove(&self) -> Result<()> {
+        if let Some(link) = self.0.take() {
+            link.remove();
+        }
+        Ok(())
+    }
+}
 
 /// A new link of these connections, with effects in their order.
 #[rustler::nif]
@@ -20,42 +37,45 @@ fn link(
     server: ResourceArc<Server>,
     facts: Term<'_>,
     effects: Term<'_>,
+    label: Term<'_>,
 ) -> Outcome<ResourceArc<Link>> {
     let linked = || -> Result<_> {
         let client = client(facts, &server.asks)?;
-        let effects: ListIterator<'_> = effects.decode().map_err(|_| bad_effect(effects))?;
-        let link = server.faux.link(client).made_at("");
+        let effects = proper(effects).map_err(|_| bad_effect(effects))?;
+        let label = Label::of(label)?;
+        let source = label.source.clone();
+        let link = label.named(server.faux.link(client).made_at(&source), faux_redis::Link::named);
         let made = effects.into_iter().try_fold(link.again(), with);
         if made.is_err() {
             link.remove();
         }
-        Ok(ResourceArc::new(Link(Mutex::new(Some(made?)))))
+        Ok(ResourceArc::new(Link(Kept::new(made?, source))))
     };
     Outcome(linked())
 }
 
-/// The link as messages show it; nothing once it is gone.
-#[rustler::nif]
-fn link_title(link: ResourceArc<Link>) -> Option<String> {
-    let link = link.0.lock().unwrap_or_else(PoisonError::into_inner);
-    link.as_ref().and_then(faux_redis::Link::title)
-}
-
-/// Takes a link away. What it held back comes now.
-#[rustler::nif]
-fn unlink(link: ResourceArc<Link>) -> Atom {
-    let mounted = link.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(link) = mounted {
-        link.remove();
-    }
-    atoms::ok()
-}
+/// Effects, and what each takes.
+const EFFECTS: [(&str, &str); 8] = [
+    ("p", "a probability from 0 to 1"),
+    ("latency", "milliseconds, or {Ms, Jitter}"),
+    ("slow_close", "milliseconds"),
+    ("slice", "a number of bytes, or {Bytes, Gap}"),
+    ("limit", "a number of bytes, or {Bytes, close}, {Bytes, reset} or {Bytes, blackhole}"),
+    ("corrupt", "a probability from 0 to 1"),
+    ("blackhole", "true, or milliseconds"),
+    ("reset", "true, milliseconds, or {bytes, Bytes}"),
+];
 
 fn with(link: faux_redis::Link, effect: Term<'_>) -> Result<faux_redis::Link> {
-    let bad = || bad_effect(effect);
-    let (name, values) = tagged(effect).ok_or_else(bad)?;
+    let (name, values) = tagged(effect).ok_or_else(|| bad_effect(effect))?;
+    let accepts = EFFECTS.iter().find(|(effect, _)| *effect == name).map(|(_, accepts)| accepts);
+    let bad = || match accepts {
+        Some(accepts) => Error::option(format!("the effect {name} takes {}", forms(accepts))),
+        None => bad_effect(effect),
+    };
     let [values @ .., way] = &values[..] else { return Err(bad()) };
     let link = link.direction(direction(*way)?);
+    let span = |term: &Term<'_>| milliseconds(*term).map_err(|_| bad());
     let count = |term: &Term<'_>| term.decode::<u64>().map_err(|_| bad());
     let size = |term: &Term<'_>| usize::try_from(count(term)?).map_err(|_| bad());
     let chance = |term: &Term<'_>| {
@@ -65,19 +85,16 @@ fn with(link: faux_redis::Link, effect: Term<'_>) -> Result<faux_redis::Link> {
     };
     Ok(match (&*name, values) {
         ("p", [p]) => link.p(chance(p)?)?,
-        ("latency", [time, jitter]) => {
-            link.latency_with_jitter(milliseconds(*time)?, milliseconds(*jitter)?)
-        }
+        ("latency", [time, jitter]) => link.latency_with_jitter(span(time)?, span(jitter)?),
         ("bandwidth", [rate]) => link.bandwidth(count(rate)?)?,
-        ("slow_close", [time]) => link.slow_close(milliseconds(*time)?),
-        ("slice", [length, gap]) => link.slice_with_gap(size(length)?, milliseconds(*gap)?),
+        ("slow_close", [time]) => link.slow_close(span(time)?),
+        ("slice", [length, gap]) => link.slice_with_gap(size(length)?, span(gap)?),
         ("limit", [bytes, then]) => link.limit(count(bytes)?, then_of(*then).ok_or_else(bad)?),
         ("corrupt", [rate]) => link.corrupt(chance(rate)?)?,
         ("blackhole", []) => link.blackhole(),
-        ("blackhole", [time]) => link.blackhole_for(milliseconds(*time)?),
-        ("reset", [time]) => link.reset_after(milliseconds(*time)?),
+        ("blackhole", [time]) => link.blackhole_for(span(time)?),
+        ("reset", [time]) => link.reset_after(span(time)?),
         ("reset_after_bytes", [bytes]) => link.reset_after_bytes(count(bytes)?),
-        ("named", [name]) => link.named(text("name", *name)?),
         _ => return Err(bad()),
     })
 }
@@ -104,5 +121,5 @@ fn then_of(term: Term<'_>) -> Option<LimitThen> {
 }
 
 fn bad_effect(term: Term<'_>) -> Error {
-    Error::option(format!("{} is no effect of a link", crate::convert::shown(term)))
+    Error::option(format!("{} is no effect of a link", shown(term)))
 }

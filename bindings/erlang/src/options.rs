@@ -1,9 +1,11 @@
 //! The options of a server, and what each takes.
-use crate::convert::{bytes, shown};
+use crate::convert::{bytes, proper};
 use crate::error::{Error, Result};
+use crate::lint;
+use crate::spelling::shown;
 use crate::value::plain;
-use faux_redis::{Builder, Clock, FauxRedis, Lint, Seed, Spelling, Strict};
-use rustler::{ListIterator, Term};
+use faux_redis::{Builder, Clock, FauxRedis, Seed, Spelling, Strict};
+use rustler::Term;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -22,7 +24,6 @@ const OPTIONS: &[(&str, &str)] = &[
     ("clock", "system, or a start time in seconds since 1970"),
     ("journal_limit", "an integer of 1 or more"),
     ("journal_limit_bytes", "an integer of 1 or more"),
-    ("lint", "true, fail or a list of smells"),
     ("config", "settings as in redis.conf, as a list of pairs or a map"),
     ("rdb", "a path"),
     ("data", "a map of keys and values, or the path of a file of data"),
@@ -30,20 +31,26 @@ const OPTIONS: &[(&str, &str)] = &[
 ];
 
 /// Options of the application's own, which the core never sees.
-const OURS: &str = "name, require_auth?, verify, compat, callback_timeout";
+const OURS: &str = "name, require_auth?, compat and callback_timeout (and verify, where FauxRedis.Case starts the server)";
 
 /// A builder with these options: a list of pairs of a name and a value, both as the host has normalised them.
-pub(crate) fn builder(options: Term<'_>) -> Result<Builder> {
+pub(crate) fn builder<'a>(options: Term<'a>, spelling: Spelling) -> Result<Builder> {
     let bad = || Error::option(format!("options are a list of pairs, not {}", shown(options)));
-    let options: ListIterator<'_> = options.decode().map_err(|_| bad())?;
-    options.into_iter().try_fold(
-        FauxRedis::builder().spelling(Spelling::Elixir),
-        |builder, option| {
-            let (name, value): (Term<'_>, Term<'_>) = option.decode().map_err(|_| bad())?;
-            let name = name.atom_to_string().map_err(|_| bad())?;
-            with_option(builder, &name, value)
-        },
-    )
+    let named = |option: Term<'a>| -> Result<(String, Term<'a>)> {
+        let (name, value): (Term<'_>, Term<'_>) = option.decode().map_err(|_| bad())?;
+        Ok((name.atom_to_string().map_err(|_| bad())?, value))
+    };
+    let options = proper(options).map_err(|_| bad())?.map(named).collect::<Result<Vec<_>>>()?;
+    let (of_lint, others): (Vec<_>, Vec<_>) =
+        options.into_iter().partition(|(name, _)| lint::is_option(name));
+    let builder = FauxRedis::builder().spelling(spelling);
+    let builder = others
+        .into_iter()
+        .try_fold(builder, |builder, (name, value)| with_option(builder, &name, value))?;
+    Ok(match lint::lint_of(&of_lint)? {
+        Some(lint) => builder.lint(lint),
+        None => builder,
+    })
 }
 
 fn with_option(builder: Builder, name: &str, value: Term<'_>) -> Result<Builder> {
@@ -52,7 +59,7 @@ fn with_option(builder: Builder, name: &str, value: Term<'_>) -> Result<Builder>
         return Ok(builder.membership_as_text());
     }
     let Some((_, accepts)) = OPTIONS.iter().find(|(option, _)| *option == name) else {
-        let names: Vec<_> = OPTIONS.iter().map(|(name, _)| *name).collect();
+        let names: Vec<_> = OPTIONS.iter().map(|(name, _)| *name).chain(lint::NAMES).collect();
         let message = format!("unknown option '{name}'; there are {}, {OURS}", names.join(", "));
         return Err(Error::option(message));
     };
@@ -84,7 +91,6 @@ fn set(builder: Builder, name: &str, value: Term<'_>) -> Option<Builder> {
         "journal_limit_bytes" => {
             builder.journal_limit_bytes(value.decode().ok().filter(|n| *n > 0)?)
         }
-        "lint" => builder.lint(lint(value)?),
         "seed" => builder.seed(value.decode().ok()?),
         "clock" => match text(value) {
             Some(text) if text == "system" => builder,
@@ -92,7 +98,7 @@ fn set(builder: Builder, name: &str, value: Term<'_>) -> Option<Builder> {
         },
         "journal_limit" => builder.journal_limit(value.decode().ok().filter(|n| *n > 0)?),
         "config" => {
-            let settings: ListIterator<'_> = value.decode().ok()?;
+            let settings = proper(value).ok()?;
             settings.into_iter().try_fold(builder, |builder, setting| {
                 let (name, value): (Term<'_>, Term<'_>) = setting.decode().ok()?;
                 Some(builder.config(text(name)?, text(value)?))
@@ -112,22 +118,10 @@ fn seed(value: Term<'_>) -> Result<Option<Seed>> {
     Ok(text(value).map(Seed::file))
 }
 
-/// What a lint looks for: everything, everything and fails for it, or these smells.
-fn lint(value: Term<'_>) -> Option<Lint> {
-    if let Ok(all) = value.decode::<bool>() {
-        return Some(if all { Lint::all() } else { Lint::none() });
-    }
-    if text(value).is_some_and(|word| word == "fail") {
-        return Some(Lint::all().failing());
-    }
-    let smells: ListIterator<'_> = value.decode().ok()?;
-    smells
-        .into_iter()
-        .try_fold(Lint::none(), |lint, smell| Some(lint.with(text(smell)?.parse().ok()?)))
-}
-
+/// A binary, or a word that is an atom.
 fn text(value: Term<'_>) -> Option<String> {
-    String::from_utf8(bytes(value)?.to_vec()).ok()
+    let word = || value.atom_to_string().ok().filter(|word| word != "true" && word != "false");
+    bytes(value).and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()).or_else(word)
 }
 
 fn parsed<T: FromStr>(value: Term<'_>) -> Option<T> {

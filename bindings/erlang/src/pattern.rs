@@ -1,9 +1,10 @@
 //! What an argument, an option or a key must be.
 use crate::callback::{Asks, Callable};
-use crate::convert::{bytes, shown, tagged, text};
+use crate::convert::{bytes, proper, tagged, text};
 use crate::error::{Error, Result};
+use crate::spelling::{forms, shown};
 use faux_redis::{JsonHolds, Number, OptionPattern, Pattern};
-use rustler::{ListIterator, MapIterator, Term, TermType};
+use rustler::{MapIterator, Term, TermType};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ pub(crate) fn pattern(term: Term<'_>, asks: &Arc<Asks>) -> Result<Pattern> {
         ("ge", [n]) => Pattern::Ge(number(*n)?),
         ("lt", [n]) => Pattern::Lt(number(*n)?),
         ("le", [n]) => Pattern::Le(number(*n)?),
-        ("between", [least, most]) => Pattern::Between(number(*least)?, number(*most)?),
+        ("between", [least, most]) => between(*least, *most)?,
         ("json", [path, holds]) => json(*path, inner(holds)?)?,
         ("json_value", [path, value]) => json(*path, JsonHolds::Value(json_of(*value)?))?,
         ("all", [one, other]) => inner(one)?.and(inner(other)?),
@@ -40,7 +41,7 @@ pub(crate) fn option(term: Term<'_>, asks: &Arc<Asks>) -> Result<OptionPattern> 
     if let Ok(given) = term.decode::<bool>() {
         return Ok(given.into());
     }
-    if let Ok(patterns) = term.decode::<ListIterator<'_>>() {
+    if let Ok(patterns) = proper(term) {
         let patterns = patterns.map(|one| pattern(one, asks)).collect::<Result<_>>()?;
         return Ok(OptionPattern::Values(patterns));
     }
@@ -59,6 +60,17 @@ fn number(term: Term<'_>) -> Result<Number> {
         .ok_or_else(|| Error::pattern(format!("a comparison takes a number, not {}", shown(term))))
 }
 
+/// Numbers from one to another that is no less.
+fn between(least: Term<'_>, most: Term<'_>) -> Result<Pattern> {
+    let numbers = |term: Term<'_>| -> Option<f64> { shown(term).parse().ok() };
+    if numbers(least).zip(numbers(most)).is_some_and(|(least, most)| least > most) {
+        let (least, most) = (shown(least), shown(most));
+        let message = format!("between takes the lesser number first, not {least} before {most}");
+        return Err(Error::pattern(message));
+    }
+    Ok(Pattern::Between(number(least)?, number(most)?))
+}
+
 fn json(path: Term<'_>, holds: impl Into<JsonHolds>) -> Result<Pattern> {
     Ok(Pattern::json(&text("path", path)?, holds)?)
 }
@@ -71,7 +83,7 @@ fn json_of(term: Term<'_>) -> Result<Value> {
         TermType::Integer => term.decode::<i64>().map_err(|_| bad())?.into(),
         TermType::Float => term.decode::<f64>().map_err(|_| bad())?.into(),
         TermType::List => {
-            let items: ListIterator<'_> = term.decode().map_err(|_| bad())?;
+            let items = proper(term).map_err(|_| bad())?;
             Value::Array(items.map(json_of).collect::<Result<_>>()?)
         }
         TermType::Map => {
@@ -95,5 +107,5 @@ fn json_of(term: Term<'_>) -> Result<Value> {
 fn bad_pattern(term: Term<'_>) -> Error {
     let accepts = "a binary, a number, any, rest, absent, {glob, Pattern}, {gt, Number} and its like, {json, Path, Value}, \
                    {'and', P, P}, {'or', P, P}, {'not', P}, a regular expression or a function of one argument";
-    Error::pattern(format!("a pattern is {accepts}, not {}", shown(term)))
+    Error::pattern(format!("a pattern is {}, not {}", forms(accepts), shown(term)))
 }

@@ -1,38 +1,49 @@
 //! Matchers and rules.
 use crate::atoms;
 use crate::callback::{Asks, Callable};
-use crate::convert::{self, tagged};
+use crate::convert::{self, proper, tagged};
 use crate::error::{Done, Error, Result};
+use crate::handle::{Handle, Kept};
 use crate::pattern::{option, pattern};
-use crate::server::failure;
+use crate::spelling::{forms, shown};
+use crate::verify::Found;
 use faux_redis::{Client, Matcher, Protocol, Scenario, Then, Times};
-use rustler::{Encoder, Env, ListIterator, Resource, ResourceArc, Term};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use rustler::{Encoder, Env, Resource, ResourceArc, Term};
+use std::sync::{Arc, Weak};
 
 /// The handle of a stub or an expectation: a reference.
 pub(crate) struct Rule {
     number: u64,
     asks: Weak<Asks>,
-    /// Nothing once it is removed.
-    mounted: Mutex<Option<faux_redis::Rule>>,
+    mounted: Kept<faux_redis::Rule>,
 }
 
 #[rustler::resource_impl]
 impl Resource for Rule {}
 
+impl Handle for Rule {
+    fn title(&self) -> Option<String> {
+        self.mounted.look(faux_redis::Rule::title).flatten()
+    }
+
+    fn source(&self) -> String {
+        self.mounted.source()
+    }
+
+    fn remove(&self) -> Result<()> {
+        if let Some(rule) = self.mounted.take() {
+            rule.remove();
+        }
+        Ok(())
+    }
+}
+
 impl Rule {
     pub(crate) fn new(rule: faux_redis::Rule, asks: &Arc<Asks>) -> ResourceArc<Rule> {
         let number = rule.id().number();
-        let mounted = Mutex::new(Some(rule));
+        let source = rule.source().to_owned();
+        let mounted = Kept::new(rule, source);
         ResourceArc::new(Rule { number, asks: Arc::downgrade(asks), mounted })
-    }
-
-    /// Takes the rule away.
-    pub(crate) fn unmount(&self) {
-        let mounted = self.mounted.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(rule) = mounted {
-            rule.remove();
-        }
     }
 
     pub(crate) fn number(&self) -> u64 {
@@ -40,7 +51,7 @@ impl Rule {
     }
 
     pub(crate) fn edit_all(&self, edits: Term<'_>) -> Result<()> {
-        let mut edits: ListIterator<'_> = edits.decode().map_err(|_| bad_edit(edits))?;
+        let mut edits = proper(edits).map_err(|_| bad_edit(edits))?;
         let asks = self.asks.upgrade().ok_or_else(removed)?;
         edits.try_for_each(|edit| self.edit(edit, &asks))
     }
@@ -57,7 +68,7 @@ impl Rule {
                 })
             }
             ("replies", [answers, then]) => {
-                let answers: ListIterator<'_> = answers.decode().map_err(|_| bad())?;
+                let answers = proper(*answers).map_err(|_| bad())?;
                 let answers = answers.map(|answer| convert::answer(answer, asks));
                 let answers = answers.collect::<Result<Vec<_>>>()?;
                 let then = after_the_last(*then)?;
@@ -104,34 +115,26 @@ impl Rule {
         option: &str,
         change: impl FnOnce(faux_redis::Rule, u64) -> faux_redis::Rule,
     ) -> Result<()> {
-        let bad = |_| {
-            Error::option(format!(
-                "option '{option}' takes a whole number, not {}",
-                convert::shown(n)
-            ))
-        };
+        let bad =
+            |_| Error::option(format!("option '{option}' takes a whole number, not {}", shown(n)));
         let n = n.decode().map_err(bad)?;
         self.change(|rule| change(rule, n))
     }
 
     fn change(&self, change: impl FnOnce(faux_redis::Rule) -> faux_redis::Rule) -> Result<()> {
-        let mut rule = self.mounted.lock().unwrap_or_else(PoisonError::into_inner);
-        *rule = rule.take().map(change);
-        if rule.is_some() { Ok(()) } else { Err(removed()) }
+        if self.mounted.edit(change) { Ok(()) } else { Err(removed()) }
     }
 
     fn info<'a>(&self, env: Env<'a>) -> Term<'a> {
-        let rule = self.mounted.lock().unwrap_or_else(PoisonError::into_inner);
-        let handled = rule.as_ref().map(faux_redis::Rule::handled).unwrap_or_default();
-        let title = rule.as_ref().and_then(faux_redis::Rule::title);
-        let wrong = rule.as_ref().and_then(faux_redis::Rule::failure);
+        let handled = self.mounted.look(faux_redis::Rule::handled).unwrap_or_default();
+        let wrong = self.mounted.look(faux_redis::Rule::failure).flatten();
         let pairs = [
             (atoms::id(), self.number.encode(env)),
-            (atoms::title(), title.encode(env)),
+            (atoms::title(), self.title().encode(env)),
             (atoms::seen(), handled.seen.encode(env)),
             (atoms::hits(), handled.hits.encode(env)),
             (atoms::excess(), handled.excess.encode(env)),
-            (atoms::failure(), wrong.map(|wrong| failure(env, &wrong)).encode(env)),
+            (atoms::failure(), wrong.as_ref().map(Found::from).encode(env)),
         ];
         Term::map_from_pairs(env, &pairs).expect("no key stands there twice")
     }
@@ -147,15 +150,9 @@ fn rule_info(env: Env<'_>, rule: ResourceArc<Rule>) -> Term<'_> {
     rule.info(env)
 }
 
-#[rustler::nif]
-fn remove(rule: ResourceArc<Rule>) -> rustler::Atom {
-    rule.unmount();
-    atoms::ok()
-}
-
 /// Which calls are meant: a list of conditions, all of which must hold.
 pub(crate) fn matcher(term: Term<'_>, asks: &Arc<Asks>) -> Result<Matcher> {
-    let conditions: ListIterator<'_> = term.decode().map_err(|_| bad_matcher(term))?;
+    let conditions = proper(term).map_err(|_| bad_matcher(term))?;
     let mut conditions = conditions.peekable();
     let group = conditions.next_if(|condition| {
         tagged(*condition).is_some_and(|(kind, _)| ["name", "category", "flag"].contains(&&*kind))
@@ -188,11 +185,12 @@ fn narrow(matcher: Matcher, condition: Term<'_>, asks: &Arc<Asks>) -> Result<Mat
         }
         ("conn", [facts]) => matcher.conn(client(*facts, asks)?),
         ("via", [way]) => {
-            let way = way.atom_to_string().map_err(|_| bad())?;
-            matcher.via(
-                way.parse()
-                    .map_err(|wrong: String| Error::option(format!("option 'via': {wrong}")))?,
-            )
+            let bad = || {
+                let message = "option 'via' takes direct, exec or script, not ";
+                Error::option(format!("{message}{}", shown(*way)))
+            };
+            let name = way.atom_to_string().map_err(|_| bad())?;
+            matcher.via(name.parse().map_err(|_: String| bad())?)
         }
         ("when", [callable]) => {
             let (_, parts) = tagged(*callable).ok_or_else(bad)?;
@@ -206,7 +204,7 @@ fn narrow(matcher: Matcher, condition: Term<'_>, asks: &Arc<Asks>) -> Result<Mat
 /// Which connections are meant: a list of what must be so of one.
 pub(crate) fn client(term: Term<'_>, asks: &Arc<Asks>) -> Result<Client> {
     let bad = || bad_client(term);
-    let facts: ListIterator<'_> = term.decode().map_err(|_| bad())?;
+    let facts = proper(term).map_err(|_| bad())?;
     facts.into_iter().try_fold(Client::any(), |client, fact| {
         let (name, values) = tagged(fact).ok_or_else(bad)?;
         let [value] = values[..] else { return Err(bad()) };
@@ -238,7 +236,7 @@ fn protocol(term: Term<'_>) -> Option<Protocol> {
 /// How often at least and at most; `infinity` for no limit.
 pub(crate) fn times(least: Term<'_>, most: Term<'_>) -> Result<Times> {
     let bad = || {
-        let (least, most) = (convert::shown(least), convert::shown(most));
+        let (least, most) = (shown(least), shown(most));
         Error::option(format!(
             "'times' goes from a whole number to one that is no less, not from {least} to {most}"
         ))
@@ -256,10 +254,8 @@ fn after_the_last(term: Term<'_>) -> Result<Then> {
         Some("store") => Ok(Then::Store),
         Some("error") => Ok(Then::Error),
         _ => {
-            let shown = convert::shown(term);
-            Err(Error::option(format!(
-                "option 'then' takes last, cycle, store or error, not {shown}"
-            )))
+            let message = "option 'then' takes last, cycle, store or error, not ";
+            Err(Error::option(format!("{message}{}", shown(term))))
         }
     }
 }
@@ -269,17 +265,15 @@ fn removed() -> Error {
 }
 
 fn bad_matcher(term: Term<'_>) -> Error {
-    Error::option(format!("{} is no condition of a matcher", convert::shown(term)))
+    Error::option(format!("{} is no condition of a matcher", shown(term)))
 }
 
 fn bad_client(term: Term<'_>) -> Error {
-    Error::option(format!(
-        "option 'conn' takes an id, ids, or what must be so of a connection: name, user, library and address as exact text, \
-         any or {{glob, Pattern}}, db as a number, protocol as 2 or 3; not {}",
-        convert::shown(term)
-    ))
+    let accepts = "an id, ids, or what must be so of a connection: name, user, library and address as exact text, any or \
+                   {glob, Pattern}, db as a number, protocol as 2 or 3";
+    Error::option(format!("option 'conn' takes {}; not {}", forms(accepts), shown(term)))
 }
 
 fn bad_edit(term: Term<'_>) -> Error {
-    Error::option(format!("{} is nothing a rule can be told", convert::shown(term)))
+    Error::option(format!("{} is nothing a rule can be told", shown(term)))
 }

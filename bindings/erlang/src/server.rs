@@ -1,11 +1,12 @@
 //! A server: its beginning, where it is, what happened, its end.
 use crate::call::{self, Records, Rules};
-use crate::callback::{Asks, Raised};
-use crate::convert::{binary, bytes};
+use crate::callback::Asks;
+use crate::convert::bytes;
 use crate::error::{Done, Error, Outcome, Result};
+use crate::handle::Handle as _;
 use crate::rule::{Rule, matcher};
 use crate::{atoms, options};
-use faux_redis::{ErrorKind, Failure, FauxRedis, Flavour, block_on};
+use faux_redis::{ErrorKind, FauxRedis, Flavour, Spelling, block_on};
 use rustler::{Atom, Encoder, Env, LocalPid, Monitor, Resource, ResourceArc, Term};
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,8 +30,9 @@ impl Resource for Server {
 
 impl Server {
     fn start(env: Env<'_>, owner: LocalPid, options: Term<'_>, host: Term<'_>) -> Result<Server> {
-        let builder = options::builder(options)?;
         let (limit, records) = Server::host(host)?;
+        let spelling = if records.structs { Spelling::Elixir } else { Spelling::Erlang };
+        let builder = options::builder(options, spelling)?;
         let mut started = block_on(builder.clone().start());
         if started.as_ref().is_err_and(|error| error.kind() == ErrorKind::Listen) {
             // A server whose owner has just been killed may still be about to leave the port.
@@ -68,7 +70,7 @@ impl Server {
         let source = String::from_utf8_lossy(&source).into_owned();
         let rule = Rule::new(self.faux.rule_made_at(matcher, expects, source)?, &self.asks);
         if let Err(error) = rule.edit_all(edits) {
-            rule.unmount();
+            rule.remove()?;
             return Err(error);
         }
         self.asks.records.rules.add(rule.number(), rule.clone());
@@ -160,12 +162,6 @@ fn transcript(server: ResourceArc<Server>) -> String {
 }
 
 #[rustler::nif(schedule = "DirtyCpu")]
-fn failures(env: Env<'_>, server: ResourceArc<Server>) -> Term<'_> {
-    let failures = server.faux.failures();
-    failures.iter().map(|wrong| failure(env, wrong)).collect::<Vec<_>>().encode(env)
-}
-
-#[rustler::nif(schedule = "DirtyCpu")]
 fn reset(server: ResourceArc<Server>) -> Atom {
     server.faux.reset();
     server.asks.records.rules.clear();
@@ -193,19 +189,6 @@ fn fail(server: ResourceArc<Server>, id: u64, message: Term<'_>, raised: Term<'_
         let message = String::from_utf8_lossy(&message).into_owned();
         server.asks.fail(id, message, raised.to_vec());
     }))
-}
-
-/// Something that is not as the test wants it: its kind, the message, and what was raised.
-pub(crate) fn failure<'a>(env: Env<'a>, failure: &Failure) -> Term<'a> {
-    let kind = failure.kind.name();
-    let payload = failure.mishap.as_ref().and_then(|mishap| mishap.payload.as_ref());
-    let raised = payload.and_then(|payload| payload.downcast_ref::<Raised>());
-    let pairs = [
-        (atoms::kind(), Atom::from_str(env, kind).expect("a kind's name is short").encode(env)),
-        (atoms::message(), failure.message.encode(env)),
-        (atoms::raised(), raised.map(|Raised(bytes)| binary(env, bytes)).encode(env)),
-    ];
-    Term::map_from_pairs(env, &pairs).expect("no key stands there twice")
 }
 
 /// Servers and their owners.

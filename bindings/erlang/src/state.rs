@@ -2,6 +2,7 @@
 use crate::atoms;
 use crate::convert::text;
 use crate::error::{Error, Outcome, Result};
+use crate::handle::{Handle, Label};
 use crate::server::Server;
 use faux_redis::Condition;
 use rustler::{Atom, Resource, ResourceArc, Term};
@@ -12,19 +13,34 @@ pub(crate) struct InState(faux_redis::InState);
 #[rustler::resource_impl]
 impl Resource for InState {}
 
-/// Puts the server into a condition; an empty name is none.
+impl Handle for InState {
+    fn title(&self) -> Option<String> {
+        self.0.is_in_force().then(|| self.0.to_string())
+    }
+
+    fn source(&self) -> String {
+        self.0.source().to_owned()
+    }
+
+    fn remove(&self) -> Result<()> {
+        self.0.end();
+        Ok(())
+    }
+}
+
+/// Puts the server into a condition.
 #[rustler::nif]
 fn enter(
     server: ResourceArc<Server>,
     condition: Term<'_>,
-    name: Term<'_>,
+    label: Term<'_>,
 ) -> Outcome<ResourceArc<InState>> {
     let entered = || -> Result<_> {
         let condition: Condition =
             text("condition", condition)?.parse().map_err(|wrong: String| Error::option(wrong))?;
-        let name = text("name", name)?;
-        let state = server.faux.state().enter(condition).made_at("").lasting();
-        Ok(ResourceArc::new(InState(if name.is_empty() { state } else { state.named(name) })))
+        let label = Label::of(label)?;
+        let state = server.faux.state().enter(condition).made_at(&label.source).lasting();
+        Ok(ResourceArc::new(InState(label.named(state, faux_redis::InState::named))))
     };
     Outcome(entered())
 }

@@ -1,10 +1,11 @@
 //! What a fault sweep is made of: one fault at one call, and what came of all runs.
 use crate::atoms;
-use crate::convert::{answer, shown, text};
+use crate::convert::{answer, proper, text};
 use crate::error::{Error, Outcome, Result};
 use crate::server::Server;
+use crate::spelling::shown;
 use faux_redis::{Outcome as Came, Swept};
-use rustler::{Atom, ListIterator, ResourceArc, Term};
+use rustler::{Atom, ResourceArc, Term};
 
 /// Spoils the n-th call, counted from 1; 0 for none.
 #[rustler::nif]
@@ -35,7 +36,7 @@ fn swept(
     let told = || -> Result<_> {
         let bad = || Error::option(format!("runs are a list, not {}", shown(runs)));
         let mut swept = Swept::of(steps, faults);
-        let runs: ListIterator<'_> = runs.decode().map_err(|_| bad())?;
+        let runs = proper(runs).map_err(|_| bad())?;
         for run in runs {
             let (step, fault, outcome, why): (usize, usize, Atom, Term<'_>) =
                 run.decode().map_err(|_| bad())?;

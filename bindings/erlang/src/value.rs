@@ -1,11 +1,12 @@
 //! What keys hold, as terms: documents that are read, and values that are written.
 use crate::atoms;
-use crate::convert::{binary, bytes, shown, tagged};
+use crate::convert::{binary, bytes, proper, tagged};
 use crate::error::{Error, Result};
+use crate::spelling::{forms, shown};
 use bytes::Bytes;
 use faux_redis::{Group, Pending, Plain, StreamEntry, Value};
 use rustler::types::tuple::get_tuple;
-use rustler::{Encoder, Env, ListIterator, MapIterator, Term, TermType};
+use rustler::{Encoder, Env, MapIterator, Term, TermType};
 
 /// Documents deeper than this are none.
 const DEEPEST: usize = 100;
@@ -48,7 +49,7 @@ fn word(term: Term<'_>) -> Result<Plain> {
 }
 
 fn items(term: Term<'_>, depth: usize) -> Result<Vec<Plain>> {
-    let items: ListIterator<'_> = term.decode().map_err(|_| bad(term))?;
+    let items = proper(term).map_err(|_| bad(term))?;
     items.map(|item| read(item, depth)).collect()
 }
 
@@ -117,7 +118,7 @@ fn mapping(term: Term<'_>, depth: usize) -> Result<Plain> {
         let pairs = pairs(term, |key, value| Ok((read(key, depth)?, read(value, depth)?)))?;
         return Ok(Plain::Map(sorted(pairs, |(key, _)| key.to_string())));
     }
-    let pairs: ListIterator<'_> = term.decode().map_err(|_| bad(term))?;
+    let pairs = proper(term).map_err(|_| bad(term))?;
     pairs.map(|pair| pair_of(pair, depth)).collect::<Result<_>>().map(Plain::Map)
 }
 
@@ -130,7 +131,7 @@ fn pair_of(term: Term<'_>, depth: usize) -> Result<(Plain, Plain)> {
 
 /// Entries: `{Id, Fields}`, or fields alone, which get the next id.
 fn stream(term: Term<'_>, depth: usize) -> Result<Plain> {
-    let entries: ListIterator<'_> = term.decode().map_err(|_| bad(term))?;
+    let entries = proper(term).map_err(|_| bad(term))?;
     let entry = |entry: Term<'_>| match get_tuple(entry).as_deref() {
         Ok([id, fields]) => Ok(Plain::List(vec![read(*id, depth)?, words(*fields, depth)?])),
         _ => words(entry, depth),
@@ -161,11 +162,9 @@ fn marked(name: &str, value: Plain) -> Plain {
 }
 
 fn bad(term: Term<'_>) -> Error {
-    Error::option(format!(
-        "a value is a binary, a number, a list, a map (a hash), a set, {{zset, Pairs}}, {{stream, Entries}}, {{array, Map}} or \
-         another type that is said, not {}",
-        shown(term)
-    ))
+    let accepts = "a binary, a number, a list, a map (a hash), a set, {zset, Pairs}, {stream, Entries}, {array, Map} or another \
+                   type that is said";
+    Error::option(format!("a value is {}, not {}", forms(accepts), shown(term)))
 }
 
 /// What a key holds, as it may be written back.

@@ -1,13 +1,52 @@
 //! Verification, lint and exports of a server.
-use crate::convert::{shown, text};
+use crate::atoms;
+use crate::callback::Raised;
+use crate::convert::{binary, proper, text};
 use crate::error::{Done, Error, Outcome, Result};
 use crate::rule::matcher;
 use crate::server::Server;
+use crate::spelling::shown;
 use crate::watch::{Asker, begun};
-use crate::{atoms, call};
-use faux_redis::{Format, Lint, Smell, spawn};
-use rustler::{Atom, Encoder, Env, ListIterator, Reference, ResourceArc, Term};
+use faux_redis::{Failure, FailureKind, Format, spawn};
+use rustler::{Atom, Encoder, Env, Reference, ResourceArc, Term};
 use std::sync::Arc;
+
+/// All that is not as the test wants it so far.
+#[rustler::nif(schedule = "DirtyCpu")]
+fn failures(server: ResourceArc<Server>) -> Vec<Found> {
+    server.faux.failures().iter().map(Found::from).collect()
+}
+
+/// Something that is not as the test wants it.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    kind: FailureKind,
+    message: String,
+    /// What a function of the test's raised, in the external term format.
+    raised: Option<Vec<u8>>,
+}
+
+impl From<&Failure> for Found {
+    fn from(failure: &Failure) -> Found {
+        let payload = failure.mishap.as_ref().and_then(|mishap| mishap.payload.as_ref());
+        let raised = payload.and_then(|payload| payload.downcast_ref::<Raised>());
+        let raised = raised.map(|Raised(bytes)| bytes.clone());
+        Found { kind: failure.kind, message: failure.message.clone(), raised }
+    }
+}
+
+impl Encoder for Found {
+    fn encode<'a>(&self, env: Env<'a>) -> Term<'a> {
+        let kind = Atom::from_str(env, self.kind.name()).expect("a kind's name is short");
+        let raised = self.raised.as_ref().map(|bytes| binary(env, bytes));
+        let pairs = [
+            (atoms::kind(), kind.encode(env)),
+            (atoms::message(), self.message.encode(env)),
+            (atoms::raised(), raised.encode(env)),
+        ];
+        Term::map_from_pairs(env, &pairs).expect("no key stands there twice")
+    }
+}
 
 /// Sends whether calls came in this order.
 #[rustler::nif]
@@ -19,7 +58,7 @@ fn verify_order<'a>(
 ) -> Outcome<Atom> {
     let begin = || -> Result<()> {
         let bad = || Error::option(format!("an order is a list of matchers, not {}", shown(steps)));
-        let steps: ListIterator<'_> = steps.decode().map_err(|_| bad())?;
+        let steps = proper(steps).map_err(|_| bad())?;
         let steps = steps.map(|step| matcher(step, &server.asks)).collect::<Result<Vec<_>>>()?;
         steps.iter().try_for_each(|step| server.faux.check_matcher(step))?;
         let asker = Asker::new(env, reference);
@@ -54,37 +93,4 @@ fn export(server: ResourceArc<Server>, format: Term<'_>) -> Outcome<String> {
         Ok(server.faux.export(format))
     };
     Outcome(exported())
-}
-
-/// What a lint for these smells finds; for all, if none is named.
-#[rustler::nif(schedule = "DirtyCpu")]
-fn lint<'a>(env: Env<'a>, server: ResourceArc<Server>, smells: Term<'a>) -> Outcome<Term<'a>> {
-    let found = || -> Result<_> {
-        let bad = || Error::option(format!("a lint is a list of smells, not {}", shown(smells)));
-        let names: ListIterator<'_> = smells.decode().map_err(|_| bad())?;
-        let smells = names.map(|name| -> Result<Smell> {
-            text("smell", name)?.parse().map_err(|wrong: String| Error::option(wrong))
-        });
-        let smells = smells.collect::<Result<Vec<_>>>()?;
-        let lint = if smells.is_empty() {
-            Lint::all()
-        } else {
-            smells.into_iter().fold(Lint::none(), Lint::with)
-        };
-        let records = &server.asks.records;
-        let findings = server.faux.lint(&lint).into_iter().map(|finding| {
-            let whole = finding.to_string();
-            let pairs = [
-                (atoms::smell(), finding.smell.name().encode(env)),
-                (atoms::message(), finding.message.encode(env)),
-                (atoms::calls(), call::list(env, &finding.calls, records)),
-                (atoms::why(), finding.why.encode(env)),
-                (atoms::advice(), finding.advice.encode(env)),
-                (atoms::text(), whole.encode(env)),
-            ];
-            Term::map_from_pairs(env, &pairs).expect("no key stands there twice")
-        });
-        Ok(findings.collect::<Vec<_>>().encode(env))
-    };
-    Outcome(found())
 }

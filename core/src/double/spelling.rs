@@ -16,6 +16,8 @@ pub enum Spelling {
     Python,
     /// Elixir.
     Elixir,
+    /// Erlang.
+    Erlang,
 }
 
 /// More arguments than these make no line that anybody would paste.
@@ -30,6 +32,9 @@ impl Spelling {
             Spelling::BlockingRust => format!("redis.verify_called({matcher}, {times})?;"),
             Spelling::Python => format!("faux_redis.verify({matcher}, times={times})"),
             Spelling::Elixir => format!("FauxRedis.verify!(server, {matcher}, times: {times})"),
+            Spelling::Erlang => {
+                format!("ok = faux_redis:verify(Server, {matcher}, [{{times, {times}}}])")
+            }
         })
     }
 
@@ -39,6 +44,7 @@ impl Spelling {
         Some(match self {
             Spelling::Python => format!("faux_redis.stub({matcher}).execute()"),
             Spelling::Elixir => format!("FauxRedis.stub!(server, {matcher}, :execute)"),
+            Spelling::Erlang => format!("{{ok, _}} = faux_redis:stub(Server, {matcher}, execute)"),
             _ => format!("redis.stub({matcher}).execute();"),
         })
     }
@@ -62,6 +68,11 @@ impl Spelling {
                 write!(text, "{{:command, {name}, [{}]}}", args.join(", "))
                     .expect("a string takes all");
             }
+            Spelling::Erlang => {
+                let (name, args) = (self.literal(call.name.as_bytes()), args.collect::<Vec<_>>());
+                write!(text, "{{command, {name}, [{}]}}", args.join(", "))
+                    .expect("a string takes all");
+            }
             _ if args.len() == 0 => return Some(name),
             _ => {
                 write!(text, "Matcher::command({name})").expect("a string takes all");
@@ -76,7 +87,7 @@ impl Spelling {
     /// Bytes as a literal: a text when they are one.
     fn literal(self, bytes: &[u8]) -> String {
         let text = std::str::from_utf8(bytes);
-        if let (Spelling::Elixir, Err(_)) = (self, text) {
+        if let (Spelling::Elixir | Spelling::Erlang, Err(_)) = (self, text) {
             let bytes: Vec<_> = bytes.iter().map(u8::to_string).collect();
             return format!("<<{}>>", bytes.join(", "));
         }
@@ -87,6 +98,8 @@ impl Spelling {
             Spelling::Python => python_text(text),
             // There a `#` before a brace is code.
             Spelling::Elixir => python_text(text).replace("#{", "\\#{"),
+            Spelling::Erlang if text.is_ascii() => format!("<<{}>>", python_text(text)),
+            Spelling::Erlang => format!("<<{}/utf8>>", python_text(text)),
             _ => format!("{text:?}"),
         }
     }
@@ -126,5 +139,9 @@ mod tests {
         let elixir = |bytes: &[u8]| Spelling::Elixir.literal(bytes);
         assert_eq!(elixir(b"\xff'\0"), "<<255, 39, 0>>");
         assert_eq!(elixir(b"a\"#{b}"), r#""a\"\#{b}""#);
+        let erlang = |bytes: &[u8]| Spelling::Erlang.literal(bytes);
+        assert_eq!(erlang(b"\xff'\0"), "<<255, 39, 0>>");
+        assert_eq!(erlang(b"a\"\n"), r#"<<"a\"\n">>"#);
+        assert_eq!(erlang("é".as_bytes()), r#"<<"é"/utf8>>"#);
     }
 }

@@ -81,6 +81,12 @@ impl Gate {
         self.edit(|gate| gate.label.name = Some(name));
     }
 
+    /// The gate as messages show it; nothing once it is gone.
+    pub fn title(&self) -> Option<String> {
+        let title = crate::double::gate::Gate::title;
+        self.shared.look(|world| world.double.gates.get(self.id).map(title))
+    }
+
     /// Where it was made: `tests/cache.rs:12`.
     pub fn source(&self) -> &str {
         &self.source.0
@@ -196,9 +202,6 @@ impl Drop for Gate {
 
 impl fmt::Display for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let title = |world: &crate::engine::World| {
-            world.double.gates.get(self.id).map(crate::double::gate::Gate::title)
-        };
-        f.write_str(self.shared.look(title).as_deref().unwrap_or("gate (gone)"))
+        f.write_str(self.title().as_deref().unwrap_or("gate (gone)"))
     }
 }

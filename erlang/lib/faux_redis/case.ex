@@ -14,16 +14,21 @@ defmodule FauxRedis.Case do
   The context has `redis_server`, `redis_port` and `redis_url`. The functions of this module are imported; they take
   the context or the server first.
 
-  The server takes the options of `FauxRedis.start_link/1`: those of `use`, those of `@moduletag`, `@describetag` and
-  `@tag faux_redis: [...]`, the latter before the former; `use FauxRedis.Case, faux_redis: [mode: :mock_only]`. One more
-  option, `verify: false`, leaves verification out; `@tag faux_redis: false` starts no server.
+  The server takes the options of `FauxRedis.start_link/1`: those of `use`, as in
+  `use FauxRedis.Case, async: true, mode: :mock_only`, those of `@moduletag`, `@describetag` and `@tag faux_redis: [...]`, all
+  of them together, and where two say different things, the latter. One more option, `verify: false`, leaves verification
+  out; `@tag faux_redis: false` starts no server.
 
-  When a test fails, what its server was asked and what it answered is told with the failure.
+  When a test fails, what its server was asked and what it answered is told with the failure; on the terminal, where a failure
+  has no message to add it to, or the test was ended by its timeout or by a process that is linked to it.
+
+  `start_redis/1` starts one more server for a test. `sweep/5` defines a test that is run again for each command it sends and each fault.
   """
 
   use ExUnit.CaseTemplate
 
   alias FauxRedis.Call
+  alias FauxRedis.Case.Servers
 
   using options do
     quote do
@@ -48,14 +53,64 @@ defmodule FauxRedis.Case do
       end
 
     quote do
+      FauxRedis.Case.__tags__(__MODULE__)
+
       ExUnit.Case.test unquote(message), unquote(context) do
+        FauxRedis.Case.Servers.begun()
+
         try do
           unquote(body)
         catch
-          kind, reason -> FauxRedis.Case.__failed__(kind, reason, __STACKTRACE__)
+          kind, reason -> :erlang.raise(kind, FauxRedis.Case.Servers.failed(kind, reason), __STACKTRACE__)
         end
+
+        FauxRedis.Case.Servers.passed()
       end
     end
+  end
+
+  @doc """
+  Defines a test that sweeps: its body is run once without a fault, and then once for each command it sends and each fault, on
+  a server of its own each time; see `FauxRedis.Sweep`.
+
+      sweep "a user is read whatever becomes of the connection", [:close, :reset], server do
+        assert MyApp.Cache.user(FauxRedis.url(server), 1) == "Ada"
+      end
+
+      sweep "…", [:reset], server, allow: [:ping] do
+        …
+      end
+
+  The servers take the options of `use` and of tags, as those of other tests do; more options are those of `FauxRedis.sweep/3`.
+  """
+  defmacro sweep(message, faults, server, options \\ [], do: body) do
+    quote do
+      @tag faux_redis_sweep: true
+      test unquote(message), %{redis_options: of_case} do
+        options = Keyword.merge(of_case, unquote(options))
+        FauxRedis.sweep!(unquote(faults), fn unquote(server) -> unquote(body) end, options)
+      end
+    end
+  end
+
+  # ExUnit has the last tag of a name take the place of the others; here they say what they say together.
+  @doc false
+  def __tags__(module) do
+    said =
+      for attribute <- [:moduletag, :describetag, :tag],
+          tags <- module |> Module.get_attribute(attribute, []) |> Enum.reverse(),
+          {:faux_redis, options} <- List.wrap(tags),
+          do: options
+
+    if said != [], do: Module.put_attribute(module, :tag, faux_redis: Enum.reduce(said, [], &together/2))
+  end
+
+  defp together(true, before), do: if(Keyword.keyword?(before), do: before, else: [])
+
+  defp together(options, before) do
+    if Keyword.keyword?(options) and Keyword.keyword?(before),
+      do: Keyword.merge(before, options),
+      else: options
   end
 
   # Options that are ExUnit's own are left to it.
@@ -70,64 +125,42 @@ defmodule FauxRedis.Case do
 
   @doc false
   def __setup__(of_use, context) do
-    case Map.get(context, :faux_redis, []) do
-      false -> :ok
-      of_tag when is_list(of_tag) -> start(Keyword.merge(of_use, of_tag))
+    of_tag = Map.get(context, :faux_redis, [])
+    Servers.prepare("#{inspect(context.module)}, #{context.test}")
+
+    cond do
+      of_tag == false -> :ok
+      not (of_tag == true or Keyword.keyword?(of_tag)) -> raise ArgumentError, no_options(of_tag)
+      context[:faux_redis_sweep] -> %{redis_options: of_use |> with_tag(of_tag) |> Keyword.delete(:verify)}
+      true -> of_use |> with_tag(of_tag) |> Servers.start()
     end
   end
 
-  defp start(options) do
-    {verify, options} = Keyword.pop(options, :verify, true)
-    server = ExUnit.Callbacks.start_supervised!({FauxRedis, options})
-    handle = :faux_redis.handle(server)
-    failed = :atomics.new(1, [])
-    Process.put(__MODULE__, {handle, failed})
+  defp with_tag(of_use, true), do: of_use
+  defp with_tag(of_use, of_tag), do: Keyword.merge(of_use, of_tag)
 
-    # The server's process has ended by then; what it was asked can still be told.
-    ExUnit.Callbacks.on_exit(__MODULE__, fn ->
-      if verify and :atomics.get(failed, 1) == 0, do: verify_at_exit(handle)
-    end)
-
-    %{redis_server: server, redis_port: FauxRedis.port(server), redis_url: FauxRedis.url(server)}
+  defp no_options(of_tag) do
+    "the tag faux_redis takes options of FauxRedis.start_link/1 such as [mode: :mock_only], or false for no server, " <>
+      "not #{inspect(of_tag)}"
   end
 
-  defp verify_at_exit(handle) do
-    with {:error, error} <- FauxRedis.verified(handle) do
-      raise %{error | message: error.message <> told(handle)}
-    end
-  end
+  @doc """
+  Starts one more server for the test, with options of `FauxRedis.start_link/1` and `:verify`. It is verified and told of as
+  the test's own, and what this returns is a context for the functions of this module.
 
-  @doc false
-  def __failed__(kind, reason, stack) do
-    case Process.get(__MODULE__) do
-      nil ->
-        :erlang.raise(kind, reason, stack)
+      test "a job goes from the queue to the cache", %{redis_url: cache} do
+        queue = start_redis()
+        expect(queue, :rpop, "job")
+        MyApp.Worker.run(cache: cache, queue: queue.redis_url)
+      end
 
-      {handle, failed} ->
-        :atomics.put(failed, 1, 1)
-        :erlang.raise(kind, with_transcript(kind, reason, handle), stack)
-    end
-  end
-
-  # A message can be added to; of what has none, the transcript is printed.
-  defp with_transcript(:error, %{__exception__: true, message: message} = error, handle)
-       when is_binary(message) do
-    %{error | message: message <> told(handle)}
-  end
-
-  defp with_transcript(_kind, reason, handle) do
-    IO.puts(:stderr, told(handle))
-    reason
-  end
-
-  defp told(handle) do
-    %{address: address, persona: persona} = :faux_redis_nif.info(handle)
-
-    case :faux_redis.transcript_of(handle) do
-      "" -> "\n\nfaux_redis at #{address} (#{persona}) was not called\n"
-      transcript -> "\n\nfaux_redis at #{address} (#{persona}) was called:\n\n#{transcript}"
-    end
-  end
+  """
+  @spec start_redis(keyword()) :: %{
+          redis_server: pid(),
+          redis_port: :inet.port_number(),
+          redis_url: String.t()
+        }
+  def start_redis(options \\ []), do: Servers.start(options)
 
   @typedoc "A test's context, or a server."
   @type context :: %{:redis_server => FauxRedis.server(), optional(any()) => any()} | FauxRedis.server()
@@ -214,5 +247,12 @@ defmodule FauxRedis.Case do
   defp asserted({:error, error}), do: raise(error)
 
   defp server(%{redis_server: server}), do: server
+
+  defp server(%{} = context) do
+    raise ArgumentError,
+          "a test's context with redis_server, or a server, was expected here; is there `@tag faux_redis: false`? " <>
+            "The context has #{inspect(Map.keys(context))}"
+  end
+
   defp server(server), do: server
 end

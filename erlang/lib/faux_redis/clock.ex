@@ -22,7 +22,7 @@ defmodule FauxRedis.Clock do
 
   """
   @spec advance(FauxRedis.server(), non_neg_integer()) :: :ok
-  def advance(server, ms), do: :faux_redis.advance(server, ms)
+  def advance(server, ms), do: server |> :faux_redis.advance(ms) |> Error.value!()
 
   @doc """
   Moves the time on to a moment: seconds since 1970, or a `DateTime`. It does not go back.
@@ -38,6 +38,10 @@ defmodule FauxRedis.Clock do
   @spec set(FauxRedis.server(), number() | DateTime.t()) :: :ok | {:error, Error.t()}
   def set(server, %DateTime{} = moment), do: set(server, DateTime.to_unix(moment, :microsecond) / 1_000_000)
   def set(server, seconds), do: server |> :faux_redis.set_time(seconds) |> Error.wrap()
+
+  @doc "As `set/2`, but it raises the error."
+  @spec set!(FauxRedis.server(), number() | DateTime.t()) :: :ok
+  def set!(server, moment), do: Error.ok!(set(server, moment))
 
   @doc "Stops the time."
   @spec freeze(FauxRedis.server()) :: :ok

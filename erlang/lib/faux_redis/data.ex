@@ -61,7 +61,7 @@ defmodule FauxRedis.Data do
   """
   @spec get(FauxRedis.server(), key(), db: non_neg_integer()) :: value() | nil
   def get(server, key, options \\ []),
-    do: server |> :faux_redis_data.get(key, options) |> read() |> Diff.value()
+    do: server |> :faux_redis_data.get(key, options) |> Error.value!() |> Diff.value()
 
   @doc """
   Lets a key hold a value, whatever it held; with `:ttl` for so many milliseconds.
@@ -82,7 +82,7 @@ defmodule FauxRedis.Data do
 
   @doc "As `put/4`, but it raises the error."
   @spec put!(FauxRedis.server(), key(), value(), keyword()) :: :ok
-  def put!(server, key, value, options \\ []), do: bang(put(server, key, value, options))
+  def put!(server, key, value, options \\ []), do: Error.ok!(put(server, key, value, options))
 
   @doc """
   Removes a key; whether it was there.
@@ -93,7 +93,8 @@ defmodule FauxRedis.Data do
 
   """
   @spec delete(FauxRedis.server(), key(), db: non_neg_integer()) :: boolean()
-  def delete(server, key, options \\ []), do: server |> :faux_redis_data.delete(key, options) |> read()
+  def delete(server, key, options \\ []),
+    do: server |> :faux_redis_data.delete(key, options) |> Error.value!()
 
   @doc """
   Lets a key live so many milliseconds longer, or for ever; whether it is there.
@@ -107,17 +108,17 @@ defmodule FauxRedis.Data do
   """
   @spec expire(FauxRedis.server(), key(), pos_integer() | :infinity, db: non_neg_integer()) :: boolean()
   def expire(server, key, ttl, options \\ []) do
-    server |> :faux_redis_data.expire(key, ttl, options) |> read()
+    server |> :faux_redis_data.expire(key, ttl, options) |> Error.value!()
   end
 
   @doc "How many milliseconds longer a key lives; `nil` if it does so for ever or is not there."
   @spec ttl(FauxRedis.server(), key(), db: non_neg_integer()) :: non_neg_integer() | nil
-  def ttl(server, key, options \\ []), do: server |> :faux_redis_data.ttl(key, options) |> read()
+  def ttl(server, key, options \\ []), do: server |> :faux_redis_data.ttl(key, options) |> Error.value!()
 
   @doc "The fields of a hash that have a time to live of their own, and how many milliseconds it is."
   @spec field_ttls(FauxRedis.server(), key(), db: non_neg_integer()) :: %{binary() => non_neg_integer()}
   def field_ttls(server, key, options \\ []),
-    do: server |> :faux_redis_data.field_ttls(key, options) |> read()
+    do: server |> :faux_redis_data.field_ttls(key, options) |> Error.value!()
 
   @doc """
   The type of a key in the words of `TYPE`; `nil` if it is not there.
@@ -128,15 +129,16 @@ defmodule FauxRedis.Data do
 
   """
   @spec type(FauxRedis.server(), key(), db: non_neg_integer()) :: String.t() | nil
-  def type(server, key, options \\ []), do: server |> :faux_redis_data.type(key, options) |> read()
+  def type(server, key, options \\ []), do: server |> :faux_redis_data.type(key, options) |> Error.value!()
 
   @doc "The keys that match a glob, as `KEYS` answers them."
   @spec keys(FauxRedis.server(), binary(), db: non_neg_integer()) :: [key()]
-  def keys(server, glob \\ "*", options \\ []), do: server |> :faux_redis_data.keys(glob, options) |> read()
+  def keys(server, glob \\ "*", options \\ []),
+    do: server |> :faux_redis_data.keys(glob, options) |> Error.value!()
 
   @doc "Removes all keys of a database; how many there were."
   @spec clear(FauxRedis.server(), db: non_neg_integer()) :: non_neg_integer()
-  def clear(server, options \\ []), do: server |> :faux_redis_data.clear(options) |> read()
+  def clear(server, options \\ []), do: server |> :faux_redis_data.clear(options) |> Error.value!()
 
   @doc """
   Loads data over what there is, all of it or, on a mistake, nothing: a document, the path of a `.json`, `.yaml` or `.rdb`
@@ -155,7 +157,7 @@ defmodule FauxRedis.Data do
 
   @doc "As `load/2`, but it raises the error."
   @spec load!(FauxRedis.server(), map() | Path.t() | {:json | :yaml | :file, String.t()}) :: :ok
-  def load!(server, data), do: bang(load(server, data))
+  def load!(server, data), do: Error.ok!(load(server, data))
 
   @doc """
   All databases as a document that `load/2` takes, its keys sorted; `:json` or `:yaml`.
@@ -166,10 +168,10 @@ defmodule FauxRedis.Data do
 
   """
   @spec dump(FauxRedis.server(), :json | :yaml) :: String.t()
-  def dump(server, format \\ :json), do: server |> :faux_redis_data.dump(format) |> read()
+  def dump(server, format \\ :json), do: server |> :faux_redis_data.dump(format) |> Error.value!()
 
   @doc """
-  Takes a snapshot of all keys of all databases, in constant time.
+  Takes a snapshot of all keys of all databases, in constant time. The option `:name` names it in messages.
 
       iex> {:ok, server} = FauxRedis.start_link(data: %{"k" => "before"})
       iex> snapshot = FauxRedis.Data.snapshot(server)
@@ -182,8 +184,8 @@ defmodule FauxRedis.Data do
       "before"
 
   """
-  @spec snapshot(FauxRedis.server()) :: snapshot()
-  def snapshot(server), do: :faux_redis_data.snapshot(server)
+  @spec snapshot(FauxRedis.server(), name: String.t() | atom()) :: snapshot()
+  def snapshot(server, options \\ []), do: server |> :faux_redis_data.snapshot(options) |> Error.value!()
 
   @doc "Puts all keys back as they were at a snapshot; how many had changed. It can be gone back to again."
   @spec restore(FauxRedis.server(), snapshot()) :: {:ok, non_neg_integer()} | {:error, Error.t()}
@@ -191,47 +193,35 @@ defmodule FauxRedis.Data do
 
   @doc "As `restore/2`, but it raises the error, and returns how many keys had changed."
   @spec restore!(FauxRedis.server(), snapshot()) :: non_neg_integer()
-  def restore!(server, snapshot), do: bang(restore(server, snapshot))
+  def restore!(server, snapshot), do: Error.ok!(restore(server, snapshot))
 
   @doc """
   What differs now from a snapshot; with `:to` what differs at another. Keys that match a glob of `:except` are left out.
   """
   @spec diff(FauxRedis.server(), snapshot(), to: snapshot(), except: binary() | [binary()]) :: Diff.t()
   def diff(server, before, options \\ []) do
-    {:ok, diff} = server |> :faux_redis_data.diff(before, options) |> Error.wrap() |> ok()
-    Diff.new(diff)
+    server |> :faux_redis_data.diff(before, options) |> Error.wrap() |> Error.ok!() |> Diff.new()
   end
 
   @doc """
-  What a function returns, if no key has changed while it ran but those that match a glob of `:except`; else it raises.
+  What a function returns, if no key has changed while it ran but those that match a glob of `:except`; else it raises. The
+  option `:name` names it in the error.
 
       iex> {:ok, server} = FauxRedis.start_link()
       iex> FauxRedis.Data.unchanged!(server, [except: "cache:*"], fn -> FauxRedis.Data.put(server, "cache:1", "x") end)
       :ok
 
   """
-  @spec unchanged!(FauxRedis.server(), [except: binary() | [binary()]], (... -> result)) :: result
+  @spec unchanged!(
+          FauxRedis.server(),
+          [except: binary() | [binary()], name: String.t() | atom()],
+          (... -> result)
+        ) :: result
         when result: term()
   def unchanged!(server, options \\ [], function) do
-    before = snapshot(server)
-    _options_make_sense = diff(server, before, options)
+    guard = server |> :faux_redis_data.guarded(options) |> Error.wrap() |> Error.ok!()
     result = function.()
-    diff = diff(server, before, options)
-
-    if diff.changes == [] do
-      result
-    else
-      raise %Error{kind: :verification, message: "keys changed that should not have:\n#{diff}", failures: []}
-    end
+    server |> :faux_redis_data.unchanged_since(guard) |> Error.wrap() |> Error.ok!()
+    result
   end
-
-  defp read({:error, _} = error), do: raise(elem(Error.wrap(error), 1))
-  defp read(value), do: value
-
-  defp ok({:error, error}), do: raise(error)
-  defp ok(ok), do: ok
-
-  defp bang(:ok), do: :ok
-  defp bang({:ok, value}), do: value
-  defp bang({:error, error}), do: raise(error)
 end

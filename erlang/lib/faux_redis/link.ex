@@ -41,24 +41,23 @@ defmodule FauxRedis.Link do
 
   @doc "As `add/3`, but it raises the error, and returns the link."
   @spec add!(FauxRedis.server(), client(), keyword()) :: t()
-  def add!(server, client, effects) do
-    case add(server, client, effects) do
-      {:ok, link} -> link
-      {:error, error} -> raise error
-    end
-  end
+  def add!(server, client, effects), do: Error.ok!(add(server, client, effects))
 
   @doc "Stops serving these connections, until the link that this gives is removed."
   @spec pause(FauxRedis.server(), client()) :: {:ok, t()} | {:error, Error.t()}
   def pause(server, client \\ :any), do: server |> :faux_redis.pause(client) |> Error.wrap()
 
+  @doc "As `pause/2`, but it raises the error, and returns the link."
+  @spec pause!(FauxRedis.server(), client()) :: t()
+  def pause!(server, client \\ :any), do: Error.ok!(pause(server, client))
+
   @doc "A link as messages show it; `nil` once it is gone."
   @spec title(t()) :: String.t() | nil
-  def title(link), do: :faux_redis.link_title(link)
+  def title(link), do: FauxRedis.title(link)
 
   @doc "Takes a link away. What is under way keeps its time; what it held back comes now."
   @spec remove(t()) :: :ok
-  def remove(link), do: :faux_redis.unlink(link)
+  def remove(link), do: FauxRedis.remove(link)
 
   @doc "Has bytes go through a link as long as a function runs, and returns what that returns."
   @spec within(FauxRedis.server(), client(), keyword(), (... -> result)) :: result when result: term()

@@ -42,16 +42,11 @@ defmodule FauxRedis.State do
 
   @doc "As `enter/3`, but it raises the error, and returns the condition."
   @spec enter!(FauxRedis.server(), condition(), name: String.t()) :: reference()
-  def enter!(server, condition, options \\ []) do
-    case enter(server, condition, options) do
-      {:ok, state} -> state
-      {:error, error} -> raise error
-    end
-  end
+  def enter!(server, condition, options \\ []), do: Error.ok!(enter(server, condition, options))
 
   @doc "Leaves a condition. False if it had ended before."
   @spec leave(reference()) :: boolean()
-  def leave(state), do: :faux_redis.leave(state)
+  def leave(state), do: state |> :faux_redis.leave() |> Error.value!()
 
   @doc "The conditions in force, in the order in which they were entered."
   @spec in_force(FauxRedis.server()) :: [String.t()]

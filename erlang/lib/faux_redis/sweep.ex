@@ -44,13 +44,36 @@ defmodule FauxRedis.Sweep do
   @typedoc "An answer or an action, such as `:reset`, `:close`, `:no_reply` or `{:error, line}`."
   @type fault :: FauxRedis.response_spec()
 
-  @doc false
+  @doc """
+  Runs a function that gets a server, once for each command it sends and each fault.
+
+  Options are those of `FauxRedis.start_link/1` and
+
+    * `:allow` – commands at which it need not survive, or pairs of a command and a fault: `[:ping, {:get, :close}]`
+    * `:limit` – no more runs than these, 200 by default; what is left out is told
+    * `:timeout` – how many milliseconds a run may take, 5000 by default
+
+  An error of the kind `:sweep` tells in a table what was not survived.
+
+      iex> {:error, error} = FauxRedis.sweep([:close], fn server ->
+      ...>   {:ok, socket} = :gen_tcp.connect({127, 0, 0, 1}, FauxRedis.port(server), [:binary, active: false])
+      ...>   :ok = :gen_tcp.send(socket, "PING\\r\\n")
+      ...>   {:ok, "+PONG\\r\\n"} = :gen_tcp.recv(socket, 0)
+      ...> end)
+      iex> error.message |> String.split("\\n") |> hd()
+      "fault sweep: 1 of 1 run not survived (1 command, 1 fault)"
+
+  """
   @spec run([fault()], (pid() -> term()), keyword()) :: {:ok, t()} | {:error, Error.t()}
-  def run(faults, function, options) do
+  def run(faults, function, options \\ []) do
     with {:ok, swept} <- faults |> :faux_redis.sweep(function, options, :elixir) |> Error.wrap() do
       {:ok, struct!(__MODULE__, swept)}
     end
   end
+
+  @doc "As `run/3`, but it raises the error, and returns what came of the sweep."
+  @spec run!([fault()], (pid() -> term()), keyword()) :: t()
+  def run!(faults, function, options \\ []), do: Error.ok!(run(faults, function, options))
 
   defimpl String.Chars do
     def to_string(swept), do: swept.text

@@ -50,8 +50,8 @@ defmodule FauxRedis.CallbackTest do
     FauxRedis.stub!(server, :ttl, fn _ -> :nonsense end)
     reply = Wire.ask(client, ["GET", "k"])
     assert reply == {:error, "ERR faux_redis: callback failed: ArgumentError: no such user"}
-    assert {:error, "ERR faux_redis: callback failed: throw: ball"} = Wire.ask(client, ["ECHO", "k"])
-    assert {:error, "ERR faux_redis: callback failed: exit: gone"} = Wire.ask(client, ["TYPE", "k"])
+    assert {:error, "ERR faux_redis: callback failed: throw: :ball"} = Wire.ask(client, ["ECHO", "k"])
+    assert {:error, "ERR faux_redis: callback failed: exit: :gone"} = Wire.ask(client, ["TYPE", "k"])
     assert {:error, "ERR faux_redis: callback failed: an answer is " <> _} = Wire.ask(client, ["TTL", "k"])
 
     assert {:error, error} = FauxRedis.verify(server)

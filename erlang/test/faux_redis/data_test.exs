@@ -84,7 +84,7 @@ defmodule FauxRedis.DataTest do
       assert {:error, %Error{message: message}} = Data.put(server, "k", "v", db: 16)
       assert message =~ "there is no database 16, but 16"
       assert {:error, %Error{message: message}} = Data.put(server, "k", "v", what: 1)
-      assert message =~ "{what,1} is no option here; there is db and ttl"
+      assert message =~ "{:what, 1} is no option here; there are db and ttl"
 
       assert_raise Error, ~r/option 'db' takes an integer of 0 or more/, fn ->
         Data.get(server, "k", db: -1)
@@ -148,7 +148,7 @@ defmodule FauxRedis.DataTest do
       assert Data.keys(server) == []
       assert {:error, %Error{}} = Data.load(server, "/there/is/no/such.json")
       assert {:error, %Error{message: message}} = Data.load(server, :what)
-      assert message == "data is a map, a path, {json, Text} or {yaml, Text}, not what"
+      assert message == "data is a map, a path, {:json, text} or {:yaml, text}, not :what"
       assert_raise Error, fn -> Data.dump(server, :xml) end
     end
 
@@ -195,9 +195,9 @@ defmodule FauxRedis.DataTest do
 
     test "is of one server, until its reset", %{redis_server: server} do
       {:ok, other} = FauxRedis.start_link()
-      assert {:error, %Error{kind: :option, message: message}} = Data.restore(other, Data.snapshot(server))
-      assert message == "the snapshot is of another server"
       snapshot = Data.snapshot(server)
+      assert {:error, %Error{kind: :option, message: message}} = Data.restore(other, snapshot)
+      assert message == "the snapshot is of another server\n  made at #{FauxRedis.source(snapshot)}"
       FauxRedis.reset!(server)
       assert_raise Error, ~r/before the server was last reset/, fn -> Data.diff(server, snapshot) end
     end
@@ -210,6 +210,15 @@ defmodule FauxRedis.DataTest do
       assert_raise Error, message, fn ->
         Data.unchanged!(server, fn -> Wire.ask(client, ["SET", "k", "v"]) end)
       end
+
+      changes = fn -> Data.put!(server, "é", "v") end
+      error = assert_raise Error, fn -> Data.unchanged!(server, [name: "as it was"], changes) end
+      line = __ENV__.line - 1
+      assert error.kind == :verification
+
+      assert error.message ==
+               ~s(unchanged 'as it was': keys changed that should not have:\n+ "é" string "v"\n) <>
+                 "  made at test/faux_redis/data_test.exs:#{line}"
 
       assert Data.unchanged!(server, [except: "k"], fn -> Wire.ask(client, ["INCR", "k"]) end) |> elem(0) ==
                :error
