@@ -29,9 +29,10 @@ defmodule FauxRedis do
 
   ## Answers
 
-    * a binary, an integer, a float, a boolean, `nil`, `:ok`, a map, a `MapSet`
+    * a binary, an integer, a float, a boolean, `nil`, `:ok`, a `MapSet`, a map (`%{name: "Ada"}` is `%{"name" => "Ada"}`)
     * `{:array, list}`, `{:set, list}`, `{:map, pairs}`, `{:push, list}`, `{:status, text}`, `{:error, line}`,
-      `{:double, number}`, `{:big_number, integer}`, `{:verbatim, text}`, `:null_array`
+      `{:double, number}` (or `:inf`, `:"-inf"`, `:nan`), `{:big_number, integer}`, `{:verbatim, text}`, `:null_array`,
+      `{:attribute, pairs, answer}`
     * a list is a *sequence*: an answer for each call, the last one again and again; a list within it is an array
     * `{:delay, ms, answer}`, `:no_reply` (also `:timeout`), `:close`, `{:close, answer}`, `:reset`, `{:reset, answer}`,
       `{:partial, chunks}`, `{:partial, chunks, gap_ms}`, `{:raw, bytes}` (also `{:protocol_error, bytes}`)
@@ -161,7 +162,11 @@ defmodule FauxRedis do
     * `:databases` – how many there are, 16 by default
     * `:strict` – verification also fails for calls no rule answered and stubs no call used; with `:all` also for calls
       that nothing asserted
-    * `:lint` – `true`, `:fail`, or a list of smells: what verification looks for in the calls, as `lint/2` does
+    * `:lint` – `true`, `:fail`, or a list of smells: what is looked for in the calls when a test of `FauxRedis.Case` has passed, as
+      `lint/3` does. What is found is printed, and with `:fail` fails verification. `:lint_ignore` are smells that are not looked
+      for, `:n_plus_one` is how many calls in a row, each for another key, are found (5 by default)
+    * `:max_round_trips` – how many round trips a test may make; more fail verification. Requests that were read together are
+      one, and those of the connections' handshakes do not count
     * `:seed` – the seed of all chance
     * `:clock` – the time the server lives in: `:system`, or one that stands at a start time (seconds since 1970, or a
       `DateTime`) until it is moved by `advance/2`
@@ -315,7 +320,7 @@ defmodule FauxRedis do
   defdelegate subscribe(server, matcher \\ :any, options \\ []), to: Calls
   defdelegate subscribe!(server, matcher \\ :any, options \\ []), to: Calls
   defdelegate export(server, format \\ :text), to: Calls
-  defdelegate lint(server, smells \\ []), to: Calls
+  defdelegate lint(server, smells \\ [], options \\ []), to: Calls
 
   # What must have happened.
 

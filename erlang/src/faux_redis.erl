@@ -49,10 +49,10 @@
 -export([link/3, link_title/1, unlink/1, pause/1, pause/2]).
 -export([down/1, down/2, end_down/1, up/1, is_down/1, restart/1, restart/2, kill/1, kill/2, kill/3, push/3]).
 -export([max_clients/2, max_clients/3, end_max_clients/1, sweep/2, sweep/3]).
--export([verify_order/2, verify_no_more/1, context/1, export/2, lint/1, lint/2]).
+-export([verify_order/2, verify_no_more/1, context/1, export/2, lint/1, lint/2, lint/3]).
 -export([wait_until_blocked/2, wait_until_blocked/3, wait_for_subscribers/3, wait_for_connections/3, wait_idle/1, wait_idle/2]).
 %% For the modules of Elixir's.
--export([start_link/2, handle/1, verify_of/1, failures_of/1, context_of/1, transcript_of/1, held_with/2, sweep/4]).
+-export([start_link/2, handle/1, verify_of/1, failures_of/1, context_of/1, transcript_of/1, findings_of/1, held_with/2, sweep/4]).
 
 -export_type([server/0, matcher/0, answer/0, handle/0, rule/0, call/0, error/0, failure/0]).
 
@@ -92,7 +92,7 @@ start_link() -> start_link([]).
 %%
 %% Options: `port' (0, the default, takes a free one), `ip', `unix_socket', `mode' (`mock_first', `stateful_only' or
 %% `mock_only'), `name', `password', `flavour' (`redis' or `valkey'), `version', `databases', `strict', `seed', `clock'
-%% (`system', or a start time in seconds since 1970), `journal_limit', `config', `rdb', `data' (a map of keys and values, or the path of a
+%% (`system', or a start time in seconds since 1970), `journal_limit', `lint', `lint_ignore', `max_round_trips', `n_plus_one', `config', `rdb', `data' (a map of keys and values, or the path of a
 %% `.json', `.yaml' or `.rdb' file; see {@link faux_redis_data}), `tls' (connections are encrypted; {@link tls_ca/1}),
 %% `callback_timeout' (milliseconds) and `compat' (`v1').
 -spec start_link(list()) -> {ok, pid()} | {error, error() | {already_started, pid()}}.
@@ -290,6 +290,9 @@ verify(Server, Matcher, Options) -> faux_redis_calls:verify(Server, Matcher, Opt
 %% @doc All that is not as the test wants it so far. `raised' is `{Class, Reason, Stack}' where a function failed.
 -spec failures(server()) -> [failure()].
 failures(Server) -> failures_of(handle(Server)).
+
+%% @private
+findings_of(Handle) -> faux_redis_nif:findings(Handle).
 
 %% @private
 failures_of(Handle) -> faux_redis_calls:failures_of(Handle).
@@ -543,9 +546,16 @@ export(Server, Format) -> faux_redis_calls:export(Server, Format).
 -spec lint(server()) -> {ok, [map()]} | {error, error()}.
 lint(Server) -> lint(Server, []).
 
-%% @doc What a look at the calls finds that a reviewer would remark on; for these smells, or all.
+%% @equiv lint(Server, Smells, [])
 -spec lint(server(), [atom()]) -> {ok, [map()]} | {error, error()}.
-lint(Server, Smells) -> faux_redis_calls:lint(Server, Smells).
+lint(Server, Smells) -> lint(Server, Smells, []).
+
+%% @doc What a look at the calls finds that a reviewer would remark on; for these smells, or all. Options are `ignore' (smells that
+%% are not looked for), `max_round_trips' (more are found too) and `n_plus_one' (how many calls in a row, each for another key, are
+%% found; 5 by default).
+-spec lint(server(), [atom()], [{ignore, [atom()]} | {max_round_trips, non_neg_integer()} | {n_plus_one, pos_integer()}]) ->
+    {ok, [map()]} | {error, error()}.
+lint(Server, Smells, Options) -> faux_redis_calls:lint(Server, Smells, Options).
 
 %% Waiting.
 

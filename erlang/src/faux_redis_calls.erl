@@ -2,7 +2,7 @@
 %% @doc What happened: calls that match, waiting for them, and verification.
 -module(faux_redis_calls).
 
--export([calls/3, wait_for/3, subscribe/3, export/2, lint/2, verify/1, verify/3, failures_of/1, verify_order/2]).
+-export([calls/3, wait_for/3, subscribe/3, export/2, lint/3, verify/1, verify/3, failures_of/1, verify_order/2]).
 
 calls(Server, Matcher, Options) ->
     Ask = fun(Handle, Conditions, Reference) -> faux_redis_nif:calls_of(Handle, Conditions, Reference) end,
@@ -37,8 +37,15 @@ export(Server, Format) ->
         faux_redis_nif:export(faux_redis:handle(Server), faux_redis_terms:word(format, Format))
     end).
 
-lint(Server, Smells) ->
-    faux_redis_ask:said(fun() -> faux_redis_nif:lint(faux_redis:handle(Server), Smells) end).
+lint(Server, Smells, Options) ->
+    faux_redis_ask:said(fun() ->
+        ok = faux_redis_ask:only([ignore, max_round_trips, n_plus_one], Options),
+        Ignored = [{lint_ignore, Ignore} || {ignore, Ignore} <- Options],
+        Budgets = faux_redis_ask:without([ignore], Options),
+        %% All smells, if none is named.
+        LookedFor = case Smells of [] -> true; _ -> Smells end,
+        faux_redis_nif:lint(faux_redis:handle(Server), [{lint, LookedFor} | Ignored ++ Budgets])
+    end).
 
 verify(Handle) ->
     case failures_of(Handle) of

@@ -13,7 +13,7 @@
     hold/5, gate_wait/4, gate_held/1, gate_release/2, gate_release_call/2,
     wait/5,
     link/4, down/3, up/1, is_down/1, restart/2, kill/3, push/3, max_clients/3,
-    verify_order/3, verify_no_more/1, context/1, export/2, lint/2,
+    verify_order/3, verify_no_more/1, context/1, export/2, lint/2, findings/1,
     data_get/3, data_put/5, data_expire/4, data_delete/3, data_ttl/3, data_field_ttls/3, data_type/3,
     data_keys/3, data_clear/2, data_load/3, data_dump/2, snapshot/2, restore/2, diff/4,
     inject/3, injected/1, swept/4, shown/1, forms/1,
@@ -98,7 +98,8 @@ verify_order(_Server, _Matchers, _Reference) -> erlang:nif_error(not_loaded).
 verify_no_more(_Server) -> erlang:nif_error(not_loaded).
 context(_Server) -> erlang:nif_error(not_loaded).
 export(_Server, _Format) -> erlang:nif_error(not_loaded).
-lint(_Server, _Smells) -> erlang:nif_error(not_loaded).
+lint(_Server, _Options) -> erlang:nif_error(not_loaded).
+findings(_Server) -> erlang:nif_error(not_loaded).
 data_get(_Server, _Db, _Key) -> erlang:nif_error(not_loaded).
 data_put(_Server, _Db, _Key, _Value, _TtlMs) -> erlang:nif_error(not_loaded).
 data_expire(_Server, _Db, _Key, _TtlMs) -> erlang:nif_error(not_loaded).

@@ -26,7 +26,7 @@ option({ip, Ip}) when is_tuple(Ip) ->
     end;
 option({clock, #{'__struct__' := 'Elixir.DateTime'} = Time}) ->
     [{clock, 'Elixir.DateTime':to_unix(Time, microsecond) / 1.0e6}];
-option({lint, Smells}) when is_list(Smells) -> [{lint, Smells}];
+option({Name, Smells}) when is_list(Smells), (Name =:= lint orelse Name =:= lint_ignore) -> [{Name, Smells}];
 option({data, Data}) when is_map(Data) -> [{data, Data}];
 option({clock, Clock}) when is_number(Clock) -> [{clock, Clock}];
 option({config, Settings}) when is_map(Settings) -> option({config, maps:to_list(Settings)});

@@ -148,11 +148,7 @@ fn typed(term: Term<'_>, depth: usize) -> Result<Reply> {
         },
         ("integer", [n]) if n.is_integer() => integer(*n),
         ("big_number", [n]) if n.is_integer() => Reply::BigNumber(format!("{n:?}").into()),
-        ("double", [n]) => {
-            let whole =
-                || n.decode::<i64>().ok().map(|n| n.to_string().parse().unwrap_or(f64::NAN));
-            Reply::Double(n.decode().ok().or_else(whole).ok_or_else(bad)?)
-        }
+        ("double", [n]) => Reply::Double(double(*n).ok_or_else(bad)?),
         ("array", [items]) => Reply::Array(replies(*items, depth)?),
         ("set", [items]) => Reply::Set(replies(*items, depth)?),
         ("push", [items]) => Reply::Push(replies(*items, depth)?),
@@ -181,6 +177,19 @@ fn typed(term: Term<'_>, depth: usize) -> Result<Reply> {
     })
 }
 
+/// A number, or one that the virtual machine does not have, by its name.
+fn double(term: Term<'_>) -> Option<f64> {
+    let whole = || term.decode::<i64>().ok()?.to_string().parse().ok();
+    let text = || Some(String::from_utf8_lossy(&bytes(term)?).into_owned());
+    let named = || match &*term.atom_to_string().ok().or_else(text)?.to_lowercase() {
+        "inf" => Some(f64::INFINITY),
+        "-inf" => Some(f64::NEG_INFINITY),
+        "nan" => Some(f64::NAN),
+        _ => None,
+    };
+    term.decode().ok().or_else(whole).or_else(named)
+}
+
 fn replies(term: Term<'_>, depth: usize) -> Result<Vec<Reply>> {
     let items = proper(term).map_err(|_| bad_answer(term))?;
     items.map(|item| reply(item, depth)).collect()
@@ -193,8 +202,20 @@ fn pairs_of(term: Term<'_>, depth: usize) -> Result<Vec<(Reply, Reply)>> {
             _ => Err(bad_answer(term)),
         };
     }
-    let pairs: Vec<(Term<'_>, Term<'_>)> = term.decode().map_err(|_| bad_answer(term))?;
-    pairs.into_iter().map(|(key, value)| Ok((reply(key, depth)?, reply(value, depth)?))).collect()
+    let pairs = proper(term).map_err(|_| bad_answer(term))?;
+    let pairs = pairs.map(|pair| {
+        let (key, value) = pair.decode().map_err(|_| bad_answer(term))?;
+        Ok((key_of(key, depth)?, reply(value, depth)?))
+    });
+    pairs.collect()
+}
+
+/// A key of a map: an answer, or an atom that is none as the text of its name.
+fn key_of(term: Term<'_>, depth: usize) -> Result<Reply> {
+    match term.atom_to_string() {
+        Ok(name) => Ok(word(term).unwrap_or_else(|_| Reply::Bulk(name.into()))),
+        Err(_) => reply(term, depth),
+    }
 }
 
 fn map_or_set(term: Term<'_>, depth: usize) -> Result<Reply> {
@@ -209,7 +230,7 @@ fn map_or_set(term: Term<'_>, depth: usize) -> Result<Reply> {
             members.map(|(member, _)| reply(member, depth)).collect::<Result<Vec<_>>>()?;
         return Ok(Reply::Set(sorted(members, |member| format!("{member:?}"))));
     }
-    let pairs = pairs().map(|(key, value)| Ok((reply(key, depth)?, reply(value, depth)?)));
+    let pairs = pairs().map(|(key, value)| Ok((key_of(key, depth)?, reply(value, depth)?)));
     let pairs = pairs.collect::<Result<Vec<_>>>()?;
     Ok(Reply::Map(sorted(pairs, |(key, _)| format!("{key:?}"))))
 }

@@ -23,6 +23,7 @@ mod error;
 mod gate;
 mod handle;
 mod link;
+mod lint;
 mod options;
 mod pattern;
 mod rule;

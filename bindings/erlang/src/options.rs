@@ -1,9 +1,10 @@
 //! The options of a server, and what each takes.
-use crate::convert::{bytes, proper, tagged};
+use crate::convert::{bytes, proper};
 use crate::error::{Error, Result};
+use crate::lint;
 use crate::spelling::shown;
 use crate::value::plain;
-use faux_redis::{Builder, Clock, FauxRedis, Lint, Seed, Spelling, Strict};
+use faux_redis::{Builder, Clock, FauxRedis, Seed, Spelling, Strict};
 use rustler::Term;
 use std::str::FromStr;
 use std::time::Duration;
@@ -23,40 +24,30 @@ const OPTIONS: &[(&str, &str)] = &[
     ("clock", "system, or a start time in seconds since 1970"),
     ("journal_limit", "an integer of 1 or more"),
     ("journal_limit_bytes", "an integer of 1 or more"),
-    ("lint", LINTS),
-    ("max_round_trips", ROUND_TRIPS),
     ("config", "settings as in redis.conf, as a list of pairs or a map"),
     ("rdb", "a path"),
     ("data", "a map of keys and values, or the path of a file of data"),
     ("tls", "true or false"),
 ];
 
-const LINTS: &str = "true, fail or a list of smells";
-const ROUND_TRIPS: &str = "an integer of 0 or more";
-
 /// Options of the application's own, which the core never sees.
 const OURS: &str = "name, require_auth?, compat and callback_timeout (and verify, where FauxRedis.Case starts the server)";
 
 /// A builder with these options: a list of pairs of a name and a value, both as the host has normalised them.
-pub(crate) fn builder(options: Term<'_>, spelling: Spelling) -> Result<Builder> {
+pub(crate) fn builder<'a>(options: Term<'a>, spelling: Spelling) -> Result<Builder> {
     let bad = || Error::option(format!("options are a list of pairs, not {}", shown(options)));
-    let options = proper(options).map_err(|_| bad())?;
-    let mut builder = FauxRedis::builder().spelling(spelling);
-    let (mut looked_for, mut most) = (None, None);
-    for option in options {
+    let named = |option: Term<'a>| -> Result<(String, Term<'a>)> {
         let (name, value): (Term<'_>, Term<'_>) = option.decode().map_err(|_| bad())?;
-        match &*name.atom_to_string().map_err(|_| bad())? {
-            "lint" => looked_for = Some(lint(value)?),
-            "max_round_trips" => most = Some(round_trips(value)?),
-            name => builder = with_option(builder, name, value)?,
-        }
-    }
-    // A budget is looked at, whatever else is looked for.
-    let lint = match most {
-        Some(most) => Some(looked_for.unwrap_or_else(Lint::none).max_round_trips(most)),
-        None => looked_for,
+        Ok((name.atom_to_string().map_err(|_| bad())?, value))
     };
-    Ok(match lint {
+    let options = proper(options).map_err(|_| bad())?.map(named).collect::<Result<Vec<_>>>()?;
+    let (of_lint, others): (Vec<_>, Vec<_>) =
+        options.into_iter().partition(|(name, _)| lint::is_option(name));
+    let builder = FauxRedis::builder().spelling(spelling);
+    let builder = others
+        .into_iter()
+        .try_fold(builder, |builder, (name, value)| with_option(builder, &name, value))?;
+    Ok(match lint::lint_of(&of_lint)? {
         Some(lint) => builder.lint(lint),
         None => builder,
     })
@@ -68,7 +59,7 @@ fn with_option(builder: Builder, name: &str, value: Term<'_>) -> Result<Builder>
         return Ok(builder.membership_as_text());
     }
     let Some((_, accepts)) = OPTIONS.iter().find(|(option, _)| *option == name) else {
-        let names: Vec<_> = OPTIONS.iter().map(|(name, _)| *name).collect();
+        let names: Vec<_> = OPTIONS.iter().map(|(name, _)| *name).chain(lint::NAMES).collect();
         let message = format!("unknown option '{name}'; there are {}, {OURS}", names.join(", "));
         return Err(Error::option(message));
     };
@@ -125,42 +116,6 @@ fn seed(value: Term<'_>) -> Result<Option<Seed>> {
         return Ok(Some(Seed::from(plain(value)?)));
     }
     Ok(text(value).map(Seed::file))
-}
-
-/// What a lint looks for: everything, everything and fails for it, nothing, or these smells.
-fn lint(value: Term<'_>) -> Result<Lint> {
-    if value.is_list() {
-        return smells(value);
-    }
-    if let Ok(all) = value.decode::<bool>() {
-        return Ok(if all { Lint::all() } else { Lint::none() });
-    }
-    if text(value).is_some_and(|word| word == "fail") {
-        return Ok(Lint::all().failing());
-    }
-    Err(Error::option(format!("option 'lint' takes {LINTS}, not {}", shown(value))))
-}
-
-/// A lint for these smells, among which there may be `{max_round_trips, Most}`.
-pub(crate) fn smells(names: Term<'_>) -> Result<Lint> {
-    let bad = || Error::option(format!("a lint is a list of smells, not {}", shown(names)));
-    let mut names = proper(names).map_err(|_| bad())?;
-    names.try_fold(Lint::none(), |lint, name| {
-        if let Some(("max_round_trips", [most])) =
-            tagged(name).as_ref().map(|(kind, values)| (&**kind, &values[..]))
-        {
-            return Ok(lint.max_round_trips(round_trips(*most)?));
-        }
-        let smell = text(name).unwrap_or_else(|| shown(name)).parse();
-        Ok(lint.with(smell.map_err(|wrong: String| Error::option(wrong))?))
-    })
-}
-
-fn round_trips(value: Term<'_>) -> Result<usize> {
-    let most = value.decode::<u64>().ok().and_then(|most| most.try_into().ok());
-    most.ok_or_else(|| {
-        Error::option(format!("option 'max_round_trips' takes {ROUND_TRIPS}, not {}", shown(value)))
-    })
 }
 
 /// A binary, or a word that is an atom.

@@ -1,4 +1,5 @@
 //! Verification, lint and exports of a server.
+use crate::atoms;
 use crate::callback::Raised;
 use crate::convert::{binary, proper, text};
 use crate::error::{Done, Error, Outcome, Result};
@@ -6,8 +7,7 @@ use crate::rule::matcher;
 use crate::server::Server;
 use crate::spelling::shown;
 use crate::watch::{Asker, begun};
-use crate::{atoms, call, options};
-use faux_redis::{Failure, FailureKind, Format, Lint, spawn};
+use faux_redis::{Failure, FailureKind, Format, spawn};
 use rustler::{Atom, Encoder, Env, Reference, ResourceArc, Term};
 use std::sync::Arc;
 
@@ -93,27 +93,4 @@ fn export(server: ResourceArc<Server>, format: Term<'_>) -> Outcome<String> {
         Ok(server.faux.export(format))
     };
     Outcome(exported())
-}
-
-/// What a lint for these smells finds; for all, if none is named.
-#[rustler::nif(schedule = "DirtyCpu")]
-fn lint<'a>(env: Env<'a>, server: ResourceArc<Server>, smells: Term<'a>) -> Outcome<Term<'a>> {
-    let found = || -> Result<_> {
-        let lint = if smells.is_empty_list() { Lint::all() } else { options::smells(smells)? };
-        let records = &server.asks.records;
-        let findings = server.faux.lint(&lint).into_iter().map(|finding| {
-            let whole = finding.to_string();
-            let pairs = [
-                (atoms::smell(), finding.smell.name().encode(env)),
-                (atoms::message(), finding.message.encode(env)),
-                (atoms::calls(), call::list(env, &finding.calls, records)),
-                (atoms::why(), finding.why.encode(env)),
-                (atoms::advice(), finding.advice.encode(env)),
-                (atoms::text(), whole.encode(env)),
-            ];
-            Term::map_from_pairs(env, &pairs).expect("no key stands there twice")
-        });
-        Ok(findings.collect::<Vec<_>>().encode(env))
-    };
-    Outcome(found())
 }

@@ -85,13 +85,22 @@ defmodule FauxRedis.Calls do
 
   @doc """
   What a look at the calls finds that a reviewer would remark on: maps with the `smell`, a `message`, the `calls`, `why` it
-  matters, an `advice`, and all of it as `text`. For these smells, or all; `max_round_trips: n` among them is a budget.
+  matters, an `advice`, and all of it as `text`. For these smells, or all.
+
+  Options are `:ignore` (smells that are not looked for), `:max_round_trips` (more are found too) and `:n_plus_one` (how many
+  calls in a row, each for another key, are found; 5 by default).
 
       iex> {:ok, server} = FauxRedis.start_link()
-      iex> FauxRedis.lint(server, [:keys, max_round_trips: 5])
+      iex> FauxRedis.lint(server, [], max_round_trips: 10)
       []
 
   """
-  @spec lint(FauxRedis.server(), [atom() | {:max_round_trips, non_neg_integer()}]) :: [map()]
-  def lint(server, smells \\ []), do: server |> :faux_redis.lint(smells) |> Error.wrap() |> Error.ok!()
+  @spec lint(FauxRedis.server(), [atom()],
+          ignore: [atom()],
+          max_round_trips: non_neg_integer(),
+          n_plus_one: pos_integer()
+        ) :: [map()]
+  def lint(server, smells \\ [], options \\ []) do
+    server |> :faux_redis.lint(smells, options) |> Error.wrap() |> Error.ok!()
+  end
 end

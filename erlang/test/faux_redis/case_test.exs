@@ -124,7 +124,7 @@ defmodule FauxRedis.CaseTest do
 
     @describetag faux_redis: false
     test "says why, and what its server was asked", %{output: output, failures: failures} do
-      assert output =~ "21 tests, 19 failures"
+      assert output =~ "24 tests, 20 failures"
       assert failures["unmet"] =~ ~s(expect SET "lock" ANY: expected at least once, got 0)
       assert failures["unmet"] =~ ~s(SET "lok" "1"  ->  +OK)
       assert failures["unmet"] =~ "failing.exs:11"
@@ -164,6 +164,12 @@ defmodule FauxRedis.CaseTest do
                ~r/the reason.*was not called.*was called:.*SET "k" "v"/s
 
       assert failures["the only server"] =~ "expect GET: expected at least once, got 0"
+
+      assert output =~
+               ~r/^warning: Failing, test warned\n  keys: 1 call of KEYS\n      #1 conn 1: KEYS "\*"\n    why: /m
+
+      refute output =~ ~s(KEYS "ignored")
+      assert failures["too many trips"] =~ "round_trips: 2 round trips"
       assert failures["not survived"] =~ "fault sweep: 1 of 1 run not survived (1 command, 1 fault)"
       assert failures["an option"] =~ "option 'mode' takes mock_first, stateful_only or mock_only"
     end

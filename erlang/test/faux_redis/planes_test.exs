@@ -291,6 +291,10 @@ defmodule FauxRedis.FaultsTest do
     assert FauxRedis.export(server, :jsonl) =~ ~s("name":"SET")
     assert [%{smell: _, calls: [%{name: "KEYS"} | _], advice: _} | _] = FauxRedis.lint(server)
     assert_raise FauxRedis.Error, fn -> FauxRedis.lint(server, [:musty]) end
+    smells = fn options -> for found <- FauxRedis.lint(server, [], options), do: found.smell end
+    assert "keys" in smells.([])
+    refute "keys" in smells.(ignore: [:keys])
+    assert "round_trips" in smells.(max_round_trips: 0)
   end
 
   @tag faux_redis: [strict: :all, verify: false]

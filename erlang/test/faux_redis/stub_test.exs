@@ -140,6 +140,25 @@ defmodule FauxRedis.StubTest do
       assert [%{"a" => 1}, {:set, ["a", "b"]}, 1.5, true, {:push, ["p"]}, {:big_number, "12"}, nil] == replies
     end
 
+    test "may be a number that is none of the virtual machine's, and is told as it is written", ctx do
+      %{redis_server: server, client: client} = ctx
+      assert Wire.ask(client, ["HELLO", "3"]) |> is_map()
+      FauxRedis.stub!(server, :get, {:double, :inf})
+      assert Wire.ask(client, ["GET", "k"]) == {:double, "inf"}
+      assert [%{reply: {:double, "inf"} = told}] = FauxRedis.calls(server, :get)
+      FauxRedis.stub!(server, :get, [told, {:double, :"-inf"}, {:double, "nan"}])
+      assert for(_ <- 1..2, do: Wire.ask(client, ["GET", "k"])) == [told, {:double, "-inf"}]
+      assert {:error, %{kind: :answer}} = FauxRedis.stub(server, :get, {:double, "many"})
+    end
+
+    test "of a map may have atoms as names", %{redis_server: server, client: client} do
+      FauxRedis.stub!(server, :hgetall, %{name: "Ada", born: 1815})
+      assert Wire.ask(client, ["HGETALL", "user:1"]) == ["born", 1815, "name", "Ada"]
+      FauxRedis.stub!(server, :hgetall, {:map, name: "Ada", born: 1815})
+      assert Wire.ask(client, ["HGETALL", "user:1"]) == ["name", "Ada", "born", 1815]
+      assert {:error, %{kind: :answer}} = FauxRedis.stub(server, :get, {:map, [{"a", 1} | {"b", 2}]})
+    end
+
     test "is a sequence when it is a list, whose last element repeats", %{
       redis_server: server,
       client: client

@@ -64,6 +64,11 @@ defmodule FauxRedis.WrongTest do
     told(:option, "a smell is round_trips,", fn -> FauxRedis.start_link(lint: [:nonsense]) end)
     told(:option, "a smell is round_trips,", fn -> FauxRedis.lint(server, [:nonsense]) end)
     told(:option, "a list of smells, not :keys", fn -> FauxRedis.lint(server, :keys) end)
+
+    told(:option, "an integer of 0 or more, not -1", fn -> FauxRedis.lint(server, [], max_round_trips: -1) end)
+
+    told(:option, "an integer of 2 or more, not 1", fn -> FauxRedis.start_link(n_plus_one: 1) end)
+    told(:option, "{:igonre, []} is no option here", fn -> FauxRedis.lint(server, [], igonre: []) end)
     told(:option, "a format is text, jsonl or monitor", fn -> FauxRedis.export(server, :xml) end)
     told(:option, "option 'format' takes json or yaml", fn -> Data.dump(server, :xml) end)
     told(:option, "option 'keep' takes true or false, not 1", fn -> FauxRedis.restart(server, keep: 1) end)

@@ -49,7 +49,7 @@
   "FauxRedis.kill/3(name:)" => FauxRedis.kill(server, name: "worker-1"),
   "FauxRedis.kill/3(protocol:)" => FauxRedis.kill(server, protocol: 3),
   "FauxRedis.kill/3(user:)" => FauxRedis.kill(server, user: "ada"),
-  "FauxRedis.lint/2(max_round_trips:)" => FauxRedis.lint(server, max_round_trips: 5),
+  "FauxRedis.lint/3(max_round_trips:)" => FauxRedis.lint(server, [], max_round_trips: 5),
   "FauxRedis.max_clients/3(name:)" => FauxRedis.max_clients(server, 3, name: "few"),
   "FauxRedis.push/3(:invalidate)" => FauxRedis.push(server, [name: "nobody"], {:invalidate, ["k"]}),
   "FauxRedis.push/3(:message)" => FauxRedis.push(server, [name: "nobody"], {:message, "news", "hello"}),

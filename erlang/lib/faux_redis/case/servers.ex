@@ -59,17 +59,25 @@ defmodule FauxRedis.Case.Servers do
         print(test)
 
       _ ->
-        verify(
-          for {handle, true} <- servers,
-              {:error, error} <- [Verification.verified(handle)],
-              do: {error, handle}
-        )
+        verify(for({handle, true} <- servers, do: handle), test.name)
     end
   end
 
-  defp verify([]), do: :ok
+  defp verify(handles, name) do
+    case for handle <- handles, {:error, error} <- [Verification.verified(handle)], do: {error, handle} do
+      [] -> warn(handles, name)
+      found -> fail(found)
+    end
+  end
 
-  defp verify([{error, _} | _] = found) do
+  # What a lint has found that fails nothing.
+  defp warn(handles, name) do
+    for handle <- handles, %{text: text} <- :faux_redis.findings_of(handle) do
+      IO.puts(:stderr, ["\nwarning: ", name, "\n  ", String.replace(text, "\n", "\n  ")])
+    end
+  end
+
+  defp fail([{error, _} | _] = found) do
     message = Enum.map_join(found, "\n", fn {error, handle} -> error.message <> told(handle) end)
 
     raise %Error{
