@@ -69,6 +69,7 @@ defmodule FauxRedis.WordsTest do
       for _ <- 1..4, do: Wire.ask(client, ["SET", "k", String.duplicate("v", 600)])
       assert length(FauxRedis.calls(server)) < 4
       assert FauxRedis.dropped_calls(server) == 4 - length(FauxRedis.calls(server))
+      assert FauxRedis.dropped_bytes(server) >= 600 * FauxRedis.dropped_calls(server)
     end
 
     test "has the data of an RDB file from the start, and again after a reset" do
