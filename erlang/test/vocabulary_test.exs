@@ -163,7 +163,7 @@ defmodule FauxRedis.VocabularyTest do
 
   # A folder of the test's own, with an RDB file in it. The path of a socket may have no more than about a hundred bytes.
   defp folder do
-    folder = Path.join(System.tmp_dir!(), "faux_redis_#{System.unique_integer([:positive])}")
+    folder = Path.join(System.tmp_dir!(), "faux_redis_#{System.pid()}_#{System.unique_integer([:positive])}")
     File.mkdir!(folder)
     on_exit(fn -> File.rm_rf!(folder) end)
     {:ok, server} = FauxRedis.start_link(config: %{dir: folder, dbfilename: "saved.rdb"})

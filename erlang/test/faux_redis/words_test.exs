@@ -73,7 +73,9 @@ defmodule FauxRedis.WordsTest do
     end
 
     test "has the data of an RDB file from the start, and again after a reset" do
-      folder = Path.join(System.tmp_dir!(), "faux_redis_words_#{System.unique_integer([:positive])}")
+      folder =
+        Path.join(System.tmp_dir!(), "faux_redis_words_#{System.pid()}_#{System.unique_integer([:positive])}")
+
       File.mkdir!(folder)
       on_exit(fn -> File.rm_rf!(folder) end)
       {_server, client} = started(config: %{dir: folder, dbfilename: "saved.rdb"})
