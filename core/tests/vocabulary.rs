@@ -69,7 +69,9 @@ fn rows() -> Vec<Row> {
         fs::read_to_string(root().join("tests/vocabulary.tsv")).expect("the table is there");
     let row = |line: &str| {
         let cells: Vec<_> = line.split('\t').collect();
-        let [plane, word, rust, _, test, _] = cells[..] else { panic!("six columns: {line}") };
+        let [plane, word, rust, _python, test, _, _elixir, _] = cells[..] else {
+            panic!("eight columns: {line}")
+        };
         Row {
             plane: plane.into(),
             word: word.into(),

@@ -32,7 +32,7 @@ defmodule FauxRedis do
     * a binary, an integer, a float, a boolean, `nil`, `:ok`, a `MapSet`, a map (`%{name: "Ada"}` is `%{"name" => "Ada"}`)
     * `{:array, list}`, `{:set, list}`, `{:map, pairs}`, `{:push, list}`, `{:status, text}`, `{:error, line}`,
       `{:double, number}` (or `:inf`, `:"-inf"`, `:nan`), `{:big_number, integer}`, `{:verbatim, text}`, `:null_array`,
-      `{:attribute, pairs, answer}`
+      `{:attribute, pairs, answer}`, `{:message, channel, payload}`, `{:invalidate, keys}`
     * a list is a *sequence*: an answer for each call, the last one again and again; a list within it is an array
     * `{:delay, ms, answer}`, `:no_reply` (also `:timeout`), `:close`, `{:close, answer}`, `:reset`, `{:reset, answer}`,
       `{:partial, chunks}`, `{:partial, chunks, gap_ms}`, `{:raw, bytes}` (also `{:protocol_error, bytes}`)
@@ -108,7 +108,7 @@ defmodule FauxRedis do
     * `conn` – which connections: an id, ids, or what must be so of one, such as `[name: {:glob, "worker-*"}, db: 1]`; there are
       `id`, `name`, `user`, `db`, `protocol`, `library` and `address`
     * `conn_id`, `conn_ids` – the ids of connections
-    * `via` – `:direct`, or `:exec` for commands of a transaction
+    * `via` – `:direct`, `:exec` for commands of a transaction, or `:script`
     * `when` – a function that gets the call
     * an option of the command, in capitals: `true`, `false`, a pattern for its value, or a list of patterns for its values
   """
@@ -128,7 +128,7 @@ defmodule FauxRedis do
   @typedoc """
   What a rule is told besides: how often (`times`, or `max_calls`, which is the same), `nth` (only that call, counted
   from 1), `after` (only calls after so many), `p` (only with this probability, from the server's seed), `scenario` (only in a
-  state, which it moves to another: `[name: "failover", when: "Started", to: "failed over"]`), `priority` (before lower ones, whatever their age), `name`, `optional`
+  state, which it moves to another: `[name: "failover", when: "started", to: "failed over"]`), `priority` (before lower ones, whatever their age), `name`, `optional`
   (in strict mode it need not be used), and what comes after the last answer of a sequence (`then`).
   """
   @type rule_option ::
@@ -314,6 +314,7 @@ defmodule FauxRedis do
   defdelegate calls(server), to: Calls
   defdelegate calls(server, matcher, options \\ []), to: Calls
   defdelegate dropped_calls(server), to: Calls
+  defdelegate dropped_bytes(server), to: Calls
   defdelegate unmatched(server), to: Calls
   defdelegate unused(server), to: Calls
   defdelegate transcript(server), to: Calls

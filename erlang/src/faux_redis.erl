@@ -22,7 +22,8 @@
 %% == Answers ==
 %% A binary, an integer, a float, a boolean, `nil', `ok', a map, `{array, List}', `{set, List}', `{map, Pairs}',
 %% `{push, List}', `{status, Text}', `{error, Line}', `{double, Number}', `{big_number, Integer}', `{verbatim, Text}',
-%% `null_array', `{raw, Bytes}'. A list is a <em>sequence</em>: an answer for each call, the last one again and again. Actions are
+%% `null_array', `{raw, Bytes}', `{attribute, Pairs, Answer}', `{message, Channel, Payload}', `{invalidate, Keys}'.
+%% A list is a <em>sequence</em>: an answer for each call, the last one again and again. Actions are
 %% `{delay, Ms, Answer}', `no_reply' (also `timeout'), `close', `{close, Answer}', `reset', `{reset, Answer}',
 %% `{partial, Chunks}', `{partial, Chunks, GapMs}', `{protocol_error, Bytes}', `execute' (what the store answers),
 %% `drop_reply', and `{do, Actions}' for several from left to right. A function of one argument answers with what it
@@ -40,7 +41,7 @@
 -export([port/1, address/1, url/1, tls_ca/1, persona/1]).
 -export([stub/2, stub/3, stub/4, expect/2, expect/3, expect/4]).
 -export([title/1, source/1, remove/1, hits/1, rule_info/1]).
--export([calls/1, calls/2, calls/3, dropped_calls/1, unmatched/1, unused/1, transcript/1]).
+-export([calls/1, calls/2, calls/3, dropped_calls/1, dropped_bytes/1, unmatched/1, unused/1, transcript/1]).
 -export([wait_for/2, wait_for/3, subscribe/2, subscribe/3]).
 -export([verify/1, verify/2, verify/3, failures/1]).
 -export([now/1, advance/2, set_time/2, freeze/1, resume/1, leap/1, frozen/2]).
@@ -239,6 +240,10 @@ calls(Server, Matcher, Options) -> faux_redis_calls:calls(Server, Matcher, Optio
 %% @doc How many calls are no longer remembered, because there were too many.
 -spec dropped_calls(server()) -> non_neg_integer().
 dropped_calls(Server) -> faux_redis_nif:dropped_calls(handle(Server)).
+
+%% @doc How many bytes of calls these were.
+-spec dropped_bytes(server()) -> non_neg_integer().
+dropped_bytes(Server) -> faux_redis_nif:dropped_bytes(handle(Server)).
 
 %% @doc Calls that no rule answered, but for the handshake of connections.
 -spec unmatched(server()) -> [call()].
@@ -479,8 +484,8 @@ kill(Server, Client) -> kill(Server, Client, close).
 -spec kill(server(), term(), close | reset) -> {ok, non_neg_integer()} | {error, error()}.
 kill(Server, Client, How) -> faux_redis_planes:kill(Server, Client, How).
 
-%% @doc Sends these connections a message that nobody asked for, such as `{push, [<<"invalidate">>, {array, [Key]}]}', and tells how many
-%% there were. Over RESP2 only subscribers can take one, and only messages.
+%% @doc Sends these connections a message that nobody asked for, such as `{message, Channel, Payload}' or
+%% `{invalidate, Keys}', and tells how many there were. Over RESP2 only subscribers can take one, and only messages.
 -spec push(server(), term(), answer()) -> {ok, non_neg_integer()} | {error, error()}.
 push(Server, Client, Value) -> faux_redis_planes:push(Server, Client, Value).
 

@@ -7,7 +7,7 @@
     start/3, stop/1, servers/0, info/1, reset/1, now/1, advance/2,
     rule/5, edit/2, rule_info/1, title/1, source/1, remove/1,
     calls/1, calls_of/3, wait_for/5, verify_called/5, subscribe/3,
-    unmatched/1, unused/1, dropped_calls/1, failures/1, transcript/1,
+    unmatched/1, unused/1, dropped_calls/1, dropped_bytes/1, failures/1, transcript/1,
     answer/3, matches/3, fail/4,
     set_time/2, pace/2, enter/3, leave/1, in_force/1, scenario/2, set_scenario/3,
     hold/5, gate_wait/4, gate_held/1, gate_release/2, gate_release_call/2,
@@ -64,6 +64,7 @@ subscribe(_Server, _Subscriber, _Matcher) -> erlang:nif_error(not_loaded).
 unmatched(_Server) -> erlang:nif_error(not_loaded).
 unused(_Server) -> erlang:nif_error(not_loaded).
 dropped_calls(_Server) -> erlang:nif_error(not_loaded).
+dropped_bytes(_Server) -> erlang:nif_error(not_loaded).
 failures(_Server) -> erlang:nif_error(not_loaded).
 transcript(_Server) -> erlang:nif_error(not_loaded).
 answer(_Server, _Id, _Actions) -> erlang:nif_error(not_loaded).

@@ -58,6 +58,8 @@ edit({priority, N}) when is_integer(N) -> [{priority, N}];
 edit({p, P}) when is_number(P), P >= 0, P =< 1 -> [{p, float(P)}];
 edit({scenario, [{_, _} | _] = Part}) ->
     Word = fun(Key) -> case proplists:get_value(Key, Part, nil) of nil -> nil; Text -> faux_redis_terms:named(Text) end end,
+    [faux_redis_error:fail(option, "~ts is no part of the option 'scenario'; there are name, when and to", [Other])
+        || Other <- faux_redis_ask:without([name, 'when', to], Part)],
     is_binary(Word(name)) orelse faux_redis_error:fail(option, "option 'scenario' takes its name, as in [{name, Text}, {'when', State}, "
         "{to, State}], not ~ts", [Part]),
     [{scenario, Word(name), Word('when'), Word(to)}];

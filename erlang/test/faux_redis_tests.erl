@@ -129,6 +129,25 @@ calls_test_() ->
         ?assertEqual([], faux_redis:calls(Redis))
     end).
 
+what_the_journal_dropped_is_told_in_calls_and_bytes_test_() ->
+    with_server([{journal_limit, 1}], fun(Redis) ->
+        Client = connect(Redis),
+        ?assertEqual({0, 0}, {faux_redis:dropped_calls(Redis), faux_redis:dropped_bytes(Redis)}),
+        [ask(Client, ["ECHO", Word]) || Word <- ["dropped", "kept"]],
+        ?assertEqual(1, faux_redis:dropped_calls(Redis)),
+        ?assert(faux_redis:dropped_bytes(Redis) >= length("ECHOdropped"))
+    end).
+
+pushes_have_words_of_their_own_test_() ->
+    with_server([], fun(Redis) ->
+        Client = connect(Redis),
+        ?assertMatch(#{<<"proto">> := 3}, ask(Client, ["HELLO", "3"])),
+        ?assertEqual({ok, 1}, faux_redis:push(Redis, any, {message, <<"news">>, <<"hello">>})),
+        ?assertEqual({push, [<<"message">>, <<"news">>, <<"hello">>]}, answer(Client)),
+        ?assertEqual({ok, 1}, faux_redis:push(Redis, any, {invalidate, [<<"k">>]})),
+        ?assertEqual({push, [<<"invalidate">>, [<<"k">>]]}, answer(Client))
+    end).
+
 planes_test_() ->
     with_server([], fun(Redis) ->
         Client = connect(Redis),

@@ -35,6 +35,8 @@ class Row(NamedTuple):
     python: str
     rust_test: str
     test: str
+    elixir: str
+    elixir_test: str
 
 
 def rows() -> list[Row]:

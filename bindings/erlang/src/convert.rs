@@ -152,6 +152,8 @@ fn typed(term: Term<'_>, depth: usize) -> Result<Reply> {
         ("array", [items]) => Reply::Array(replies(*items, depth)?),
         ("set", [items]) => Reply::Set(replies(*items, depth)?),
         ("push", [items]) => Reply::Push(replies(*items, depth)?),
+        ("message", [channel, payload]) => Reply::message(text(channel)?, text(payload)?),
+        ("invalidate", [keys]) => Reply::invalidate(keys_of(*keys)?),
         ("map", [pairs]) => Reply::Map(pairs_of(*pairs, depth)?),
         ("attribute", [pairs, value]) => {
             Reply::Attribute(pairs_of(*pairs, depth)?, Box::new(reply(*value, depth)?))
@@ -180,6 +182,15 @@ fn double(term: Term<'_>) -> Option<f64> {
         _ => None,
     };
     term.decode().ok().or_else(whole).or_else(named)
+}
+
+/// Keys in a list, or one.
+fn keys_of(term: Term<'_>) -> Result<Vec<Bytes>> {
+    if let Some(key) = bytes(term) {
+        return Ok(vec![key]);
+    }
+    let bad = || bad_answer(term);
+    proper(term).map_err(|_| bad())?.map(|key| bytes(key).ok_or_else(bad)).collect()
 }
 
 fn replies(term: Term<'_>, depth: usize) -> Result<Vec<Reply>> {

@@ -156,6 +156,11 @@ fn dropped_calls(server: ResourceArc<Server>) -> u64 {
     server.faux.dropped_calls()
 }
 
+#[rustler::nif]
+fn dropped_bytes(server: ResourceArc<Server>) -> u64 {
+    server.faux.dropped_bytes()
+}
+
 #[rustler::nif(schedule = "DirtyCpu")]
 fn transcript(server: ResourceArc<Server>) -> String {
     server.faux.transcript()

@@ -33,6 +33,10 @@ defmodule FauxRedis.Calls do
   @spec dropped_calls(FauxRedis.server()) :: non_neg_integer()
   def dropped_calls(server), do: :faux_redis.dropped_calls(server)
 
+  @doc "How many bytes of calls these were, which `:journal_limit_bytes` bounds."
+  @spec dropped_bytes(FauxRedis.server()) :: non_neg_integer()
+  def dropped_bytes(server), do: :faux_redis.dropped_bytes(server)
+
   @doc "Calls that no rule answered, but for the handshake of connections."
   @spec unmatched(FauxRedis.server()) :: [Call.t()]
   def unmatched(server), do: :faux_redis.unmatched(server)

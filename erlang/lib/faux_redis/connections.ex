@@ -94,8 +94,14 @@ defmodule FauxRedis.Connections do
   def kill!(server, client \\ :any, how \\ :close), do: Error.ok!(kill(server, client, how))
 
   @doc """
-  Sends connections a message that nobody asked for, such as `{:push, ["invalidate", {:array, ["k"]}]}`, and tells how many
-  there were. Over RESP2 only subscribers can take one, and only messages.
+  Sends connections a message that nobody asked for, and tells how many there were: `{:message, channel, payload}` as subscribers
+  get it, `{:invalidate, keys}` as clients that track keys do – of all keys, for `[]` –, or another `{:push, list}`. Over RESP2 only
+  subscribers can take one, and only messages.
+
+      iex> {:ok, server} = FauxRedis.start_link()
+      iex> FauxRedis.push(server, [name: {:glob, "app-*"}], {:invalidate, ["user:1"]})
+      {:ok, 0}
+
   """
   @spec push(FauxRedis.server(), Link.client(), FauxRedis.response_spec()) ::
           {:ok, non_neg_integer()} | {:error, Error.t()}
