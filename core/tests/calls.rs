@@ -88,12 +88,12 @@ fn a_call_tells_which_links_it_and_its_reply_went_through() {
 
 #[test]
 fn a_connection_that_the_server_or_a_link_ended_says_so() {
-    let (redis, mut first) = start();
+    let (mut redis, mut first) = start();
     first.says("PING", "+PONG\r\n");
     let mut second = Client::connect(&redis);
     second.says("PING", "+PONG\r\n");
     redis.clock().advance(Duration::from_millis(2500));
-    redis.link(Who::id(1)).limit(8, LimitThen::Reset);
+    redis.link(Who::id(1)).limit(7, LimitThen::Reset);
     first.send("PING");
     assert_eq!(first.rest(), (b"+PONG\r\n".to_vec(), Ended::Reset));
     redis.kill(Who::id(2), faux_redis::Ending::Close);
