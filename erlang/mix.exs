@@ -104,7 +104,11 @@ defmodule FauxRedis.MixProject do
     ]
   end
 
-  def application, do: [extra_applications: [:logger]]
+  def application, do: [extra_applications: [:logger | applications(Mix.env())]]
+
+  # The guide's example in Erlang is a test, and uses EUnit.
+  defp applications(:test), do: [:eunit]
+  defp applications(_), do: []
 
   defp elixirc_paths(:test), do: ["lib", "test/support"]
   defp elixirc_paths(_), do: ["lib"]
