@@ -516,3 +516,29 @@ fn a_bad_option_is_named() {
     let old = builder.version(faux_redis::Version(2, 8, 0));
     assert!(FauxRedis::start_with(old).unwrap_err().to_string().contains("version 2.8.0"));
 }
+
+#[test]
+fn a_sequence_has_an_answer_at_least() {
+    let redis = FauxRedis::start().unwrap();
+    let none: [&str; 0] = [];
+    let error = redis.stub("GET").try_replies(none, Then::Last).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Option);
+    assert_eq!(
+        error.to_string(),
+        "replies() takes an answer or more: values, actions or callbacks"
+    );
+}
+
+#[test]
+fn a_server_listens_on_a_port_or_on_a_unix_socket() {
+    let socket = || faux_redis::FauxRedis::builder().unix_socket("/nowhere/socket");
+    let elsewhere = std::net::Ipv4Addr::new(127, 0, 0, 2).into();
+    for (name, builder) in [("port", socket().port(6379)), ("ip", socket().ip(elsewhere))] {
+        let error = FauxRedis::start_with(builder).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Option);
+        let message = format!("option '{name}' is for a port, and 'unix_socket' takes its place");
+        assert_eq!(error.to_string(), message);
+    }
+    let nameless = FauxRedis::start_with(faux_redis::FauxRedis::builder().unix_socket(""));
+    assert_eq!(nameless.unwrap_err().to_string(), "option 'unix_socket' takes a path, not ''");
+}

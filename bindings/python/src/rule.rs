@@ -98,6 +98,10 @@ impl Rule {
         };
         let answers = answers.iter().map(|answer| convert::answer(&answer));
         let answers = answers.collect::<PyResult<Vec<_>>>()?;
+        if answers.is_empty() {
+            let message = "replies() takes an answer or more: values, actions or callbacks";
+            return Err(OptionError::new_err(message));
+        }
         self.edit(py, |rule| rule.replies_then(answers, then))
     }
 

@@ -5,7 +5,7 @@ use crate::double::{
     Action, Answer, Call, Callback, Chunk, Delay, Failure, Matcher, Scenario, Template, Then,
 };
 use crate::engine::World;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::net::Shared;
 use crate::transcript;
 use bytes::Bytes;
@@ -108,18 +108,42 @@ impl Rule {
     }
 
     /// The answers in turn, one a call; the last repeats. On a rule that has answers already, they take their place.
+    ///
+    /// # Panics
+    /// There is none. [`Rule::try_replies`] returns that as an error.
+    #[track_caller]
     pub fn replies<A: Into<Answer>>(self, answers: impl IntoIterator<Item = A>) -> Rule {
         self.replies_then(answers, Then::Last)
     }
 
     /// The answers in turn, one a call, and what comes after the last.
+    ///
+    /// # Panics
+    /// As [`Rule::replies`].
+    #[track_caller]
     pub fn replies_then<A: Into<Answer>>(
         self,
         answers: impl IntoIterator<Item = A>,
         then: Then,
     ) -> Rule {
+        self.try_replies(answers, then).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The answers in turn, of which there may be none, and what comes after the last.
+    ///
+    /// # Errors
+    /// There is no answer ([`ErrorKind::Option`]).
+    pub fn try_replies<A: Into<Answer>>(
+        self,
+        answers: impl IntoIterator<Item = A>,
+        then: Then,
+    ) -> Result<Rule, Error> {
         let answers: Vec<Answer> = answers.into_iter().map(Into::into).collect();
-        self.edit(|rule| rule.answer_anew(answers, then))
+        if answers.is_empty() {
+            let message = "replies() takes an answer or more: values, actions or callbacks";
+            return Err(Error::new(ErrorKind::Option, message));
+        }
+        Ok(self.edit(|rule| rule.answer_anew(answers, then)))
     }
 
     /// This answer in place of what it answered so far, at once: for a rule that is in use. All else stays: its
@@ -191,7 +215,7 @@ impl Rule {
         self.then_do(Action::Truncate(length))
     }
 
-    /// So many random bytes come in the reply's place; no client can take them for a reply.
+    /// So many random bytes come in the reply's place, 512 MiB at most; no client can take them for a reply.
     pub fn garbage(self, length: usize) -> Rule {
         self.then_do(Action::Garbage(length))
     }
