@@ -8,6 +8,9 @@ use tokio::sync::Notify;
 /// Microseconds since 1970, the unit of time in the core.
 pub(crate) type Micros = i64;
 
+/// The last moment there is, some seventy thousand years from now: what is reckoned from it still fits a number.
+pub(crate) const LAST: Micros = Micros::MAX / 4;
+
 /// A clock, shared by all who read it. It never goes back.
 ///
 /// It runs with the system's, stands until it is moved, or stands and leaps by itself when nothing else is left to
@@ -109,7 +112,7 @@ impl Clock {
     pub(crate) fn move_to(&self, to: impl FnOnce(Micros) -> Micros) -> Result<(), Micros> {
         let _one_at_a_time = self.0.moving.lock().unwrap_or_else(PoisonError::into_inner);
         let (start, ran) = self.stop();
-        let target = to(start);
+        let target = to(start).min(LAST);
         if target >= start {
             let mut at = start;
             loop {
@@ -227,7 +230,8 @@ impl Clock {
 
 impl State {
     fn now(&self) -> Micros {
-        self.at + self.since.map_or(0, |since| micros(since.elapsed()))
+        let ran = self.since.map_or(0, |since| micros(since.elapsed()));
+        self.at.saturating_add(ran).min(LAST)
     }
 
     fn pace(&self) -> Pace {
@@ -267,5 +271,5 @@ fn real() -> Instant {
 }
 
 pub(crate) fn micros(duration: Duration) -> Micros {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 4)
+    i64::try_from(duration.as_micros()).map_or(LAST, |micros: Micros| micros.min(LAST))
 }

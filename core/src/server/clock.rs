@@ -1,5 +1,5 @@
 //! The clock in the hands of a test: stopping, moving and letting go of the time.
-use crate::clock::{Clock, Micros, Pace, micros};
+use crate::clock::{Clock, LAST, Micros, Pace, micros};
 use crate::double::label::Label;
 use crate::error::{Error, ErrorKind};
 use std::fmt;
@@ -51,7 +51,8 @@ impl Drop for PaceGuard {
 impl Clock {
     /// Moves the time on. What becomes due is done before this returns, in its order and each at its own time: keys
     /// expire and their events are published, blocked clients are answered, delays end. What the test's own code is
-    /// asked for meanwhile is not waited for. A clock that runs goes on running from there.
+    /// asked for meanwhile is not waited for. A clock that runs goes on running from there. Time ends some seventy
+    /// thousand years from now.
     ///
     /// ```
     /// # faux_redis::block_on(async {
@@ -74,10 +75,18 @@ impl Clock {
     /// Moves the time on to a moment since 1970, as [`Clock::advance`] does.
     ///
     /// # Errors
-    /// It lies before the present one ([`ErrorKind::Option`]): time does not go back. A server that shall live in the
-    /// past is started there, with [`Clock::starting_at`].
+    /// It lies before the present one, or after the end of time ([`ErrorKind::Option`]): time does not go back. A server
+    /// that shall live in the past is started there, with [`Clock::starting_at`].
     pub fn set(&self, since_1970: Duration) -> Result<(), Error> {
         let to = micros(since_1970);
+        if to == LAST {
+            let message = format!(
+                "time ends {} after 1970, which is before {} s",
+                seconds(LAST),
+                since_1970.as_secs()
+            );
+            return Err(Error::new(ErrorKind::Option, message));
+        }
         self.move_to(|_| to).map_err(|now: Micros| {
             let message = format!(
                 "time does not go back: it is {} since 1970, which is after {}; start the server \
