@@ -49,6 +49,11 @@ impl<H: Send> Once<H> {
         waiting(py, || self.lock().as_ref().map(look))
     }
 
+    /// What is held, for its own end.
+    pub(crate) fn take(&mut self) -> Option<H> {
+        self.held.get_mut().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Option<H>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
