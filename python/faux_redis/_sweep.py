@@ -14,8 +14,8 @@ import pytest
 from _pytest.runner import CallInfo, runtestprotocol
 
 from . import _core
+from ._options import whole
 from .errors import OptionError
-from .rule import whole
 
 if TYPE_CHECKING:
     from .server import FauxRedis

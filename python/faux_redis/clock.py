@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime
 
-from . import _core
+from . import _core, _options
 from ._handle import Handle
-from .errors import OptionError
 from .rule import place_of_caller
 
 __all__ = ["Clock", "Pace"]
@@ -42,7 +41,7 @@ class Clock:
         """
         if isinstance(seconds, datetime.timedelta):
             seconds = seconds.total_seconds()
-        self._server.advance(_seconds("advance", seconds))
+        self._server.advance(_options.seconds("advance", seconds))
 
     def set(self, time: float | datetime.datetime) -> None:
         """Moves the time on to a moment, in seconds since 1970 or as a datetime, as `advance` does.
@@ -117,15 +116,7 @@ class Pace(Clock, Handle):
         self._name = name
 
 
-def _seconds(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise OptionError(f"'{name}' takes seconds, not {value!r}")
-    return value
-
-
 def _moment(name: str, value: object) -> float:
     if isinstance(value, datetime.datetime):
         return value.timestamp()
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise OptionError(f"'{name}' takes seconds since 1970, or a datetime, not {value!r}")
-    return value
+    return _options.number(name, value, "seconds since 1970, or a datetime")

@@ -10,9 +10,9 @@ import weakref
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast, get_args
 
-from . import _core
+from . import _core, _options
 from ._callbacks import Host, stop_at_exit
 from .calls import Calls
 from .clients import Who, who
@@ -25,7 +25,7 @@ from .link import Direction, Link, Pause
 from .lint import Finding, Lint, LintWarning, Smell, listed
 from .matchers import Arg, Option
 from .matching import Conn, Match, Step, Via, When, step
-from .rule import Rule, least_and_most, place_of_caller, whole
+from .rule import Rule, place_of_caller
 from .scenario import ScenarioState
 from .state import State
 from .waiting import Aio, Waits
@@ -115,8 +115,7 @@ class FauxRedis:
             verify: Whether a `with` block verifies at its end.
             **unknown: Nothing else is accepted.
         """
-        if not isinstance(verify, bool):
-            raise OptionError(f"option 'verify' takes True or False, not {verify!r}")
+        _options.truth("verify", verify)
         if isinstance(clock, datetime.datetime):
             clock = clock.timestamp()
         settings = dict(config) if isinstance(config, Mapping) else config
@@ -315,7 +314,8 @@ class FauxRedis:
         it: what the test changes meanwhile counts. A command of a transaction is held when EXEC runs it,
         and EXEC with it. Of `times` given, no more than the first so many commands are held.
         """
-        times = None if times is None else whole("times", times, 0)
+        times = None if times is None else _options.whole("times", times, 0)
+        _options.one_of("at", at, "before", "after")
         match = Match(patterns, key, conn, via, when, options, also=("at", "times"))
         matcher, kept = match.matcher(self._host)
         source = place_of_caller()
@@ -335,7 +335,7 @@ class FauxRedis:
         link = self._running().link(who("client", client))
         if p != 1.0:
             try:
-                link.p(p)
+                link.p(_options.probability("p", p))
             except OptionError:
                 link.remove()
                 raise
@@ -351,6 +351,7 @@ class FauxRedis:
             mode: `refuse`: nobody listens. `accept_close`: they are accepted and closed at once.
                 `blackhole`: they are accepted and never read; they are closed when the server is up again.
         """
+        _options.one_of("mode", mode, *get_args(DownMode))
         source = place_of_caller()
         return Down(self._running().down(mode, source), source)
 
@@ -370,9 +371,7 @@ class FauxRedis:
         The data is kept, or lost but for that of the RDB file the server was started with. Stubs, links and
         calls stay.
         """
-        if not isinstance(keep, bool):
-            raise OptionError(f"option 'keep' takes True or False, not {keep!r}")
-        self._running().restart(keep)
+        self._running().restart(_options.truth("keep", keep))
 
     def pause(self, client: Who = None) -> Pause:
         """Stops serving these connections: nothing is read or answered until the pause is removed."""
@@ -380,11 +379,11 @@ class FauxRedis:
 
     def kill(self, client: Who = None, how: Literal["close", "reset"] = "close") -> int:
         """Ends these connections at once, by a FIN or a RST, and tells how many there were."""
-        return self._running().kill(who("client", client), how)
+        return self._running().kill(who("client", client), _options.one_of("how", how, "close", "reset"))
 
     def max_clients(self, most: int) -> MaxClients:
         """Lets so many clients be connected at a time; others get the real server's error and are closed."""
-        most = whole("max_clients", most, 1)
+        most = _options.whole("max_clients", most, 1)
         source = place_of_caller()
         return MaxClients(self._running().max_clients(most, source), source)
 
@@ -432,7 +431,7 @@ class FauxRedis:
         ...     redis.restore(snapshot), redis.data["k"]
         (1, b'before')
         """
-        return self._running().restore(snapshot._core)
+        return self._running().restore(_snapshot("snapshot", snapshot))
 
     def diff(self, before: Snapshot, after: Snapshot | None = None) -> Diff:
         """Tells what differs between two snapshots, or between one and now.
@@ -445,7 +444,8 @@ class FauxRedis:
         ~ "k" hash
             ~ "a": "1" → "2"
         """
-        return Diff(self._running().diff(before._core, None if after is None else after._core))
+        after_ = None if after is None else _snapshot("after", after)
+        return Diff(self._running().diff(_snapshot("before", before), after_))
 
     def unchanged(self, except_: str | Iterable[str] | None = None) -> Unchanged:
         """A block at whose end all keys must be as they were, but for those that match a glob.
@@ -512,10 +512,12 @@ class FauxRedis:
         Raises:
             WaitTimeoutError: There were fewer within `timeout` seconds.
         """
-        count = whole("times", times, 1)
+        count = _options.whole("times", times, 1)
         match = Match(patterns, key, conn, via, when, options, also=("times", "timeout"))
         with self._matcher(match) as matcher:
-            calls: list[_core.Call] = self._running().wait_for(matcher, count, timeout).result()
+            calls: list[_core.Call] = (
+                self._running().wait_for(matcher, count, _options.seconds("timeout", timeout)).result()
+            )
             return calls[count - 1]
 
     def wait_until_blocked(self, key: str | bytes | None = None, n: int = 1, timeout: float = 5.0) -> None:
@@ -582,7 +584,7 @@ class FauxRedis:
         """
         match = Match(patterns, key, conn, via, when, options, also=("times",))
         if not match.is_empty:
-            least, most = (1, None) if times is None else least_and_most(times)
+            least, most = (1, None) if times is None else _options.least_and_most(times)
             with self._matcher(match) as matcher:
                 return self._running().verify_called(matcher, least, most)
         if times is not None:
@@ -697,6 +699,12 @@ class FauxRedis:
     def _forget(self, callables: list[int]) -> None:
         for number in callables:
             self._host.remove(number)
+
+
+def _snapshot(name: str, given: object) -> _core.Snapshot:
+    if not isinstance(given, Snapshot):
+        raise OptionError(f"option '{name}' takes what snapshot() gives, not {given!r}")
+    return given._core
 
 
 class _File:

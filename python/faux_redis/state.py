@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from . import _core
+from . import _core, _options
 from ._handle import Handle
-from .errors import OptionError
 from .rule import place_of_caller
 
 __all__ = ["InState", "State"]
@@ -80,10 +79,9 @@ class State:
         return self._server.in_force()
 
     def _enter(self, condition: str, named: str | None) -> InState:
-        if named is not None and not isinstance(named, str):
-            raise OptionError(f"option 'named' takes a str, not {named!r}")
         source = place_of_caller()
-        return InState(self._server.enter(condition, named, source), source)
+        name = _options.optional_text("named", named)
+        return InState(self._server.enter(condition, name, source), source)
 
 
 class InState(Handle):
