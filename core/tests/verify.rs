@@ -365,6 +365,30 @@ fn an_order_is_kept_whatever_comes_between() {
 }
 
 #[test]
+fn a_call_of_a_kindred_command_is_told_where_one_did_not_come() {
+    let (redis, mut client) = start();
+    client.says("SET n 1", "+OK\r\n");
+    client.says("INCRBY n 1", ":2\r\n");
+    let error = redis.verify_order([Matcher::command("SET"), Matcher::command("INCR").arg("n")]);
+    assert_eq!(
+        told(&error.unwrap_err()),
+        r#"verification failed
+- expected in this order: SET, INCR "n"
+  1. SET: #1 conn 1: SET "n" "1"
+  2. INCR "n": did not come after #1
+  nearest calls:
+    #2 conn 1: INCRBY "n" "1"
+               ^^^^^^     ^^^
+      INCRBY, expected INCR: the same by one, and what some clients send for it
+      argument 2 is one too many
+  what came instead:
+    #2 conn 1: INCRBY "n" "1""#
+    );
+    let error = redis.verify_called("INCR", 1).unwrap_err();
+    assert!(told(&error).contains("and what some clients send for it"), "{error}");
+}
+
+#[test]
 fn one_call_does_not_stand_for_two_steps_of_an_order() {
     let (redis, mut client) = start();
     client.says("INCR n", ":1\r\n");

@@ -24,7 +24,8 @@ pub(super) fn differences(matcher: &Matcher, call: &Call) -> Vec<Difference> {
         all.push(Difference { words: vec![0], text, distance: 1.5 });
     }
     if let Some(name) = matcher.name().filter(|_| !names(matcher, call)) {
-        let note = other_unit(name, call).or_else(|| of_name(name, &call.name));
+        let note = other_unit(name, call).or_else(|| by_one(name, call));
+        let note = note.or_else(|| of_name(name, &call.name));
         let note = note.map(str::to_owned);
         let text = with_note(format!("{}, expected {name}", call.name), note);
         let distance = 1.0 + exact(name.as_bytes(), call.name.as_bytes()).distance;
@@ -59,6 +60,12 @@ fn other_unit(name: &str, call: &Call) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// Some clients send INCRBY with 1 when they are told to INCR.
+fn by_one(name: &str, call: &Call) -> Option<&'static str> {
+    let is_by_one = call.name.strip_suffix("BY") == Some(name) && call.args().get(1)? == "1";
+    is_by_one.then_some("the same by one, and what some clients send for it")
 }
 
 /// A difference in something that no word of the call shows.

@@ -88,6 +88,8 @@ pub struct Mishap {
     pub message: String,
     /// The call that was being answered.
     pub call: u64,
+    /// The rule whose code it was, and where it was made, as messages show them.
+    pub(crate) of: Option<String>,
     /// What the host knows of it, such as its own exception.
     pub payload: Option<Arc<dyn Any + Send + Sync>>,
 }

@@ -81,7 +81,15 @@ fn may_be_near(matcher: &Matcher, call: &Call) -> bool {
 
 fn is_misspelt(matcher: &Matcher, call: &Call) -> bool {
     let name = matcher.name().unwrap_or_default();
-    strsim::osa_distance(name, &call.name) <= name.len() / 3
+    strsim::osa_distance(name, &call.name) <= name.len() / 3 || is_kin(matcher, call)
+}
+
+/// INCR and INCRBY, SET and SETEX are kin: one name begins with the other.
+fn is_kin(matcher: &Matcher, call: &Call) -> bool {
+    let name = matcher.name().unwrap_or_default();
+    let (short, long) =
+        if name.len() < call.name.len() { (name, &*call.name) } else { (&*call.name, name) };
+    short.len() >= 3 && long.starts_with(short)
 }
 
 /// A call of another command must have something in common that is not left open, or a name nearly the same.
@@ -96,7 +104,9 @@ fn is_near(matcher: &Matcher, near: &Near<'_>) -> bool {
     let unlike: f64 = about_words.map(|one| one.distance).sum();
     #[expect(clippy::cast_precision_loss, reason = "a matcher has few parts")]
     let common = said as f64 - unlike;
-    common > 0.5 || (said == 0 && is_misspelt(matcher, near.call))
+    // Of kin, what one takes besides is no reason against it.
+    common > if is_kin(matcher, near.call) { 0.0 } else { 0.5 }
+        || (said == 0 && is_misspelt(matcher, near.call))
 }
 
 pub(super) fn names(matcher: &Matcher, call: &Call) -> bool {

@@ -47,6 +47,11 @@ impl Double {
         if let Some(before) = found[path.len()].last() {
             line(format!("it came before: {}", line_of(before)));
         }
+        let near = if found[path.len()].is_empty() { self.nearest(broken) } else { Vec::new() };
+        if !near.is_empty() {
+            line("nearest calls:".to_owned());
+        }
+        near.iter().flat_map(|near| near.lines(2)).for_each(&mut line);
         let after = path.last().map_or(0, |call| call.seq);
         let later: Vec<_> = self.journal.calls().filter(|call| call.seq > after).collect();
         if !later.is_empty() {

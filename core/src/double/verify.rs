@@ -289,10 +289,14 @@ impl Double {
     }
 
     fn describe(&self, mishap: &Mishap) -> String {
-        match self.journal.find(mishap.call) {
-            Some(call) => format!("{}\n  while answering {}", mishap.message, line_of(call)),
-            None => mishap.message.clone(),
+        let mut text = mishap.message.clone();
+        if let Some(call) = self.journal.find(mishap.call) {
+            write!(text, "\n  while answering {}", line_of(call)).expect("a string takes all");
         }
+        if let Some(of) = &mishap.of {
+            write!(text, "\n  by {of}").expect("a string takes all");
+        }
+        text
     }
 }
 

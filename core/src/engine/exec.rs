@@ -208,12 +208,13 @@ impl World {
         let call = command.queued.call;
         let resumed = match (stage, says) {
             (Stage::Matching(mut resumed), HostSays::Matches(says)) => {
-                resumed.says = self.believe(call, says);
+                resumed.says = self.believe(call, Some(resumed.rule()), says);
                 Some(resumed)
             }
             (_, HostSays::Answers(answered)) => {
                 let failed = self.answered(id, call, &mut command.performance, answered);
-                self.note_failure(call, failed);
+                let rule = self.double.journal.find(call).and_then(|call| call.rule);
+                self.note_failure(call, rule, failed);
                 None
             }
             (_, HostSays::Matches(_) | HostSays::Reports(_)) => None,
