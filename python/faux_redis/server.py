@@ -245,7 +245,7 @@ class FauxRedis:
     @property
     def state(self) -> State:
         """The condition the server is in."""
-        return State(self._running())
+        return State(self)
 
     # Stubs and expectations.
 
@@ -319,7 +319,7 @@ class FauxRedis:
         match = Match(patterns, key, conn, via, when, options, also=("at", "times"))
         matcher, kept = match.matcher(self._host)
         source = place_of_caller()
-        return Gate(self, self._running().hold(matcher, at, times, source), kept, source)
+        return Gate(self, self._serving().hold(matcher, at, times, source), kept, source)
 
     # The link, and the server itself.
 
@@ -332,7 +332,7 @@ class FauxRedis:
             p: How likely each connection is to be met, asked once for each, from the server's seed.
             direction: Which way its effects concern; by default `down`, and `both` for a blackhole.
         """
-        link = self._running().link(who("client", client))
+        link = self._serving().link(who("client", client))
         if p != 1.0:
             try:
                 link.p(_options.probability("p", p))
@@ -353,7 +353,7 @@ class FauxRedis:
         """
         _options.one_of("mode", mode, *get_args(DownMode))
         source = place_of_caller()
-        return Down(self._running().down(mode, source), source)
+        return Down(self._serving().down(mode, source), source)
 
     def up(self) -> None:
         """Brings the server up again, whoever has it down."""
@@ -371,11 +371,11 @@ class FauxRedis:
         The data is kept, or lost but for that of the RDB file the server was started with. Stubs, links and
         calls stay.
         """
-        self._running().restart(_options.truth("keep", keep))
+        self._serving().restart(_options.truth("keep", keep))
 
     def pause(self, client: Who = None) -> Pause:
         """Stops serving these connections: nothing is read or answered until the pause is removed."""
-        return Pause(self._running().link(who("client", client)).paused(), place_of_caller())
+        return Pause(self._serving().link(who("client", client)).paused(), place_of_caller())
 
     def kill(self, client: Who = None, how: Literal["close", "reset"] = "close") -> int:
         """Ends these connections at once, by a FIN or a RST, and tells how many there were."""
@@ -385,7 +385,7 @@ class FauxRedis:
         """Lets so many clients be connected at a time; others get the real server's error and are closed."""
         most = _options.whole("max_clients", most, 1)
         source = place_of_caller()
-        return MaxClients(self._running().max_clients(most, source), source)
+        return MaxClients(self._serving().max_clients(most, source), source)
 
     def push(self, client: Who, value: Any) -> int:
         """Sends these connections a message that nobody asked for, and tells how many there were.
@@ -663,8 +663,15 @@ class FauxRedis:
             raise StoppedError("the server is not started: use `with FauxRedis() as redis`, or `start()`")
         return self._server
 
-    def _rule(self, expects: bool, match: Match) -> Rule:
+    def _serving(self) -> _core.Server:
+        """The server, when there is something to be set up for its clients."""
         server = self._running()
+        if server.is_stopped():
+            raise StoppedError("the server has stopped")
+        return server
+
+    def _rule(self, expects: bool, match: Match) -> Rule:
+        server = self._serving()
         matcher, kept = self._checked(match)
         source = place_of_caller()
         return Rule(self, server.rule(matcher, expects, source), kept, source)

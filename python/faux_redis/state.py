@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from . import _core, _options
 from ._handle import Handle
 from .rule import place_of_caller
+
+if TYPE_CHECKING:
+    from .server import FauxRedis
 
 __all__ = ["InState", "State"]
 
@@ -26,7 +31,7 @@ class State:
     []
     """
 
-    def __init__(self, server: _core.Server) -> None:
+    def __init__(self, server: FauxRedis) -> None:
         self._server = server
 
     def loading(self, *, named: str | None = None) -> InState:
@@ -76,12 +81,12 @@ class State:
     @property
     def in_force(self) -> list[str]:
         """What is in force, in the order in which it was set: `readonly`, or `readonly 'its name'`."""
-        return self._server.in_force()
+        return self._server._running().in_force()
 
     def _enter(self, condition: str, named: str | None) -> InState:
         source = place_of_caller()
         name = _options.optional_text("named", named)
-        return InState(self._server.enter(condition, name, source), source)
+        return InState(self._server._serving().enter(condition, name, source), source)
 
 
 class InState(Handle):

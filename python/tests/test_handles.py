@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import redis
 
-from faux_redis import FauxRedis, OptionError, VerificationError, WaitTimeoutError
+from faux_redis import FauxRedis, OptionError, StoppedError, VerificationError, WaitTimeoutError
 
 Makes = Callable[[FauxRedis], Any]
 
@@ -97,6 +97,29 @@ def test_a_key_that_changed_is_told_with_the_name_and_line_of_the_guard(faux_red
     )
     faux_redis.data["k"] = "w"
     unchanged.verify()
+
+
+def test_what_is_gone_with_a_reset_is_not_said_anything_of(faux_redis: FauxRedis) -> None:
+    rule, link = faux_redis.stub("GET").reply(1), faux_redis.link().slice(1)
+    faux_redis.reset()
+    with pytest.raises(StoppedError, match="the rule has been removed"):
+        rule.reply(2)
+    with pytest.raises(StoppedError, match="the link has been removed"):
+        link.latency(1)
+    rule.remove()
+    link.remove()
+
+
+SETS_UP = ("stub", "expectation", "link", "down", "pause", "max_clients", "state", "gate")
+
+
+@pytest.mark.parametrize("handle", SETS_UP)
+def test_nothing_is_set_up_for_the_clients_of_a_server_that_has_stopped(handle: str) -> None:
+    with FauxRedis() as faux:
+        pass
+    makes, _ = HANDLES[handle]
+    with pytest.raises(StoppedError, match="the server has stopped"):
+        makes(faux)
 
 
 def test_time_that_was_stopped_goes_on_when_the_handle_is_removed(faux_redis: FauxRedis) -> None:

@@ -211,7 +211,8 @@ impl Rule {
         let edited = waiting(py, || {
             let mut rule = self.mounted.lock().unwrap_or_else(PoisonError::into_inner);
             *rule = rule.take().map(edit);
-            rule.is_some()
+            // A server that was reset has it no more.
+            rule.as_ref().is_some_and(|rule| rule.title().is_some())
         });
         if edited { Ok(()) } else { Err(removed()) }
     }
