@@ -65,6 +65,9 @@ class Sweep:
     @classmethod
     def of(cls, options: dict[str, Any]) -> Sweep | None:
         """The sweep that the options of a marker say, which are taken out of them."""
+        misspelt = [name for name in options if name.startswith("sweep") and name not in OPTIONS]
+        if misspelt:
+            raise OptionError(f"unknown option '{misspelt[0]}'; of a sweep there are {', '.join(OPTIONS)}")
         said = {name: options.pop(name) for name in OPTIONS if name in options}
         if "sweep" not in said:
             if said:

@@ -295,6 +295,7 @@ class Unchanged(Handle):
         Raises:
             VerificationError: Something has; the message tells what differs.
         """
+        __tracebackhide__ = True
         self._is_open = False
         self._core.verify()
 
@@ -309,6 +310,7 @@ class Unchanged(Handle):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        __tracebackhide__ = True
         if kind is None:
             self.verify()
         else:

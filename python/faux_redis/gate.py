@@ -38,6 +38,7 @@ class Gate(Handle):
             WaitTimeoutError: There were fewer within `timeout` seconds, of the system's time.
             StoppedError: The gate is gone, or the server has stopped.
         """
+        __tracebackhide__ = True
         n = _options.whole("n", n, 1)
         calls: list[_core.Call] = self._gate.wait(n, _options.seconds("timeout", timeout)).result()
         return calls[n - 1]

@@ -27,6 +27,7 @@ MARKER = (
 
 _servers = pytest.StashKey["list[FauxRedis]"]()
 _failed = pytest.StashKey[bool]()
+"""The test has not passed."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -37,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def faux_redis(request: pytest.FixtureRequest) -> Iterator[FauxRedis]:
     """A server of the test's own, verified when the test has passed."""
+    __tracebackhide__ = True
     from .server import FauxRedis
 
     options, sweep = _options(request.node)
@@ -78,8 +80,10 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Shows what happened on its server in the report of a failing test."""
     report = yield
-    if report.failed:
+    if not report.passed:
+        # One that was skipped, or failed as it was expected to, did not come to its end either.
         item.stash[_failed] = True
+    if report.failed:
         for server in item.stash.get(_servers, []):
             report.sections.append(("Captured faux_redis", _told(server)))
     return report
@@ -88,6 +92,7 @@ def pytest_runtest_makereport(
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     """Verifies what a test has said in tripwire's words, if it has used them."""
+    __tracebackhide__ = True
     try:
         yield
     finally:

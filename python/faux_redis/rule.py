@@ -234,6 +234,7 @@ class Rule(Handle):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        __tracebackhide__ = True
         failure = self._rule.failure() if kind is None else None
         failed = None if failure is None else self._server._failed([failure])
         self.remove()

@@ -71,6 +71,7 @@ class FauxRedis:
         lint: Lint = False,
         lint_ignore: Iterable[Smell] = (),
         max_round_trips: int | None = None,
+        n_plus_one: int = 5,
         tls: bool = False,
         data: Mapping[Any, Any] | str | os.PathLike[str] | None = None,
         verify: bool = True,
@@ -108,6 +109,7 @@ class FauxRedis:
             lint_ignore: Smells that are not looked for.
             max_round_trips: How many round trips the test may make; more fail verification. Requests that
                 were read together are one; the handshake of connections does not count.
+            n_plus_one: How many calls of one command in a row, each for another key, lint takes for one loop.
             tls: Connections are encrypted, with a certificate that is made at the start; `tls_ca` is
                 what clients know it by.
             data: Keys and values that the server has from the start, and again after each `reset`: a
@@ -138,6 +140,7 @@ class FauxRedis:
                 "lint": listed("lint", lint),
                 "lint_ignore": listed("lint_ignore", lint_ignore),
                 "max_round_trips": max_round_trips,
+                "n_plus_one": n_plus_one,
                 "config": {} if settings is None else settings,
                 "rdb": rdb,
                 "tls": tls,
@@ -184,6 +187,7 @@ class FauxRedis:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        __tracebackhide__ = True
         try:
             if kind is None and self._verify:
                 self.verify()
@@ -512,6 +516,7 @@ class FauxRedis:
         Raises:
             WaitTimeoutError: There were fewer within `timeout` seconds.
         """
+        __tracebackhide__ = True
         count = _options.whole("times", times, 1)
         match = Match(patterns, key, conn, via, when, options, also=("times", "timeout"))
         with self._matcher(match) as matcher:
@@ -526,6 +531,7 @@ class FauxRedis:
         Raises:
             WaitTimeoutError: There were fewer within `timeout` seconds; it tells who is blocked on what.
         """
+        __tracebackhide__ = True
         Waits(self).blocked(key, n, timeout).result()
 
     def wait_for_subscribers(self, channel: str | bytes, n: int = 1, timeout: float = 5.0) -> None:
@@ -537,6 +543,7 @@ class FauxRedis:
         Raises:
             WaitTimeoutError: There were fewer within `timeout` seconds; it tells which channels have whom.
         """
+        __tracebackhide__ = True
         Waits(self).subscribers(channel, n, timeout).result()
 
     def wait_for_connections(self, n: int = 1, client: Conn | None = None, timeout: float = 5.0) -> None:
@@ -545,6 +552,7 @@ class FauxRedis:
         Raises:
             WaitTimeoutError: There were fewer within `timeout` seconds; it tells who is connected.
         """
+        __tracebackhide__ = True
         Waits(self).connections(n, client, timeout).result()
 
     def wait_idle(self, timeout: float = 5.0) -> None:
@@ -558,6 +566,7 @@ class FauxRedis:
             WaitTimeoutError: That was not so within `timeout` seconds; it tells what is still being worked
             on.
         """
+        __tracebackhide__ = True
         Waits(self).idle(timeout).result()
 
     @property
@@ -582,6 +591,7 @@ class FauxRedis:
         Raises:
             VerificationError: It is not so.
         """
+        __tracebackhide__ = True
         match = Match(patterns, key, conn, via, when, options, also=("times",))
         if not match.is_empty:
             least, most = (1, None) if times is None else _options.least_and_most(times)
@@ -614,6 +624,7 @@ class FauxRedis:
         Raises:
             VerificationError: There were not; the message says where the order broke.
         """
+        __tracebackhide__ = True
         with ExitStack() as stack:
             matchers = [stack.enter_context(self._matcher(step(said))) for said in steps]
             self._running().verify_order(matchers)
@@ -627,6 +638,7 @@ class FauxRedis:
         Raises:
             VerificationError: There were more.
         """
+        __tracebackhide__ = True
         self._running().verify_no_more()
 
     def lint(
