@@ -77,6 +77,7 @@ __all__ = [
     "current_verifier",
     "in_any_order",
     "mock_command",
+    "redis",
     "redis_mock",
     "sandbox",
     "url",
@@ -423,6 +424,8 @@ def current_verifier() -> StrictVerifier:
 
 redis_mock = _Current()
 """The mocks of the test that runs: `redis_mock.mock_command(…)`, `redis_mock.assert_command(…)`."""
+redis = redis_mock
+"""The same by its newer name: `tripwire.redis.mock_command(…)`."""
 mock_command = redis_mock.mock_command
 assert_command = redis_mock.assert_command
 

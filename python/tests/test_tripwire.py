@@ -65,6 +65,14 @@ def test_code_that_makes_its_own_client_meets_the_mocks() -> None:
     tripwire.redis_mock.assert_command("GET", args=(Whatever(str),), kwargs={})
 
 
+@pytest.mark.parametrize("name", ["redis", "redis_mock"])
+def test_the_mocks_have_tripwires_older_and_newer_name(name: str) -> None:
+    getattr(tripwire, name).mock_command("GET", returns=None)
+    with tripwire:
+        assert load_user(1) is None
+    getattr(tripwire, name).assert_command("GET", args=("user:1",), kwargs={"keys": ["user:1"]})
+
+
 def test_each_command_has_a_queue_of_its_own_whatever_its_case() -> None:
     tripwire.mock_command("get", returns="first")
     tripwire.mock_command("SET", returns=True)
