@@ -333,6 +333,10 @@ def test_outside_of_the_block_clients_are_left_alone(verifier: StrictVerifier) -
 def test_mocks_that_make_no_sense_are_refused() -> None:
     with pytest.raises(OptionError, match="option 'command' takes a str such as 'GET', not ''"):
         tripwire.mock_command("", returns=1)
+    with pytest.raises(OptionError, match="option 'command' takes a str such as 'GET', not 5"):
+        tripwire.assert_command(5)
+    with pytest.raises(OptionError, match=r"option 'args' takes a tuple such as \('user:1',\), not 'user:1'"):
+        tripwire.assert_command("GET", args="user:1")
     with pytest.raises(OptionError, match="option 'raises' takes an exception or None, not 'no'"):
         tripwire.mock_command("GET", returns=1, raises="no")
 
