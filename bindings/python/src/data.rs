@@ -80,6 +80,9 @@ impl Unchanged {
 
     /// Checks that nothing has changed; the guard ends.
     fn verify(&self, py: Python<'_>) -> PyResult<()> {
+        if !self.0.is_at_home() {
+            return Err(crate::server::not_at_home());
+        }
         self.0.end(py, faux_redis::Unchanged::verify).map_or(Ok(()), |same| same.map_err(raised))
     }
 
