@@ -3,8 +3,8 @@ mod support;
 
 use faux_redis::blocking::FauxRedis;
 use faux_redis::{
-    Action, Answer, Callback, Chunk, ErrorKind, FailureKind, Matcher, Mode, Pattern, Predicate,
-    Reply, Then, Via,
+    Action, Answer, Callback, Chunk, Client as Conn, Error, ErrorKind, FailureKind, Matcher, Mode,
+    Pattern, Predicate, Reply, Then, Via,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -526,6 +526,40 @@ fn a_sequence_has_an_answer_at_least() {
         error.to_string(),
         "replies() takes an answer or more: values, actions or callbacks"
     );
+}
+
+#[test]
+fn what_makes_no_sense_of_a_rule_can_be_had_as_an_error() {
+    let redis = FauxRedis::start().unwrap();
+    let stub = || redis.stub("GET");
+    let asks = Predicate::blocking(|_: &[u8]| true);
+    let message = |error: Option<Error>| {
+        let error = error.expect("it makes no sense");
+        assert_eq!(error.kind(), ErrorKind::Option);
+        error.to_string()
+    };
+    #[expect(clippy::reversed_empty_ranges, reason = "it is what is tried")]
+    let times = stub().try_times(3..=2).err();
+    assert_eq!(message(times), "times takes a number or a range that is not empty");
+    assert_eq!(message(stub().try_nth(0).err()), "nth takes 1 or more: 1 is the first call");
+    assert_eq!(message(stub().try_p(1.5).err()), "p takes a probability from 0 to 1, not 1.5");
+    let link = redis.try_link(Conn::any().name(Pattern::Predicate(asks))).err();
+    assert!(message(link).ends_with("cannot ask a predicate here; a glob needs no asking"));
+    let nameless = redis.try_stub("").err();
+    assert!(message(nameless).starts_with("a command has a name, such as GET or CLIENT KILL"));
+    let never = redis.wait_for_times("GET", 0, PATIENCE).err();
+    assert!(message(never).starts_with("'times' takes 1 or more"));
+}
+
+#[test]
+fn delays_of_a_transaction_add_up_to_no_more_than_there_is() {
+    let redis = FauxRedis::start().unwrap();
+    let mut client = Client::connect(&redis);
+    redis.stub("GET").delay(Duration::MAX).reply("late");
+    client.send_raw(b"MULTI\r\nGET k\r\nGET k\r\nEXEC\r\n");
+    redis.wait_for("EXEC", PATIENCE).unwrap();
+    redis.wait_for_connections(1, Conn::any(), PATIENCE).unwrap();
+    assert_eq!(redis.calls_of("EXEC")[0].reply, None);
 }
 
 #[test]

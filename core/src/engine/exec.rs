@@ -280,7 +280,7 @@ impl World {
         loop {
             match command.performance.next() {
                 Step::Done => return None,
-                Step::Delay(time) => *delay += time,
+                Step::Delay(time) => *delay = delay.saturating_add(time),
                 Step::Execute => {
                     command.executes = true;
                     command.performance.awaits_store();

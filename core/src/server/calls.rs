@@ -60,7 +60,8 @@ impl FauxRedis {
     /// Returns the calls that match, once there are `times` of them.
     ///
     /// # Errors
-    /// There were fewer in this time ([`ErrorKind::Timeout`]), or the server stopped.
+    /// There were fewer in this time ([`ErrorKind::Timeout`]), or the server stopped; `times` is 0
+    /// ([`ErrorKind::Option`]).
     pub async fn wait_for_times(
         &self,
         matcher: impl Into<Matcher>,
@@ -68,7 +69,12 @@ impl FauxRedis {
         timeout: Duration,
     ) -> Result<Vec<Call>, Error> {
         let matcher = self.resolved(matcher.into())?;
-        let wait = wait_for_calls(Arc::clone(&self.shared), matcher.clone(), times.max(1));
+        if times == 0 {
+            let message =
+                "'times' takes 1 or more; what did not come is said by verify_called(..., 0)";
+            return Err(Error::new(ErrorKind::Option, message));
+        }
+        let wait = wait_for_calls(Arc::clone(&self.shared), matcher.clone(), times);
         match within(timeout, wait).await {
             Some(Ok(found)) => {
                 let seqs: Vec<_> = found.iter().map(|call| call.seq).collect();

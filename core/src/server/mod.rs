@@ -32,7 +32,7 @@ pub use sweep::{Survival, Sweep, sweep};
 use crate::clock::Clock;
 use crate::double::Matcher;
 use crate::engine::World;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::net::{Listening, Shared};
 use crate::persona::Persona;
 use std::fmt::Write as _;
@@ -175,6 +175,11 @@ impl FauxRedis {
     }
 
     pub(crate) fn resolved(&self, matcher: Matcher) -> Result<Matcher, Error> {
+        if matcher.name().is_some_and(str::is_empty) {
+            let message =
+                "a command has a name, such as GET or CLIENT KILL; Matcher::any() means all";
+            return Err(Error::new(ErrorKind::Option, message));
+        }
         let (table, persona) = self.shared.look(|world| (world.node.table, world.node.persona));
         matcher.resolve(table, persona)
     }

@@ -267,16 +267,28 @@ impl Rule {
     /// A rule that has answered as often as it may lets calls pass: older rules answer, or the store.
     ///
     /// # Panics
-    /// The range is empty.
+    /// The range is empty. [`Rule::try_times`] returns that as an error.
+    #[track_caller]
     pub fn times(self, times: impl Into<Times>) -> Rule {
+        self.try_times(times).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// How often, by a range that may be empty.
+    ///
+    /// # Errors
+    /// It is ([`ErrorKind::Option`]).
+    pub fn try_times(self, times: impl Into<Times>) -> Result<Rule, Error> {
         let times = times.into();
-        assert!(times.is_possible(), "times takes a number or a range that is not empty");
-        self.edit(|rule| {
+        if !times.is_possible() {
+            let message = "times takes a number or a range that is not empty";
+            return Err(Error::new(ErrorKind::Option, message));
+        }
+        Ok(self.edit(|rule| {
             rule.limit = (times.most < u64::MAX).then_some(times.most);
             if rule.is_expectation() {
                 rule.expected = Some(times);
             }
-        })
+        }))
     }
 
     /// An expectation that must not be met.
@@ -285,8 +297,23 @@ impl Rule {
     }
 
     /// Only the n-th call that matches, counted from 1.
+    ///
+    /// # Panics
+    /// It is 0, which no call is. [`Rule::try_nth`] returns that as an error.
+    #[track_caller]
     pub fn nth(self, n: u64) -> Rule {
-        self.edit(|rule| rule.nth = Some(n))
+        self.try_nth(n).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Only the n-th call that matches, by a number that may be 0.
+    ///
+    /// # Errors
+    /// It is ([`ErrorKind::Option`]).
+    pub fn try_nth(self, n: u64) -> Result<Rule, Error> {
+        if n == 0 {
+            return Err(Error::new(ErrorKind::Option, "nth takes 1 or more: 1 is the first call"));
+        }
+        Ok(self.edit(|rule| rule.nth = Some(n)))
     }
 
     /// Only calls after the first n that match.
@@ -299,12 +326,23 @@ impl Rule {
     /// whatever else is left to chance.
     ///
     /// # Panics
-    /// It is no probability.
+    /// It is no probability. [`Rule::try_p`] returns that as an error.
+    #[track_caller]
     pub fn p(self, probability: f64) -> Rule {
-        let is_one = (0.0..=1.0).contains(&probability);
-        assert!(is_one, "p takes a probability from 0 to 1, not {probability}");
+        self.try_p(probability).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Only with this probability, which may be none.
+    ///
+    /// # Errors
+    /// It is not from 0 to 1 ([`ErrorKind::Option`]).
+    pub fn try_p(self, probability: f64) -> Result<Rule, Error> {
+        if !(0.0..=1.0).contains(&probability) {
+            let message = format!("p takes a probability from 0 to 1, not {probability}");
+            return Err(Error::new(ErrorKind::Option, message));
+        }
         self.shared.with(|world| world.double.rules.set_probability(self.id, probability));
-        self
+        Ok(self)
     }
 
     /// Only in a state of a scenario, and moves it to another when it answers.
