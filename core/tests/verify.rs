@@ -3,7 +3,7 @@ mod support;
 
 use faux_redis::blocking::FauxRedis;
 use faux_redis::{
-    CallPredicate, Client as Conn, ErrorKind, FailureKind, Matcher, Pattern, Strict, Via,
+    CallPredicate, Client as Conn, ErrorKind, FailureKind, Matcher, Pattern, Predicate, Strict, Via,
 };
 use std::time::Duration;
 use support::{Client, PATIENCE};
@@ -389,6 +389,42 @@ fn a_call_of_a_kindred_command_is_told_where_one_did_not_come() {
 }
 
 #[test]
+fn a_call_that_a_predicate_refused_is_told_with_what_it_was_asked_about() {
+    let (mut redis, mut client) = start();
+    let long = || Pattern::Predicate(Predicate::blocking(|arg: &[u8]| arg.len() > 3));
+    redis.expect(set().arg("k").arg(long())).times(2);
+    redis.stub(Matcher::command("GET").key(long()).when(CallPredicate::blocking(|_| true)));
+    client.says("SET k long enough", "-ERR syntax error\r\n");
+    client.says("SET k long", "+OK\r\n");
+    client.says("SET k v", "+OK\r\n");
+    client.says("GET k", "$1\r\nv\r\n");
+    let error = redis.verify().unwrap_err();
+    assert_eq!(
+        told(&error),
+        r#"verification failed
+- expect SET "k" predicate: expected 2 times, got 1
+  made at HERE
+  nearest calls:
+    #3 conn 1: SET "k" "v"
+                       ^^^ argument 2 is "v", which predicate refuses
+    #1 conn 1: SET "k" "long" "enough"
+                              ^^^^^^^^ argument 3 is one too many
+    #4 conn 1: GET "k"
+               ^^^
+      GET, expected SET: one letter differs
+      predicate is missing
+  this passes: redis.verify_called(Matcher::command("SET").arg("k").arg("v"), 1)?;"#
+    );
+    let message = redis.wait_for(set().arg("k").arg(long()).arg("EX"), Duration::ZERO);
+    assert_eq!(message.unwrap_err().kind(), ErrorKind::Timeout);
+    let failed = redis.verify_called(Matcher::command("GET").key(long()), 1).unwrap_err();
+    assert!(told(&failed).contains(r#"key "k", which predicate refuses"#), "{failed}");
+    let either = set().arg(long()).arg(long());
+    let failed = redis.verify_called(either, 1).unwrap_err();
+    assert!(told(&failed).contains(r#"argument 2 is "v", which predicate may refuse"#), "{failed}");
+}
+
+#[test]
 fn one_call_does_not_stand_for_two_steps_of_an_order() {
     let (redis, mut client) = start();
     client.says("INCR n", ":1\r\n");
@@ -463,12 +499,14 @@ fn the_strictest_servers_want_every_call_asserted() {
 }
 
 #[test]
-fn what_a_predicate_does_not_accept_is_not_called_near() {
+fn a_call_that_a_predicate_over_calls_refused_is_told_with_it() {
     let (redis, mut client) = start();
     client.says("GET k", "$-1\r\n");
     let never = CallPredicate::blocking(|_| false).shown_as("never");
     let error = redis.verify_called(Matcher::command("GET").when(never), 1).unwrap_err();
-    assert_eq!(told(&error), "verification failed\n- GET when=never: expected once, got 0");
+    assert!(
+        told(&error).contains("#1 conn 1: GET \"k\"\n      the call, which when=never refuses")
+    );
 }
 
 #[test]

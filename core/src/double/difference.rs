@@ -2,7 +2,7 @@
 use super::align::{Step, aligned};
 use super::explain::{differs, exact, explain, is_needed, of_name};
 use super::journal::{Call, Via};
-use super::matcher::{Matcher, Pattern, UnlikeOption, quoted};
+use super::matcher::{Look, Matcher, Pattern, UnlikeOption, quoted};
 use super::nearest::names;
 
 /// A part of a call that is not as a matcher wants it.
@@ -48,6 +48,36 @@ pub(super) fn differences(matcher: &Matcher, call: &Call) -> Vec<Difference> {
         all.push(apart(&format!("it came {}, not {}", way(call.via), way(via))));
     }
     all
+}
+
+/// What the test's own code, which only the host can ask, has refused of a call.
+pub(super) fn refused(matcher: &Matcher, call: &Call) -> Vec<Difference> {
+    let asks = |pattern: &Pattern, word: &[u8]| matches!(pattern.look(Some(word)), Look::Ask(_));
+    let (wanted, _) = matcher.positions();
+    let args = wanted.iter().zip(call.args()).enumerate().filter(|(_, (one, arg))| asks(one, arg));
+    let of_args = args.map(|(at, (one, arg))| {
+        (vec![at + 1], format!("argument {} is {}", at + 1, shown(arg)), one.to_string())
+    });
+    let word_of = |key: &[u8]| call.args().iter().position(|arg| arg == key).map(|at| at + 1);
+    let keys = call.keys().into_iter().zip(matcher.parts().key.into_iter().cycle());
+    let of_keys = keys.filter(|(key, one)| asks(one, key)).map(|(key, one)| {
+        (word_of(key).into_iter().collect(), format!("key {}", shown(key)), one.to_string())
+    });
+    let of_call = matcher
+        .parts()
+        .when
+        .map(|when| (Vec::new(), "the call".to_owned(), format!("when={when}")));
+    let mut all: Vec<_> = of_args.chain(of_keys).chain(of_call).collect();
+    if all.is_empty() {
+        all.push((Vec::new(), "the call".to_owned(), "a predicate".to_owned()));
+    }
+    let refuses = if all.len() == 1 { "refuses" } else { "may refuse" };
+    let difference = |(words, what, predicate): (Vec<usize>, String, String)| Difference {
+        words,
+        text: format!("{what}, which {predicate} {refuses}"),
+        distance: 0.5,
+    };
+    all.into_iter().map(difference).collect()
 }
 
 /// EXPIRE and PEXPIRE, SETEX and PSETEX take the same time in different units.

@@ -47,7 +47,8 @@ impl Double {
         if let Some(before) = found[path.len()].last() {
             line(format!("it came before: {}", line_of(before)));
         }
-        let near = if found[path.len()].is_empty() { self.nearest(broken) } else { Vec::new() };
+        let near =
+            if found[path.len()].is_empty() { self.nearest(broken, &|_| true) } else { Vec::new() };
         if !near.is_empty() {
             line("nearest calls:".to_owned());
         }

@@ -161,7 +161,8 @@ impl Double {
         if got > times.most {
             tell_matching(&mut text, &found.iter().collect::<Vec<_>>());
         } else {
-            self.tell_nearest(&mut text, matcher);
+            let is_found = |call: &Call| found.iter().any(|one| one.seq == call.seq);
+            self.tell_nearest(&mut text, matcher, &|call| !is_found(call));
         }
         self.tell_dropped(&mut text);
         Some(Failure::new(FailureKind::Unmet, text))
@@ -184,9 +185,10 @@ impl Double {
         self.unmet(self.rules.get(id)?)
     }
 
-    /// What was called while somebody waited for something else, as the end of a message.
-    pub(crate) fn seen_instead(&self, matcher: &Matcher) -> String {
-        let near = self.nearest(matcher);
+    /// What was called while somebody waited for something else, as the end of a message. `found` says whether there
+    /// may have been a call that matches.
+    pub(crate) fn seen_instead(&self, matcher: &Matcher, found: bool) -> String {
+        let near = self.nearest(matcher, &|_| !found);
         let mut lines: Vec<_> = near.iter().flat_map(|near| near.lines(4)).collect();
         if near.is_empty() {
             let last: Vec<_> = self.journal.calls().rev().take(5).collect();
@@ -213,7 +215,9 @@ impl Double {
             tell_matching(&mut text, &self.journal.calls().filter(matches).collect::<Vec<_>>());
         } else {
             self.tell_uncounted(&mut text, rule);
-            self.tell_nearest(&mut text, &rule.matcher);
+            self.tell_nearest(&mut text, &rule.matcher, &|call| {
+                !call.asserted && self.uncounted(rule, call).is_none()
+            });
         }
         self.tell_dropped(&mut text);
         Some(Failure::new(FailureKind::Unmet, text))
@@ -222,15 +226,8 @@ impl Double {
     /// Calls that match but that the rule did not get to see.
     fn tell_uncounted(&self, text: &mut String, rule: &Rule) {
         let matching = self.journal.calls().filter(|call| may_match(&rule.matcher, call));
-        let why = |call: &Call| {
-            if call.seq < rule.since {
-                return Some("it came before this was made".to_owned());
-            }
-            let other = call.rule.filter(|id| *id != rule.id)?;
-            let other = self.rules.get(other).filter(|other| other.goes_before(rule))?;
-            Some(format!("{} answered it first\n      made at {}", other.title(), other.source.0))
-        };
-        let uncounted: Vec<_> = matching.filter_map(|call| Some((call, why(call)?))).collect();
+        let uncounted = matching.filter_map(|call| Some((call, self.uncounted(rule, call)?)));
+        let uncounted: Vec<_> = uncounted.collect();
         if uncounted.is_empty() {
             return;
         }
@@ -240,8 +237,23 @@ impl Double {
         }
     }
 
-    fn tell_nearest(&self, text: &mut String, matcher: &Matcher) {
-        let near = self.nearest(matcher);
+    /// Why a rule did not get to see a call; nothing if it did.
+    fn uncounted(&self, rule: &Rule, call: &Call) -> Option<String> {
+        if call.seq < rule.since {
+            return Some("it came before this was made".to_owned());
+        }
+        let other = call.rule.filter(|id| *id != rule.id)?;
+        let other = self.rules.get(other).filter(|other| other.goes_before(rule))?;
+        Some(format!("{} answered it first\n      made at {}", other.title(), other.source.0))
+    }
+
+    fn tell_nearest(
+        &self,
+        text: &mut String,
+        matcher: &Matcher,
+        is_refused: &dyn Fn(&Call) -> bool,
+    ) {
+        let near = self.nearest(matcher, is_refused);
         let Some(nearest) = near.first() else {
             if self.journal.calls().next().is_none() {
                 *text += "\n  nothing was called";
@@ -273,7 +285,8 @@ impl Double {
     fn never_used(&self, rule: &Rule) -> Failure {
         let mut text = format!("{} was never used\n  made at {}", rule.title(), rule.source.0);
         self.tell_uncounted(&mut text, rule);
-        let near = self.nearest(&rule.matcher);
+        let is_refused = |call: &Call| self.uncounted(rule, call).is_none();
+        let near = self.nearest(&rule.matcher, &is_refused);
         if !near.is_empty() {
             text += "\n  nearest calls:";
         }

@@ -89,7 +89,7 @@ impl FauxRedis {
     }
 
     fn waited_in_vain(&self, matcher: &Matcher, times: usize, timeout: Duration) -> Error {
-        let seen = self.shared.look(|world| world.double.seen_instead(matcher));
+        let seen = self.shared.look(|world| world.double.seen_instead(matcher, times > 1));
         let message = format!("waited {timeout:?} for {matcher} ({times}x), in vain{seen}");
         Error::new(ErrorKind::Timeout, message)
     }
