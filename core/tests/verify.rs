@@ -342,6 +342,8 @@ fn an_order_is_kept_whatever_comes_between() {
         client.line();
     }
     redis.wait_for("DEL", PATIENCE).unwrap();
+    let none: [&str; 0] = [];
+    assert_eq!(redis.verify_order(none).unwrap_err().kind(), ErrorKind::Option);
     redis.verify_order(["MULTI", "INCR", "EXEC"]).unwrap();
     redis.verify_order([set().key("k"), Matcher::command("DEL")]).unwrap();
     let error = redis.verify_order(["MULTI", "EXEC", "INCR", "DEL"]).unwrap_err();

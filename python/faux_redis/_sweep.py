@@ -128,6 +128,8 @@ def run(item: pytest.Item, nextitem: pytest.Item | None, sweep: Sweep) -> list[p
     if all(report.passed for report in reports):
         if first.steps is None:
             _fail(reports, "a sweep needs the fixture faux_redis: without it there is nothing to spoil")
+        elif not first.steps and not first.is_overdue:
+            _fail(reports, "the test sends no command, so there is nothing to spoil")
         elif first.is_overdue:
             _fail(reports, f"without any fault, {_too_long(sweep)}")
         else:

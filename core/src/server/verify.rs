@@ -30,13 +30,18 @@ impl FauxRedis {
     /// before it.
     ///
     /// # Errors
-    /// They did not ([`ErrorKind::Verification`](crate::ErrorKind::Verification)); the error says where the order broke.
+    /// They did not ([`ErrorKind::Verification`]); the error says where the order broke. Or there is no step
+    /// ([`ErrorKind::Option`]).
     pub async fn verify_order<M: Into<Matcher>>(
         &self,
         steps: impl IntoIterator<Item = M>,
     ) -> Result<(), Error> {
         let steps = steps.into_iter().map(|step| self.resolved(step.into()));
         let steps = steps.collect::<Result<Vec<_>, _>>()?;
+        if steps.is_empty() {
+            let message = "verify_order takes a step or more: what is to come after what";
+            return Err(Error::new(ErrorKind::Option, message));
+        }
         let mut found = Vec::with_capacity(steps.len());
         for step in &steps {
             found.push(self.calls_of(step.clone()).await);
