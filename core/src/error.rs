@@ -1,5 +1,5 @@
 //! What a host is told when something cannot be done.
-use crate::double::Failure;
+use crate::double::{Failure, FailureKind};
 use std::fmt::{self, Write as _};
 
 /// What went wrong.
@@ -61,6 +61,16 @@ impl Error {
         }
         message += context;
         Error { kind: ErrorKind::Verification, message, failures, source: None }
+    }
+
+    /// What has changed that must not, and what helps to see why.
+    pub(crate) fn changed(message: String, context: &str) -> Error {
+        Error {
+            kind: ErrorKind::Verification,
+            message: format!("{message}{context}"),
+            failures: vec![Failure::new(FailureKind::Changed, message)],
+            source: None,
+        }
     }
 
     /// What went wrong.

@@ -93,8 +93,9 @@ def test_a_key_that_changed_is_told_with_the_name_and_line_of_the_guard(faux_red
         unchanged.verify()
     assert str(caught.value) == (
         "unchanged 'as it was': keys changed that should not have:\n"
-        f'+ "k" string "v"\n  made at {unchanged.source}'
+        f'+ "k" string "v"\n  made at {unchanged.source}\nseed: 0'
     )
+    assert [failure.kind for failure in caught.value.failures] == ["changed"]
     faux_redis.data["k"] = "w"
     unchanged.verify()
 

@@ -27,6 +27,8 @@ pub enum FailureKind {
     Unaccounted,
     /// A budget was exceeded, or the server was used in a way that lint fails for.
     Lint,
+    /// Keys changed that must not.
+    Changed,
 }
 
 impl FailureKind {
@@ -41,6 +43,7 @@ impl FailureKind {
             FailureKind::Order => "order",
             FailureKind::Unaccounted => "unaccounted",
             FailureKind::Lint => "lint",
+            FailureKind::Changed => "changed",
         }
     }
 }
@@ -76,7 +79,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub(super) fn new(kind: FailureKind, message: String) -> Failure {
+    pub(crate) fn new(kind: FailureKind, message: String) -> Failure {
         Failure { kind, message, mishap: None }
     }
 }
