@@ -64,13 +64,15 @@ def faux_redis_url(faux_redis: FauxRedis) -> str:
 
 
 @pytest.fixture
-def faux_redis_client(faux_redis_url: str) -> Iterator[redis.Redis]:
+def faux_redis_client(faux_redis: FauxRedis, faux_redis_url: str) -> Iterator[redis.Redis]:
     """A client of redis-py's for the test's server, closed at the end."""
     try:
         import redis
     except ImportError:
         pytest.skip("faux_redis_client needs redis-py: pip install redis")
-    with redis.Redis.from_url(faux_redis_url) as client:
+    certificate = faux_redis.tls_ca_path
+    trust = {} if certificate is None else {"ssl_ca_certs": certificate}
+    with redis.Redis.from_url(faux_redis_url, **trust) as client:
         yield client
 
 

@@ -211,6 +211,20 @@ def test_the_client_is_of_redis_py_and_closed_at_the_end(suite: pytest.Pytester)
     suite.runpytest().assert_outcomes(passed=2)
 
 
+@pytest.mark.parametrize("option", ["tls=True", "password='p@ss:/ w?rd%'", "unix_socket='socket'"])
+def test_the_client_reaches_the_server_however_it_listens(suite: pytest.Pytester, option: str) -> None:
+    suite.makepyfile(
+        f"""
+        import pytest
+
+        @pytest.mark.faux_redis({option})
+        def test_it(faux_redis_client):
+            assert faux_redis_client.ping()
+        """
+    )
+    suite.runpytest().assert_outcomes(passed=1)
+
+
 def test_without_redis_py_the_client_is_skipped_with_a_reason(suite: pytest.Pytester) -> None:
     suite.makepyfile(redis="raise ImportError('not installed')")
     suite.makepyfile("def test_it(faux_redis_client): pass")

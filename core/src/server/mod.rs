@@ -109,7 +109,7 @@ impl FauxRedis {
                 format!("rediss://{login}{address}")
             }
             Listening::Tcp(address) => format!("redis://{login}{address}"),
-            Listening::Unix(path) => format!("unix://{login}{}", path.display()),
+            Listening::Unix(path) => format!("unix://{login}{}", in_url(path)),
         }
     }
 
@@ -207,6 +207,13 @@ impl Drop for FauxRedis {
         let failures = self.failures();
         assert!(failures.is_empty(), "{}", self.failed(failures));
     }
+}
+
+/// A path as part of a URL, where it begins at the root.
+fn in_url(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let parts: Vec<_> = path.to_string_lossy().split('/').map(escaped).collect();
+    parts.join("/")
 }
 
 /// Percent-encodes what has a meaning of its own in a URL.
