@@ -547,3 +547,27 @@ fn waiting_in_vain_marks_what_differs() {
                    ^^^^^^^^^ argument 1 is "user:01", expected "user:1": the same but for leading zeros"#
     );
 }
+
+#[test]
+fn what_the_journal_has_dropped_is_not_taken_for_what_did_not_happen() {
+    let builder = faux_redis::FauxRedis::builder().journal_limit(2).strict(true);
+    let mut redis = FauxRedis::start_with(builder).unwrap();
+    let mut client = Client::connect(&redis);
+    for n in 1..=5 {
+        client.says("INCR n", &format!(":{n}\r\n"));
+    }
+    redis.verify_called("INCR", 1..).unwrap();
+    let error = redis.verify_called("INCR", 2).unwrap_err();
+    assert_eq!(
+        told(&error),
+        "verification failed\n- INCR: expected 2 times, got 2 of the calls that are remembered; there may have \
+         been more\n  the journal has dropped 3 older calls"
+    );
+    assert_eq!(redis.verify_called("GET", 0).unwrap_err().kind(), ErrorKind::Verification);
+    let forgotten =
+        "3 calls more, which the journal has dropped before anything accounted for them";
+    assert!(told(&redis.verify_no_more().unwrap_err()).contains(forgotten));
+    let error = redis.verify().unwrap_err();
+    assert_eq!(error.failures().iter().filter(|f| f.kind == FailureKind::Unmocked).count(), 3);
+    assert!(told(&error).contains(forgotten), "{error}");
+}

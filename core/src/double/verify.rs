@@ -112,6 +112,7 @@ impl Double {
         let mut failures: Vec<_> = mishaps.chain(unmet).collect();
         if self.strict >= Strict::On {
             failures.extend(self.unmatched().into_iter().map(|call| self.unmocked(call)));
+            failures.extend(self.forgotten(FailureKind::Unmocked));
             failures.extend(self.unused().into_iter().map(|rule| self.never_used(rule)));
         }
         if self.strict >= Strict::All {
@@ -157,11 +158,16 @@ impl Double {
     ) -> Option<Failure> {
         found.iter().for_each(|call| self.journal.assert(call.seq));
         let got = found.len() as u64;
-        if (times.least..=times.most).contains(&got) {
+        let dropped = self.journal.dropped().calls;
+        let is_known = dropped == 0 || times.most == u64::MAX;
+        let is_met = (times.least..=times.most).contains(&got);
+        if is_met && is_known {
             return None;
         }
         let mut text = format!("{matcher}: expected {times}, got {got}");
-        if got > times.most {
+        if is_met {
+            text += " of the calls that are remembered; there may have been more";
+        } else if got > times.most {
             tell_matching(&mut text, &found.iter().collect::<Vec<_>>());
         } else {
             let is_found = |call: &Call| found.iter().any(|one| one.seq == call.seq);
@@ -175,12 +181,23 @@ impl Double {
     pub(crate) fn more(&self) -> Vec<Failure> {
         let calls = self.journal.calls();
         let more = calls.filter(|call| !call.is_accounted_for() && !is_handshake(call));
-        more.map(|call| {
+        let more = more.map(|call| {
             let title = format!("one call more: {}", line_of(call));
             let code = self.spelling.assertion(call, self.alike(call));
             Failure::new(FailureKind::Unaccounted, proposing(title, code))
-        })
-        .collect()
+        });
+        more.chain(self.forgotten(FailureKind::Unaccounted)).collect()
+    }
+
+    /// Calls that nothing had accounted for when the journal dropped them, if there were any.
+    fn forgotten(&self, kind: FailureKind) -> Option<Failure> {
+        let count = self.journal.dropped().unaccounted;
+        let calls = if count == 1 { "call" } else { "calls" };
+        let text = format!(
+            "{count} {calls} more, which the journal has dropped before anything accounted for them: \
+             a greater journal_limit keeps them"
+        );
+        (count > 0).then(|| Failure::new(kind, text))
     }
 
     /// What is wrong with one expectation, if anything is.
