@@ -108,6 +108,9 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     """Runs a test with a sweep again and again, and reports it once."""
     if not any("sweep" in mark.kwargs for mark in item.iter_markers("faux_redis")):
         return None
+    if item.config.getoption("setuponly", default=False):
+        # Tests are not run, with `--setup-only` and `--setup-plan`.
+        return None
     from . import _sweep
     from .errors import OptionError
 
