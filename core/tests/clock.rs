@@ -325,3 +325,24 @@ fn time_ends_and_is_not_reckoned_beyond() {
     assert_eq!(error.kind(), ErrorKind::Option);
     assert!(error.to_string().starts_with("time ends 23058430092"), "{error}");
 }
+
+#[test]
+fn of_several_who_stop_the_time_the_latest_counts_that_has_not_ended() {
+    let (redis, _client) = start();
+    let stands = || redis.clock().is_standing();
+    let (first, second) = (redis.clock().frozen(), redis.clock().frozen());
+    first.remove();
+    assert!(stands(), "the second still has it stand");
+    second.remove();
+    assert!(!stands(), "nobody has it stand any more");
+    let (frozen, auto) = (redis.clock().frozen(), redis.clock().auto());
+    redis.clock().resume();
+    assert!(!stands(), "it was let go within");
+    auto.remove();
+    assert!(stands(), "as it went before");
+    redis.reset();
+    assert!(!stands());
+    redis.clock().freeze();
+    frozen.remove();
+    assert!(stands(), "what is gone with a reset changes nothing");
+}

@@ -94,20 +94,23 @@ class Clock:
 
 
 class Pace(Clock, Handle):
-    """A clock that goes as the test wants it until this is removed or its `with` block ends."""
+    """A clock that goes as the test wants it until this is removed or its `with` block ends.
+
+    Of several, it goes as the latest has it that has not ended.
+    """
 
     def __init__(self, server: _core.Server, pace: str, title: str, source: str) -> None:
         Clock.__init__(self, server)
         Handle.__init__(self, source)
         self._title = title
         self._name: str | None = None
-        self._before: str | None = server.pace(pace)
+        self._number: int | None = server.hold_pace(pace)
 
     def remove(self) -> None:
         """Lets time go as before, from where it is; nothing happens if that is so already."""
-        before, self._before = self._before, None
-        if before is not None:
-            self._server.pace(before)
+        number, self._number = self._number, None
+        if number is not None:
+            self._server.end_pace(number)
 
     def __repr__(self) -> str:
         return self._title if self._name is None else f"{self._title} '{self._name}'"

@@ -139,3 +139,26 @@ def test_a_moment_that_is_past_leaves_the_time_as_it_was(faux_redis: FauxRedis) 
     before = faux_redis.clock.now()
     faux_redis.wait_idle()
     assert faux_redis.clock.now() > before
+
+
+def test_handles_that_end_in_another_order_leave_the_server_as_it_was(faux_redis: FauxRedis) -> None:
+    clock = faux_redis.clock
+    first, second = clock.frozen(), clock.frozen()
+    first.remove()
+    before = clock.now()
+    clock.advance(1)
+    assert clock.now() == before + 1
+    second.remove()
+    assert _runs(faux_redis)
+    one, other = faux_redis.max_clients(1), faux_redis.max_clients(2)
+    one.remove()
+    other.remove()
+    with redis.Redis(port=faux_redis.port) as a, redis.Redis(port=faux_redis.port) as b:
+        assert a.ping()
+        assert b.ping()
+
+
+def _runs(faux_redis: FauxRedis) -> bool:
+    """Whether time goes by itself: a reply that is delayed comes."""
+    with redis.Redis(port=faux_redis.port, socket_timeout=5) as client, faux_redis.stub("PING").delay(0.001):
+        return bool(client.ping())

@@ -6,14 +6,15 @@ use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
-/// Time that goes as the test wants it as long as this lives; then it goes as before, from where it is.
+/// Time that goes as the test wants it as long as this lives; then it goes as before, from where it is. Of several, it
+/// goes as the latest has it that still lives.
 #[derive(Debug)]
 #[must_use = "time goes as before once this is dropped"]
 pub struct PaceGuard {
     clock: Clock,
     word: &'static str,
     label: Label,
-    before: Pace,
+    number: u64,
 }
 
 impl PaceGuard {
@@ -42,7 +43,7 @@ impl fmt::Display for PaceGuard {
 
 impl Drop for PaceGuard {
     fn drop(&mut self) {
-        self.clock.go(self.before);
+        self.clock.end(self.number);
     }
 }
 
@@ -131,23 +132,41 @@ impl Clock {
     /// languages.
     #[doc(hidden)]
     pub fn pace_named(&self, pace: &str) -> Result<&'static str, String> {
-        const NAMES: [(&str, Pace); 3] =
-            [("runs", Pace::Runs), ("stands", Pace::Stands), ("leaps", Pace::Leaps)];
-        let found = NAMES.iter().find(|(name, _)| *name == pace);
-        let (_, pace) = found.ok_or_else(|| format!("time runs, stands or leaps, not '{pace}'"))?;
-        let before = self.go(*pace);
+        let before = self.go(named(pace)?);
         let name = NAMES.iter().find(|(_, pace)| *pace == before);
         Ok(name.expect("each way to go has its name").0)
     }
 
+    /// Has time go in a way, `stands` or `leaps`, until the number that this gives is [ended](Clock::end_pace), for
+    /// bindings to other languages.
+    #[doc(hidden)]
+    pub fn hold_pace(&self, pace: &str) -> Result<u64, String> {
+        Ok(self.want(named(pace)?))
+    }
+
+    /// Ends what [`Clock::hold_pace`] has begun.
+    #[doc(hidden)]
+    pub fn end_pace(&self, number: u64) {
+        self.end(number);
+    }
+
     fn going(&self, pace: Pace, word: &'static str, label: Label) -> PaceGuard {
-        PaceGuard { before: self.go(pace), clock: self.clone(), word, label }
+        PaceGuard { number: self.want(pace), clock: self.clone(), word, label }
     }
 
     /// Whether the time stands, but for leaps of its own.
     pub fn is_standing(&self) -> bool {
         self.pace() != Pace::Runs
     }
+}
+
+const NAMES: [(&str, Pace); 3] =
+    [("runs", Pace::Runs), ("stands", Pace::Stands), ("leaps", Pace::Leaps)];
+
+fn named(pace: &str) -> Result<Pace, String> {
+    let found = NAMES.iter().find(|(name, _)| *name == pace);
+    let (_, pace) = found.ok_or_else(|| format!("time runs, stands or leaps, not '{pace}'"))?;
+    Ok(*pace)
 }
 
 fn seconds(at: Micros) -> String {
