@@ -55,11 +55,8 @@ impl Error {
 
     /// What verification found, and what helps to see why.
     pub(crate) fn verification(failures: Vec<Failure>, context: &str) -> Error {
-        let mut message = String::from("verification failed");
-        for failure in &failures {
-            write!(message, "\n- {failure}").expect("a string takes all");
-        }
-        message += context;
+        let messages: Vec<_> = failures.iter().map(ToString::to_string).collect();
+        let message = told(&messages, context);
         Error { kind: ErrorKind::Verification, message, failures, source: None }
     }
 
@@ -82,4 +79,19 @@ impl Error {
     pub fn failures(&self) -> &[Failure] {
         &self.failures
     }
+}
+
+/// So many failures are told in a message.
+const TOLD: usize = 20;
+
+/// What verification found, as text to read: the first of it, and how much more there is.
+pub(crate) fn told(messages: &[String], context: &str) -> String {
+    let mut text = String::from("verification failed");
+    for message in messages.iter().take(TOLD) {
+        write!(text, "\n- {message}").expect("a string takes all");
+    }
+    if messages.len() > TOLD {
+        write!(text, "\n({} more failures)", messages.len() - TOLD).expect("a string takes all");
+    }
+    text + context
 }

@@ -549,6 +549,19 @@ fn waiting_in_vain_marks_what_differs() {
 }
 
 #[test]
+fn of_many_failures_the_first_are_told_and_all_can_be_asked_for() {
+    let (mut redis, _client) = start();
+    for n in 0..25 {
+        redis.expect(Matcher::command("GET").arg(format!("k{n}")));
+    }
+    let error = redis.verify().unwrap_err();
+    assert_eq!(error.failures().len(), 25);
+    let text = error.to_string();
+    assert_eq!(text.matches("\n- expect GET").count(), 20);
+    assert!(text.contains("\n(5 more failures)\nseed: 0"), "{text}");
+}
+
+#[test]
 fn what_the_journal_has_dropped_is_not_taken_for_what_did_not_happen() {
     let builder = faux_redis::FauxRedis::builder().journal_limit(2).strict(true);
     let mut redis = FauxRedis::start_with(builder).unwrap();

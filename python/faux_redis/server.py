@@ -711,9 +711,8 @@ class FauxRedis:
         return Failure(cast(Any, kind), message, exception)
 
     def _failed(self, failures: list[tuple[str, str, int | None]]) -> VerificationError:
-        listed = "".join(f"\n- {message}" for _, message, _ in failures)
-        context = self._running().context()
-        return VerificationError(f"verification failed{listed}{context}", map(self._failure, failures))
+        text = self._running().told([message for _, message, _ in failures])
+        return VerificationError(text, map(self._failure, failures))
 
     def _forget(self, callables: list[int]) -> None:
         for number in callables:

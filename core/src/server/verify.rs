@@ -79,6 +79,12 @@ impl FauxRedis {
         Error::verification(failures, &self.context())
     }
 
+    /// Failures as the text of such an error, for bindings to other languages.
+    #[doc(hidden)]
+    pub fn told(&self, messages: &[String]) -> String {
+        crate::error::told(messages, &self.context())
+    }
+
     /// The last calls of each connection, and the seed, as the end of a message.
     #[doc(hidden)]
     pub fn context(&self) -> String {
