@@ -549,6 +549,19 @@ fn waiting_in_vain_marks_what_differs() {
 }
 
 #[test]
+fn a_predicate_of_a_question_that_fails_is_told_at_verification() {
+    let (mut redis, mut client) = start();
+    client.says("GET k", "$-1\r\n");
+    let fails = || CallPredicate::blocking(|_| panic!("no such thing"));
+    assert!(redis.calls_of(Matcher::command("GET").when(fails())).is_empty());
+    assert!(redis.calls_of(Matcher::command("GET").when(fails())).is_empty());
+    let failures = redis.verify().unwrap_err().failures().to_vec();
+    assert_eq!(failures.len(), 1);
+    assert_eq!(failures[0].kind, FailureKind::Callback);
+    assert!(failures[0].message.starts_with("callback failed: panic: no such thing"));
+}
+
+#[test]
 fn of_many_failures_the_first_are_told_and_all_can_be_asked_for() {
     let (mut redis, _client) = start();
     for n in 0..25 {

@@ -770,4 +770,10 @@ class _Matching:
         return self._matcher
 
     def __exit__(self, *_: object) -> None:
+        __tracebackhide__ = True
+        failed = [self._server._host.failed.get(number) for number in self._kept]
         self._server._forget(self._kept)
+        for error in failed:
+            if error is not None:
+                # What a predicate of the test's own question raised is the test's.
+                raise error

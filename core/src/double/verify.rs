@@ -3,7 +3,7 @@ use super::journal::Call;
 use super::matcher::{Look, Matcher, quoted};
 use super::nearest::{Near, may_match};
 use super::rule::{Rule, RuleId, Times};
-use super::{Double, Mishap};
+use super::{CallbackError, Double, Mishap};
 use std::fmt::{self, Write as _};
 use std::ops::Range;
 
@@ -319,6 +319,14 @@ impl Double {
     /// How many calls are the same, word by word.
     fn alike(&self, call: &Call) -> usize {
         self.journal.calls().filter(|other| other.words()[..] == call.words()[..]).count()
+    }
+
+    /// A predicate that the test's own questions ask has failed. It may be asked about a call again and again.
+    pub(crate) fn predicate_failed(&mut self, call: u64, error: CallbackError) {
+        let message = format!("callback failed: {}", error.message);
+        if self.mishaps.iter().all(|known| known.call != call || known.message != message) {
+            self.mishaps.push(Mishap { message, call, of: None, payload: error.payload });
+        }
     }
 
     fn describe(&self, mishap: &Mishap) -> String {

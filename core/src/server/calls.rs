@@ -114,11 +114,19 @@ async fn calls_of(shared: &Arc<Shared>, matcher: &Matcher) -> Vec<Call> {
     let calls = shared.look(|world| world.double.calls(matcher));
     let mut found = Vec::new();
     for call in calls {
-        if matcher.accepts(&call).await {
+        if accepts(shared, matcher, &call).await {
             found.push(call);
         }
     }
     found
+}
+
+/// Whether a matcher accepts a call. A predicate that fails does not, and verification tells of it.
+pub(crate) async fn accepts(shared: &Arc<Shared>, matcher: &Matcher, call: &Call) -> bool {
+    matcher.accepts(call).await.unwrap_or_else(|error| {
+        shared.with(|world| world.double.predicate_failed(call.seq, error));
+        false
+    })
 }
 
 async fn wait_for_calls(

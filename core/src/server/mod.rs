@@ -18,6 +18,7 @@ mod verify;
 mod waiting;
 
 pub use builder::Builder;
+pub(crate) use calls::accepts;
 pub use clock::PaceGuard;
 pub use data::Data;
 pub use down::{Down, Keep, MaxClients, Pause};
