@@ -295,13 +295,12 @@ impl MaxClients {
                 return;
             };
             let (_, before) = limits.remove(at);
-            match limits.get_mut(at) {
+            if let Some((_, later)) = limits.get_mut(at) {
                 // A later one is in force, and what comes after it is what came after this.
-                Some((_, later)) => *later = before,
-                None => {
-                    let set = world.node.config.set("maxclients", &before);
-                    set.expect("the value was in force before");
-                }
+                *later = before;
+            } else {
+                let set = world.node.config.set("maxclients", &before);
+                set.expect("the value was in force before");
             }
         });
     }
