@@ -1,8 +1,9 @@
 //! Whether calls came in an order.
 use super::Double;
+use super::failure::{Failure, FailureKind};
 use super::journal::Call;
 use super::matcher::Matcher;
-use super::verify::{Failure, FailureKind, line_of};
+use super::verify::line_of;
 use std::fmt::Write as _;
 
 /// So many calls after the last that was found are shown.
