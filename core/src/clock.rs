@@ -8,6 +8,9 @@ use tokio::sync::Notify;
 /// Microseconds since 1970, the unit of time in the core.
 pub(crate) type Micros = i64;
 
+/// The last moment there is, some seventy thousand years from now: what is reckoned from it still fits a number.
+pub(crate) const LAST: Micros = Micros::MAX / 4;
+
 /// A clock, shared by all who read it. It never goes back.
 ///
 /// It runs with the system's, stands until it is moved, or stands and leaps by itself when nothing else is left to
@@ -32,6 +35,11 @@ struct State {
     /// When it was `at`, if it has run since.
     since: Option<Instant>,
     leaps: bool,
+    /// How it goes when nobody wants it otherwise.
+    base: Pace,
+    /// Who wants it to go in another way, the latest last: it goes as the latest wants who has not ended.
+    wanted: Vec<(u64, Pace)>,
+    wants: u64,
     followers: Vec<Weak<dyn Follower>>,
     /// The moments that somebody sleeps until.
     sleepers: BTreeSet<(Micros, u64)>,
@@ -83,6 +91,9 @@ impl Clock {
             at,
             since: (pace == Pace::Runs).then(real),
             leaps: pace == Pace::Leaps,
+            base: pace,
+            wanted: Vec::new(),
+            wants: 0,
             followers: Vec::new(),
             sleepers: BTreeSet::new(),
             slept: 0,
@@ -109,7 +120,7 @@ impl Clock {
     pub(crate) fn move_to(&self, to: impl FnOnce(Micros) -> Micros) -> Result<(), Micros> {
         let _one_at_a_time = self.0.moving.lock().unwrap_or_else(PoisonError::into_inner);
         let (start, ran) = self.stop();
-        let target = to(start);
+        let target = to(start).min(LAST);
         if target >= start {
             let mut at = start;
             loop {
@@ -128,22 +139,51 @@ impl Clock {
         if target >= start { Ok(()) } else { Err(start) }
     }
 
-    /// Changes how time goes, from where it is; how it went before.
+    /// Changes how time goes, from where it is, until whoever had the last word on it ends; how it went before.
     pub(crate) fn go(&self, pace: Pace) -> Pace {
+        self.change(|state| match state.wanted.last_mut() {
+            Some((_, wanted)) => *wanted = pace,
+            None => state.base = pace,
+        })
+    }
+
+    /// Has time go in a way until this is [ended](Clock::end); which is told by a number.
+    pub(crate) fn want(&self, pace: Pace) -> u64 {
+        let mut number = 0;
+        self.change(|state| {
+            state.wants += 1;
+            number = state.wants;
+            state.wanted.push((number, pace));
+        });
+        number
+    }
+
+    /// One who wanted time to go in a way wants it no longer; nothing happens if that is known.
+    pub(crate) fn end(&self, number: u64) {
+        self.change(|state| state.wanted.retain(|(other, _)| *other != number));
+    }
+
+    /// Lets time go as it did at the start, from where it is, whoever wants it otherwise.
+    pub(crate) fn restart(&self) {
+        self.change(|state| {
+            state.wanted.clear();
+            state.base = self.0.initial;
+        });
+    }
+
+    /// Changes what is wanted, and lets time go so; how it went before.
+    fn change(&self, change: impl FnOnce(&mut State)) -> Pace {
         let _one_at_a_time = self.0.moving.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.state();
         let before = state.pace();
+        change(&mut state);
+        let pace = state.wanted.last().map_or(state.base, |(_, pace)| *pace);
         state.at = state.now();
         state.since = (pace == Pace::Runs).then(real);
         state.leaps = pace == Pace::Leaps;
         drop(state);
         self.0.moved.notify_waiters();
         before
-    }
-
-    /// Lets time go as it did at the start, from where it is.
-    pub(crate) fn restart(&self) {
-        self.go(self.0.initial);
     }
 
     pub(crate) fn pace(&self) -> Pace {
@@ -227,7 +267,8 @@ impl Clock {
 
 impl State {
     fn now(&self) -> Micros {
-        self.at + self.since.map_or(0, |since| micros(since.elapsed()))
+        let ran = self.since.map_or(0, |since| micros(since.elapsed()));
+        self.at.saturating_add(ran).min(LAST)
     }
 
     fn pace(&self) -> Pace {
@@ -272,5 +313,5 @@ pub(crate) fn since_1970(moment: Micros) -> Duration {
 }
 
 pub(crate) fn micros(duration: Duration) -> Micros {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 4)
+    i64::try_from(duration.as_micros()).map_or(LAST, |micros: Micros| micros.min(LAST))
 }

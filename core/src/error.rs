@@ -1,5 +1,5 @@
 //! What a host is told when something cannot be done.
-use crate::double::Failure;
+use crate::double::{Failure, FailureKind};
 use std::fmt::{self, Write as _};
 
 /// What went wrong.
@@ -55,12 +55,19 @@ impl Error {
 
     /// What verification found, and what helps to see why.
     pub(crate) fn verification(failures: Vec<Failure>, context: &str) -> Error {
-        let mut message = String::from("verification failed");
-        for failure in &failures {
-            write!(message, "\n- {failure}").expect("a string takes all");
-        }
-        message += context;
+        let messages: Vec<_> = failures.iter().map(ToString::to_string).collect();
+        let message = told(&messages, context);
         Error { kind: ErrorKind::Verification, message, failures, source: None }
+    }
+
+    /// What has changed that must not, and what helps to see why.
+    pub(crate) fn changed(message: String, context: &str) -> Error {
+        Error {
+            kind: ErrorKind::Verification,
+            message: format!("{message}{context}"),
+            failures: vec![Failure::new(FailureKind::Changed, message)],
+            source: None,
+        }
     }
 
     /// What went wrong.
@@ -72,4 +79,19 @@ impl Error {
     pub fn failures(&self) -> &[Failure] {
         &self.failures
     }
+}
+
+/// So many failures are told in a message.
+const TOLD: usize = 20;
+
+/// What verification found, as text to read: the first of it, and how much more there is.
+pub(crate) fn told(messages: &[String], context: &str) -> String {
+    let mut text = String::from("verification failed");
+    for message in messages.iter().take(TOLD) {
+        write!(text, "\n- {message}").expect("a string takes all");
+    }
+    if messages.len() > TOLD {
+        write!(text, "\n({} more failures)", messages.len() - TOLD).expect("a string takes all");
+    }
+    text + context
 }

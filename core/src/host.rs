@@ -3,7 +3,7 @@ use crate::double::{Call, Matcher};
 use crate::error::Error;
 use crate::glob;
 use crate::resp::{Encoding, Protocol, Reply, encode, parse};
-use crate::server::FauxRedis;
+use crate::server::{FauxRedis, accepts};
 use bytes::BytesMut;
 
 pub use crate::resp::{Malformed, Parsed};
@@ -22,7 +22,7 @@ impl FauxRedis {
             if let Some(last) = calls.last().map(|call| call.seq) {
                 let mut found = Vec::new();
                 for call in calls {
-                    if matcher.accepts(&call).await {
+                    if accepts(&self.shared, matcher, &call).await {
                         found.push(call);
                     }
                 }

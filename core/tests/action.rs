@@ -307,6 +307,46 @@ fn a_transaction_whose_reply_is_lost_was_applied_and_one_lost_before_was_not() {
 }
 
 #[test]
+fn what_is_said_of_exec_after_it_was_carried_out_is_done_to_the_transaction() {
+    let (redis, mut client) = start();
+    let send = |client: &mut Client| {
+        client.send_raw(b"MULTI\r\nINCR n\r\nEXEC\r\n");
+        client.receives("+OK\r\n+QUEUED\r\n");
+    };
+    redis.stub("EXEC").execute().duplicate().times(1);
+    send(&mut client);
+    client.receives("*1\r\n:1\r\n*1\r\n:1\r\n");
+    redis.stub("EXEC").execute().reply("instead").times(1);
+    send(&mut client);
+    client.receives("$7\r\ninstead\r\n");
+    redis.stub("EXEC").execute().drop_reply().reset().times(1);
+    send(&mut client);
+    assert_eq!(client.rest(), (Vec::new(), Ended::Reset));
+    let mut client = Client::connect(&redis);
+    client.says("GET n", "$1\r\n3\r\n");
+    redis
+        .stub("EXEC")
+        .execute()
+        .call(|call| format!("{} was {:?}", call.name, call.action))
+        .times(1);
+    send(&mut client);
+    client.receives("$15\r\nEXEC was \"rule\"\r\n");
+    redis.stub("EXEC").execute().close().times(1);
+    client.send_raw(b"EXEC\r\n");
+    assert_eq!(client.rest(), (b"-ERR EXEC without MULTI\r\n".to_vec(), Ended::Closed));
+}
+
+#[test]
+fn a_transaction_that_was_lost_tells_by_which_command() {
+    let (redis, mut client) = start();
+    redis.stub("INCR").close();
+    client.send_raw(b"MULTI\r\nSET k v\r\nINCR n\r\nEXEC\r\n");
+    client.receives("+OK\r\n+QUEUED\r\n+QUEUED\r\n");
+    assert_eq!(client.rest(), (Vec::new(), Ended::Closed));
+    assert_eq!(redis.calls_of("INCR")[0].faults, ["close()"]);
+}
+
+#[test]
 fn a_partial_reply_keeps_its_gaps_by_the_servers_clock() {
     let (redis, clock) = frozen(0);
     let mut client = Client::connect(&redis);

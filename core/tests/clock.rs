@@ -308,3 +308,41 @@ fn what_a_test_waits_for_is_waited_for_by_the_systems_time() {
     let error = redis.wait_until_blocked("k", 1, Duration::from_millis(20)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
 }
+
+#[test]
+fn time_ends_and_is_not_reckoned_beyond() {
+    let redis = FauxRedis::start_with(FauxRedis::builder().clock(Clock::standing())).unwrap();
+    let mut client = Client::connect(&redis);
+    for _ in 0..3 {
+        redis.clock().advance(Duration::MAX);
+    }
+    let end = redis.clock().now();
+    redis.clock().resume();
+    assert_eq!(redis.clock().now(), end);
+    client.says("SET k v EX 10", "+OK\r\n");
+    client.says("TTL k", ":10\r\n");
+    let error = redis.clock().set(Duration::MAX).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Option);
+    assert!(error.to_string().starts_with("time ends 23058430092"), "{error}");
+}
+
+#[test]
+fn of_several_who_stop_the_time_the_latest_counts_that_has_not_ended() {
+    let (redis, _client) = start();
+    let stands = || redis.clock().is_standing();
+    let (first, second) = (redis.clock().frozen(), redis.clock().frozen());
+    first.remove();
+    assert!(stands(), "the second still has it stand");
+    second.remove();
+    assert!(!stands(), "nobody has it stand any more");
+    let (frozen, auto) = (redis.clock().frozen(), redis.clock().auto());
+    redis.clock().resume();
+    assert!(!stands(), "it was let go within");
+    auto.remove();
+    assert!(stands(), "as it went before");
+    redis.reset();
+    assert!(!stands());
+    redis.clock().freeze();
+    frozen.remove();
+    assert!(stands(), "what is gone with a reset changes nothing");
+}

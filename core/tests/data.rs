@@ -2,7 +2,9 @@
 mod support;
 
 use faux_redis::blocking::FauxRedis;
-use faux_redis::{Clock, DataFormat, ErrorKind, FauxRedis as Server, Flavour, Seed, Value};
+use faux_redis::{
+    Clock, DataFormat, ErrorKind, FailureKind, FauxRedis as Server, Flavour, Seed, Value,
+};
 use std::time::Duration;
 use support::Client;
 
@@ -518,10 +520,13 @@ fn what_may_not_change_is_told_when_it_does() {
     client.says("SET a 2", "+OK\r\n");
     let error = unchanged.verify().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Verification);
-    assert_eq!(
-        error.to_string(),
-        format!("keys changed that should not have:\n~ \"a\" string\n    \"1\" → \"2\"{made}")
-    );
+    let [failure] = error.failures() else { panic!("{error}") };
+    assert_eq!(failure.kind, FailureKind::Changed);
+    let changed = "keys changed that should not have:\n~ \"a\" string\n    \"1\" → \"2\"";
+    assert_eq!(failure.message, format!("{changed}{made}"));
+    let message = error.to_string();
+    assert!(message.starts_with(&format!("{changed}{made}\nlast calls of conn 1:\n")), "{message}");
+    assert!(message.contains("SET \"a\" \"2\"  ->  +OK"), "{message}");
     let guard = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let _unchanged = redis.unchanged().named("as it was");
         redis.data().delete("a");

@@ -3,8 +3,8 @@ mod support;
 
 use faux_redis::blocking::FauxRedis;
 use faux_redis::{
-    Action, Answer, Callback, Chunk, ErrorKind, FailureKind, Matcher, Mode, Pattern, Predicate,
-    Reply, Then, Via,
+    Action, Answer, Callback, Chunk, Client as Conn, Error, ErrorKind, FailureKind, Matcher, Mode,
+    Pattern, Predicate, Reply, Then, Via,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -245,10 +245,9 @@ fn a_callback_that_panics_answers_with_an_error_and_fails_verification() {
     client.says("PING", "+PONG\r\n");
     let failures = redis.failures();
     assert_eq!(failures[0].kind, FailureKind::Callback);
-    assert_eq!(
-        failures[0].message,
-        "callback failed: panic: no such user\n  while answering #1 conn 1: GET \"k\""
-    );
+    let message = "callback failed: panic: no such user\n  while answering #1 conn 1: GET \"k\"\n  \
+                   by stub GET\n  made at core/tests/double.rs:";
+    assert!(failures[0].message.starts_with(message), "{}", failures[0].message);
     let dropped = catch_unwind(AssertUnwindSafe(|| drop(redis)));
     assert!(dropped.is_err());
 }
@@ -515,4 +514,64 @@ fn a_bad_option_is_named() {
     assert!(error.to_string().contains("no-such-thing"), "{error}");
     let old = builder.version(faux_redis::Version(2, 8, 0));
     assert!(FauxRedis::start_with(old).unwrap_err().to_string().contains("version 2.8.0"));
+}
+
+#[test]
+fn a_sequence_has_an_answer_at_least() {
+    let redis = FauxRedis::start().unwrap();
+    let none: [&str; 0] = [];
+    let error = redis.stub("GET").try_replies(none, Then::Last).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Option);
+    assert_eq!(
+        error.to_string(),
+        "replies() takes an answer or more: values, actions or callbacks"
+    );
+}
+
+#[test]
+fn what_makes_no_sense_of_a_rule_can_be_had_as_an_error() {
+    let redis = FauxRedis::start().unwrap();
+    let stub = || redis.stub("GET");
+    let asks = Predicate::blocking(|_: &[u8]| true);
+    let message = |error: Option<Error>| {
+        let error = error.expect("it makes no sense");
+        assert_eq!(error.kind(), ErrorKind::Option);
+        error.to_string()
+    };
+    #[expect(clippy::reversed_empty_ranges, reason = "it is what is tried")]
+    let times = stub().try_times(3..=2).err();
+    assert_eq!(message(times), "times takes a number or a range that is not empty");
+    assert_eq!(message(stub().try_nth(0).err()), "nth takes 1 or more: 1 is the first call");
+    assert_eq!(message(stub().try_p(1.5).err()), "p takes a probability from 0 to 1, not 1.5");
+    let link = redis.try_link(Conn::any().name(Pattern::Predicate(asks))).err();
+    assert!(message(link).ends_with("cannot ask a predicate here; a glob needs no asking"));
+    let nameless = redis.try_stub("").err();
+    assert!(message(nameless).starts_with("a command has a name, such as GET or CLIENT KILL"));
+    let never = redis.wait_for_times("GET", 0, PATIENCE).err();
+    assert!(message(never).starts_with("'times' takes 1 or more"));
+}
+
+#[test]
+fn delays_of_a_transaction_add_up_to_no_more_than_there_is() {
+    let redis = FauxRedis::start().unwrap();
+    let mut client = Client::connect(&redis);
+    redis.stub("GET").delay(Duration::MAX).reply("late");
+    client.send_raw(b"MULTI\r\nGET k\r\nGET k\r\nEXEC\r\n");
+    redis.wait_for("EXEC", PATIENCE).unwrap();
+    redis.wait_for_connections(1, Conn::any(), PATIENCE).unwrap();
+    assert_eq!(redis.calls_of("EXEC")[0].reply, None);
+}
+
+#[test]
+fn a_server_listens_on_a_port_or_on_a_unix_socket() {
+    let socket = || faux_redis::FauxRedis::builder().unix_socket("/nowhere/socket");
+    let elsewhere = std::net::Ipv4Addr::new(127, 0, 0, 2).into();
+    for (name, builder) in [("port", socket().port(6379)), ("ip", socket().ip(elsewhere))] {
+        let error = FauxRedis::start_with(builder).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Option);
+        let message = format!("option '{name}' is for a port, and 'unix_socket' takes its place");
+        assert_eq!(error.to_string(), message);
+    }
+    let nameless = FauxRedis::start_with(faux_redis::FauxRedis::builder().unix_socket(""));
+    assert_eq!(nameless.unwrap_err().to_string(), "option 'unix_socket' takes a path, not ''");
 }

@@ -330,3 +330,24 @@ fn rules_still_answer_what_comes_through_after_a_restart_and_a_link() {
     assert_eq!(client.rest(), (Vec::new(), Ended::Closed));
     Client::connect(&redis).says("GET k", "$1\r\nx\r\n");
 }
+
+#[test]
+fn of_several_limits_of_clients_the_latest_counts_that_has_not_ended() {
+    let redis = FauxRedis::start().unwrap();
+    let mut client = Client::connect(&redis);
+    let mut limit = |expected: &str| {
+        let reply = format!("*2\r\n$10\r\nmaxclients\r\n${}\r\n{expected}\r\n", expected.len());
+        client.says("CONFIG GET maxclients", &reply);
+    };
+    let (first, second) = (redis.max_clients(5).unwrap(), redis.max_clients(7).unwrap());
+    limit("7");
+    first.remove();
+    limit("7");
+    second.remove();
+    limit("10000");
+    let (first, second) = (redis.max_clients(5).unwrap(), redis.max_clients(7).unwrap());
+    second.remove();
+    limit("5");
+    first.remove();
+    limit("10000");
+}

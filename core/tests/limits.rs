@@ -127,7 +127,7 @@ fn ranges_say_how_often_at_least_and_at_most() {
     #[expect(clippy::reversed_empty_ranges, reason = "it is what must be refused")]
     let empty = || redis.stub("GET").times(3..=1);
     let panic = catch_unwind(AssertUnwindSafe(empty)).unwrap_err();
-    let message = panic.downcast::<&str>().unwrap();
+    let message = panic.downcast::<String>().unwrap();
     assert_eq!(*message, "times takes a number or a range that is not empty");
 }
 

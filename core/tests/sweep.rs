@@ -203,3 +203,17 @@ fn an_asynchronous_test_is_swept_too() {
     }));
     assert!(error.unwrap_err().to_string().contains("it still ran after 2s"));
 }
+
+#[test]
+fn a_sweep_that_would_make_no_run_is_refused() {
+    let faults: [Action; 0] = [];
+    let silent = |sweep: Sweep| sweep.run_blocking(|_: &blocking::FauxRedis| ()).unwrap_err();
+    let none = silent(Sweep::of(faults));
+    assert_eq!(none.kind(), ErrorKind::Option);
+    assert_eq!(none.to_string(), "a sweep takes one fault or more");
+    let bounded = silent(Sweep::of([Action::Close]).limit(0));
+    assert_eq!(bounded.kind(), ErrorKind::Option);
+    let nothing = silent(Sweep::of([Action::Close]));
+    assert_eq!(nothing.kind(), ErrorKind::Sweep);
+    assert_eq!(nothing.to_string(), "the test sends no command, so there is nothing to spoil");
+}

@@ -3,7 +3,7 @@ mod support;
 
 use faux_redis::blocking::FauxRedis;
 use faux_redis::{
-    CallPredicate, Client as Conn, ErrorKind, FailureKind, Matcher, Pattern, Strict, Via,
+    CallPredicate, Client as Conn, ErrorKind, FailureKind, Matcher, Pattern, Predicate, Strict, Via,
 };
 use std::time::Duration;
 use support::{Client, PATIENCE};
@@ -342,6 +342,8 @@ fn an_order_is_kept_whatever_comes_between() {
         client.line();
     }
     redis.wait_for("DEL", PATIENCE).unwrap();
+    let none: [&str; 0] = [];
+    assert_eq!(redis.verify_order(none).unwrap_err().kind(), ErrorKind::Option);
     redis.verify_order(["MULTI", "INCR", "EXEC"]).unwrap();
     redis.verify_order([set().key("k"), Matcher::command("DEL")]).unwrap();
     let error = redis.verify_order(["MULTI", "EXEC", "INCR", "DEL"]).unwrap_err();
@@ -362,6 +364,66 @@ fn an_order_is_kept_whatever_comes_between() {
         told(&error)
             .contains("\n  1. PING: did not come\n  what came instead:\n    #1 conn 1: MULTI")
     );
+}
+
+#[test]
+fn a_call_of_a_kindred_command_is_told_where_one_did_not_come() {
+    let (redis, mut client) = start();
+    client.says("SET n 1", "+OK\r\n");
+    client.says("INCRBY n 1", ":2\r\n");
+    let error = redis.verify_order([Matcher::command("SET"), Matcher::command("INCR").arg("n")]);
+    assert_eq!(
+        told(&error.unwrap_err()),
+        r#"verification failed
+- expected in this order: SET, INCR "n"
+  1. SET: #1 conn 1: SET "n" "1"
+  2. INCR "n": did not come after #1
+  nearest calls:
+    #2 conn 1: INCRBY "n" "1"
+               ^^^^^^     ^^^
+      INCRBY, expected INCR: the same by one, and what some clients send for it
+      argument 2 is one too many
+  what came instead:
+    #2 conn 1: INCRBY "n" "1""#
+    );
+    let error = redis.verify_called("INCR", 1).unwrap_err();
+    assert!(told(&error).contains("and what some clients send for it"), "{error}");
+}
+
+#[test]
+fn a_call_that_a_predicate_refused_is_told_with_what_it_was_asked_about() {
+    let (mut redis, mut client) = start();
+    let long = || Pattern::Predicate(Predicate::blocking(|arg: &[u8]| arg.len() > 3));
+    redis.expect(set().arg("k").arg(long())).times(2);
+    redis.stub(Matcher::command("GET").key(long()).when(CallPredicate::blocking(|_| true)));
+    client.says("SET k long enough", "-ERR syntax error\r\n");
+    client.says("SET k long", "+OK\r\n");
+    client.says("SET k v", "+OK\r\n");
+    client.says("GET k", "$1\r\nv\r\n");
+    let error = redis.verify().unwrap_err();
+    assert_eq!(
+        told(&error),
+        r#"verification failed
+- expect SET "k" predicate: expected 2 times, got 1
+  made at HERE
+  nearest calls:
+    #3 conn 1: SET "k" "v"
+                       ^^^ argument 2 is "v", which predicate refuses
+    #1 conn 1: SET "k" "long" "enough"
+                              ^^^^^^^^ argument 3 is one too many
+    #4 conn 1: GET "k"
+               ^^^
+      GET, expected SET: one letter differs
+      predicate is missing
+  this passes: redis.verify_called(Matcher::command("SET").arg("k").arg("v"), 1)?;"#
+    );
+    let message = redis.wait_for(set().arg("k").arg(long()).arg("EX"), Duration::ZERO);
+    assert_eq!(message.unwrap_err().kind(), ErrorKind::Timeout);
+    let failed = redis.verify_called(Matcher::command("GET").key(long()), 1).unwrap_err();
+    assert!(told(&failed).contains(r#"key "k", which predicate refuses"#), "{failed}");
+    let either = set().arg(long()).arg(long());
+    let failed = redis.verify_called(either, 1).unwrap_err();
+    assert!(told(&failed).contains(r#"argument 2 is "v", which predicate may refuse"#), "{failed}");
 }
 
 #[test]
@@ -439,12 +501,14 @@ fn the_strictest_servers_want_every_call_asserted() {
 }
 
 #[test]
-fn what_a_predicate_does_not_accept_is_not_called_near() {
+fn a_call_that_a_predicate_over_calls_refused_is_told_with_it() {
     let (redis, mut client) = start();
     client.says("GET k", "$-1\r\n");
     let never = CallPredicate::blocking(|_| false).shown_as("never");
     let error = redis.verify_called(Matcher::command("GET").when(never), 1).unwrap_err();
-    assert_eq!(told(&error), "verification failed\n- GET when=never: expected once, got 0");
+    assert!(
+        told(&error).contains("#1 conn 1: GET \"k\"\n      the call, which when=never refuses")
+    );
 }
 
 #[test]
@@ -482,4 +546,54 @@ fn waiting_in_vain_marks_what_differs() {
     #1 conn 1: GET "user:01"
                    ^^^^^^^^^ argument 1 is "user:01", expected "user:1": the same but for leading zeros"#
     );
+}
+
+#[test]
+fn a_predicate_of_a_question_that_fails_is_told_at_verification() {
+    let (mut redis, mut client) = start();
+    client.says("GET k", "$-1\r\n");
+    let fails = || CallPredicate::blocking(|_| panic!("no such thing"));
+    assert!(redis.calls_of(Matcher::command("GET").when(fails())).is_empty());
+    assert!(redis.calls_of(Matcher::command("GET").when(fails())).is_empty());
+    let failures = redis.verify().unwrap_err().failures().to_vec();
+    assert_eq!(failures.len(), 1);
+    assert_eq!(failures[0].kind, FailureKind::Callback);
+    assert!(failures[0].message.starts_with("callback failed: panic: no such thing"));
+}
+
+#[test]
+fn of_many_failures_the_first_are_told_and_all_can_be_asked_for() {
+    let (mut redis, _client) = start();
+    for n in 0..25 {
+        redis.expect(Matcher::command("GET").arg(format!("k{n}")));
+    }
+    let error = redis.verify().unwrap_err();
+    assert_eq!(error.failures().len(), 25);
+    let text = error.to_string();
+    assert_eq!(text.matches("\n- expect GET").count(), 20);
+    assert!(text.contains("\n(5 more failures)\nseed: 0"), "{text}");
+}
+
+#[test]
+fn what_the_journal_has_dropped_is_not_taken_for_what_did_not_happen() {
+    let builder = faux_redis::FauxRedis::builder().journal_limit(2).strict(true);
+    let mut redis = FauxRedis::start_with(builder).unwrap();
+    let mut client = Client::connect(&redis);
+    for n in 1..=5 {
+        client.says("INCR n", &format!(":{n}\r\n"));
+    }
+    redis.verify_called("INCR", 1..).unwrap();
+    let error = redis.verify_called("INCR", 2).unwrap_err();
+    assert_eq!(
+        told(&error),
+        "verification failed\n- INCR: expected 2 times, got 2 of the calls that are remembered; there may have \
+         been more\n  the journal has dropped 3 older calls"
+    );
+    assert_eq!(redis.verify_called("GET", 0).unwrap_err().kind(), ErrorKind::Verification);
+    let forgotten =
+        "3 calls more, which the journal has dropped before anything accounted for them";
+    assert!(told(&redis.verify_no_more().unwrap_err()).contains(forgotten));
+    let error = redis.verify().unwrap_err();
+    assert_eq!(error.failures().iter().filter(|f| f.kind == FailureKind::Unmocked).count(), 3);
+    assert!(told(&error).contains(forgotten), "{error}");
 }

@@ -11,12 +11,17 @@ use std::path::{Path, PathBuf};
 const OF_PYTHON_ALONE: [&str; 2] = ["tripwire", "fakeredis"];
 
 /// Public methods that are no words of their own.
-const NOT_WORDS: [&str; 36] = [
+const NOT_WORDS: [&str; 41] = [
     // Another spelling or shape of a word that is there.
     "calls_of",
     "wait_until_blocked_on",
     "then_do",
     "replies_then",
+    "try_replies",
+    "try_times",
+    "try_nth",
+    "try_p",
+    "try_link",
     "title",
     "enter",
     "end",

@@ -33,6 +33,16 @@ fn a_server_is_where_it_says_and_plays_what_it_says() {
 }
 
 #[test]
+fn the_path_of_a_socket_stands_in_its_url_as_urls_have_it() {
+    let name = format!("faux redis #{}", std::process::id());
+    let socket = std::env::temp_dir().join(name);
+    let redis = FauxRedis::start_with(FauxRedis::builder().unix_socket(&socket)).unwrap();
+    let shown = socket.display().to_string();
+    assert_eq!(redis.address(), shown);
+    assert_eq!(redis.url(), format!("unix://{}", shown.replace(' ', "%20").replace('#', "%23")));
+}
+
+#[test]
 fn the_password_has_two_names() {
     for builder in
         [FauxRedis::builder().password("secret"), FauxRedis::builder().require_auth("secret")]

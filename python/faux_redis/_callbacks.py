@@ -48,6 +48,8 @@ class Host:
     def __init__(self) -> None:
         self.number = next(_numbers)
         self.raised: dict[int, BaseException] = {}
+        self.failed: dict[int, BaseException] = {}
+        """What callables raised last, by the callables' numbers."""
         self._callables: dict[int, tuple[Callable[..., Any], asyncio.AbstractEventLoop | None]] = {}
         _hosts[self.number] = self
 
@@ -61,11 +63,13 @@ class Host:
     def remove(self, number: int) -> None:
         """Forgets a callable that will not be asked again."""
         self._callables.pop(number, None)
+        self.failed.pop(number, None)
 
     def clear(self) -> None:
         """Forgets everything."""
         self._callables.clear()
         self.raised.clear()
+        self.failed.clear()
 
     def serve(self, ask: _core.Ask) -> None:
         """Asks the callable, and hands back what it says."""
@@ -80,7 +84,7 @@ class Host:
         except BaseException as error:
             # What a test raises to fail itself is not an `Exception`; it must reach the test too.
             number = next(_numbers)
-            self.raised[number] = _without_our_frames(error)
+            self.raised[number] = self.failed[ask.callable] = _without_our_frames(error)
             ask.fail(" ".join(f"{type(error).__name__}: {error}".split()), number)
 
 

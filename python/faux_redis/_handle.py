@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from .errors import OptionError
+from . import _options
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -50,6 +50,4 @@ class Handle:
 
 def a_name(name: object) -> str:
     """The name that `named` was given."""
-    if not isinstance(name, str):
-        raise OptionError(f"named() takes a str, not {name!r}")
-    return name
+    return _options.text("named()", name)

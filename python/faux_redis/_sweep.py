@@ -14,8 +14,8 @@ import pytest
 from _pytest.runner import CallInfo, runtestprotocol
 
 from . import _core
+from ._options import whole
 from .errors import OptionError
-from .rule import whole
 
 if TYPE_CHECKING:
     from .server import FauxRedis
@@ -65,6 +65,9 @@ class Sweep:
     @classmethod
     def of(cls, options: dict[str, Any]) -> Sweep | None:
         """The sweep that the options of a marker say, which are taken out of them."""
+        misspelt = [name for name in options if name.startswith("sweep") and name not in OPTIONS]
+        if misspelt:
+            raise OptionError(f"unknown option '{misspelt[0]}'; of a sweep there are {', '.join(OPTIONS)}")
         said = {name: options.pop(name) for name in OPTIONS if name in options}
         if "sweep" not in said:
             if said:
@@ -125,6 +128,8 @@ def run(item: pytest.Item, nextitem: pytest.Item | None, sweep: Sweep) -> list[p
     if all(report.passed for report in reports):
         if first.steps is None:
             _fail(reports, "a sweep needs the fixture faux_redis: without it there is nothing to spoil")
+        elif not first.steps and not first.is_overdue:
+            _fail(reports, "the test sends no command, so there is nothing to spoil")
         elif first.is_overdue:
             _fail(reports, f"without any fault, {_too_long(sweep)}")
         else:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
 
+from . import _options
 from ._core import Answer, Delay
-from .errors import OptionError
 
 __all__ = [
     "CLOSE",
@@ -85,7 +85,7 @@ def ok() -> Answer:
 
 def null(*, array: bool = False) -> Answer:
     """Replies null: over RESP2 a null bulk string, or the null array."""
-    return Answer.typed("null_array", None) if array else Answer.reply(None)
+    return Answer.typed("null_array", None) if _options.truth("array", array) else Answer.reply(None)
 
 
 def error(line: str | bytes) -> Answer:
@@ -104,22 +104,22 @@ def status(text: str | bytes) -> Answer:
 
 def map_(pairs: Mapping[Any, Any] | Iterable[tuple[Any, Any]]) -> Answer:
     """Replies a map, whose keys may be of any type and come in this order."""
-    return Answer.typed("map", list(pairs.items() if isinstance(pairs, Mapping) else pairs))
+    return Answer.typed("map", _options.pairs("map_", pairs))
 
 
 def set_(members: Iterable[Any]) -> Answer:
     """Replies a set, in this order; over RESP2 an array."""
-    return Answer.typed("set", list(members))
+    return Answer.typed("set", _options.items("set_", members, "a list of members"))
 
 
 def push(items: Iterable[Any]) -> Answer:
     """Sends an out-of-band message; over RESP2 an array."""
-    return Answer.typed("push", list(items))
+    return Answer.typed("push", _options.items("push", items, "a list of its kind and what it tells"))
 
 
 def attribute(pairs: Mapping[Any, Any] | Iterable[tuple[Any, Any]], value: Any) -> Answer:
     """Replies a value with something told of it; over RESP2 the value alone."""
-    return Answer.attribute(list(pairs.items() if isinstance(pairs, Mapping) else pairs), value)
+    return Answer.attribute(_options.pairs("attribute", pairs), value)
 
 
 def message(channel: str | bytes, payload: str | bytes) -> Answer:
@@ -147,7 +147,7 @@ def big_number(number: int) -> Answer:
 
 def verbatim(text: str | bytes, format: Literal["txt", "mkd"] = "txt") -> Answer:  # noqa: A002 - RESP3's word
     """Replies a text with its format; over RESP2 a string."""
-    return Answer.verbatim(text, format)
+    return Answer.verbatim(text, _options.one_of("format", format, "txt", "mkd"))
 
 
 def raw(payload: str | bytes) -> Answer:
@@ -173,12 +173,12 @@ def template(text: str) -> Answer:
     Raises:
         OptionError: The text has a place that no call knows.
     """
-    return Answer.template(text)
+    return Answer.template(_options.text("template", text))
 
 
 def garbage(length: int) -> Answer:
     """Sends so many random bytes, from the server's seed, that no client can take for a reply."""
-    return Answer.garbage(_length("garbage", length))
+    return Answer.garbage(_options.whole("garbage", length, 0))
 
 
 def wrong_type() -> Answer:
@@ -201,7 +201,7 @@ def reorder() -> Answer:
 
 def truncate(length: int) -> Answer:
     """Sends the first bytes of the reply, so many, and ends the connection (FIN)."""
-    return Answer.truncate(_length("truncate", length))
+    return Answer.truncate(_options.whole("truncate", length, 0))
 
 
 def hang(*answer: Any) -> Answer:
@@ -218,7 +218,7 @@ def uniform(least: float, most: float) -> Delay:
     >>> delay(uniform(0.1, 0.2))
     delay(uniform(100ms, 200ms))
     """
-    return Delay.uniform(least, most)
+    return Delay.uniform(_options.seconds("uniform", least), _options.seconds("uniform", most))
 
 
 def lognormal(median: float, sigma: float) -> Delay:
@@ -226,7 +226,8 @@ def lognormal(median: float, sigma: float) -> Delay:
 
     `sigma` is the standard deviation of the logarithm: 0 is always the median, 1 is a wide spread.
     """
-    return Delay.lognormal(median, sigma)
+    sigma = _options.number("sigma", sigma, "a number of zero or more")
+    return Delay.lognormal(_options.seconds("lognormal", median), sigma)
 
 
 def delay(seconds: float | Delay, *answer: Any) -> Answer:
@@ -239,7 +240,8 @@ def delay(seconds: float | Delay, *answer: Any) -> Answer:
 
 def partial(chunks: Iterable[str | bytes | int], gap: float = 0.0) -> Answer:
     """Sends the reply in pieces with a pause between them: pieces of one's own, or their lengths."""
-    return Answer.partial(list(chunks), gap)
+    pieces = _options.items("partial", chunks, "a list of pieces: texts, bytes or lengths")
+    return Answer.partial(pieces, _options.seconds("gap", gap))
 
 
 def drop_reply() -> Answer:
@@ -260,12 +262,6 @@ def close(*answer: Any) -> Answer:
 def reset(*answer: Any) -> Answer:
     """Answers, if an answer is given, and ends the connection with a RST."""
     return _before(answer, RESET)
-
-
-def _length(name: str, length: int) -> int:
-    if not isinstance(length, int) or isinstance(length, bool) or length < 0:
-        raise OptionError(f"'{name}' takes a number of bytes, zero or more, not {length!r}")
-    return length
 
 
 def _all(first: Answer, rest: tuple[Any, ...]) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from . import _options
 from ._core import Call
 from .matchers import Arg, Option
 from .matching import Conn, Match, Via, When
@@ -45,7 +46,7 @@ class Calls(Sequence[Call]):
         on. MONITOR's lines leave out what a real server leaves out: administration, refused requests,
         passwords.
         """
-        return self._server._running().export(format)
+        return self._server._running().export(_options.one_of("format", format, "text", "jsonl", "monitor"))
 
     @overload
     def __getitem__(self, index: int) -> Call: ...

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import _core
+from . import _core, _options
 from .errors import OptionError
 from .matchers import Arg, Known, Pattern, as_pattern, glob
 
@@ -115,8 +115,7 @@ def client(
     addr = _either("addr", addr, "address", address)
     if resp not in (None, 2, 3):
         raise OptionError(f"option 'resp' takes 2 or 3, not {resp!r}")
-    if db is not None and (not isinstance(db, int) or isinstance(db, bool) or db < 0):
-        raise OptionError(f"option 'db' takes an int of 0 or more, not {db!r}")
+    db = None if db is None else _options.whole("db", db, 0)
     patterns = [None if value is None else as_pattern(value) for value in (name, user, lib, addr)]
     name_, user_, lib_, addr_ = patterns
     return Client(None if id is None else ids("id", id), name_, user_, db, resp, lib_, addr_)
@@ -142,10 +141,10 @@ def ids(option: str, value: Any) -> tuple[int, ...]:
     accepts = "a connection's id, or a list of ids" + (
         ", or client(...)" if option in ("conn", "client") else ""
     )
-    if isinstance(found, str | bytes) or not isinstance(found, Iterable):
+    if isinstance(found, str | bytes | bytearray | Mapping) or not isinstance(found, Iterable):
         raise OptionError(f"option '{option}' takes {accepts}, not {value!r}")
     found = tuple(found)
-    if not all(isinstance(id_, int) and not isinstance(id_, bool) and id_ >= 0 for id_ in found):
+    if not all(isinstance(id_, int) and not isinstance(id_, bool) and 0 <= id_ < 2**63 for id_ in found):
         raise OptionError(f"option '{option}' takes {accepts}, not {value!r}")
     return found
 

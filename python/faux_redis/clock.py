@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime
 
-from . import _core
+from . import _core, _options
 from ._handle import Handle
-from .errors import OptionError
 from .rule import place_of_caller
 
 __all__ = ["Clock", "Pace"]
@@ -42,7 +41,7 @@ class Clock:
         """
         if isinstance(seconds, datetime.timedelta):
             seconds = seconds.total_seconds()
-        self._server.advance(_seconds("advance", seconds))
+        self._server.advance(_options.seconds("advance", seconds))
 
     def set(self, time: float | datetime.datetime) -> None:
         """Moves the time on to a moment, in seconds since 1970 or as a datetime, as `advance` does.
@@ -95,20 +94,23 @@ class Clock:
 
 
 class Pace(Clock, Handle):
-    """A clock that goes as the test wants it until this is removed or its `with` block ends."""
+    """A clock that goes as the test wants it until this is removed or its `with` block ends.
+
+    Of several, it goes as the latest has it that has not ended.
+    """
 
     def __init__(self, server: _core.Server, pace: str, title: str, source: str) -> None:
         Clock.__init__(self, server)
         Handle.__init__(self, source)
         self._title = title
         self._name: str | None = None
-        self._before: str | None = server.pace(pace)
+        self._number: int | None = server.hold_pace(pace)
 
     def remove(self) -> None:
         """Lets time go as before, from where it is; nothing happens if that is so already."""
-        before, self._before = self._before, None
-        if before is not None:
-            self._server.pace(before)
+        number, self._number = self._number, None
+        if number is not None:
+            self._server.end_pace(number)
 
     def __repr__(self) -> str:
         return self._title if self._name is None else f"{self._title} '{self._name}'"
@@ -117,15 +119,7 @@ class Pace(Clock, Handle):
         self._name = name
 
 
-def _seconds(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise OptionError(f"'{name}' takes seconds, not {value!r}")
-    return value
-
-
 def _moment(name: str, value: object) -> float:
     if isinstance(value, datetime.datetime):
         return value.timestamp()
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise OptionError(f"'{name}' takes seconds since 1970, or a datetime, not {value!r}")
-    return value
+    return _options.number(name, value, "seconds since 1970, or a datetime")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
-from . import _core
+from . import _core, _options
 from ._handle import Handle
 from .errors import OptionError
 from .rule import place_of_caller
@@ -57,7 +58,9 @@ class Data:
     def __call__(self, db: int | None = None, decode: bool | None = None) -> Data:
         """Another database of the same server, or texts in place of bytes."""
         wanted = self._db if db is None else _database(db)
-        return Data(self._server, wanted, self._decode if decode is None else decode)
+        return Data(
+            self._server, wanted, self._decode if decode is None else _options.truth("decode", decode)
+        )
 
     def get(self, key: Key, default: Any = None) -> Any:
         """What a key holds; the default, if it is not there."""
@@ -137,18 +140,22 @@ class Data:
         Raises:
             OptionError: The data cannot be read, or a key cannot hold what it says.
         """
-        given = [(kind, text) for kind, text in (("json", json), ("yaml", yaml)) if text is not None]
+        given = [
+            (kind, _options.text(kind, text))
+            for kind, text in (("json", json), ("yaml", yaml))
+            if text is not None
+        ]
         if isinstance(data, Mapping):
             given.append(("document", document(data)))  # type: ignore[arg-type]
         elif data is not None:
-            given.append(("file", os.fspath(data)))
+            given.append(("file", _options.path("data", data, "a dict, or the path of a file")))
         if len(given) != 1:
             raise OptionError("load() takes a dict, a path, json='...' or yaml='...', one of them")
         self._core.data_load(*given[0])
 
     def dump(self, format: Literal["json", "yaml"] = "json") -> str:  # noqa: A002 - the word for it
         """All databases as a document that `load` takes, its keys sorted."""
-        return self._core.data_dump(format)
+        return self._core.data_dump(_options.one_of("format", format, "json", "yaml"))
 
     def __getitem__(self, key: Key) -> Any:
         held = self._core.data_get(self._db, key)
@@ -239,7 +246,9 @@ class Diff(Sequence[KeyChange]):
 
     def without(self, *globs: str) -> Diff:
         """The same without the keys that match one of these globs."""
-        return Diff(self._core.without(list(globs)))
+        return Diff(
+            self._core.without([_options.text("globs", glob, "globs such as 'cache:*'") for glob in globs])
+        )
 
     @property
     def added(self) -> list[bytes]:
@@ -278,6 +287,7 @@ class Unchanged(Handle):
     def __init__(self, server: FauxRedis, except_: Iterable[str]) -> None:
         super().__init__(place_of_caller())
         self._core = server._running().unchanged(list(except_), self.source)
+        self._is_open = True
 
     def verify(self) -> None:
         """Checks now that nothing has changed; then keys may change again.
@@ -285,10 +295,13 @@ class Unchanged(Handle):
         Raises:
             VerificationError: Something has; the message tells what differs.
         """
+        __tracebackhide__ = True
+        self._is_open = False
         self._core.verify()
 
     def remove(self) -> None:
         """Takes the guard away: keys may change again, and nothing is checked."""
+        self._is_open = False
         self._core.remove()
 
     def __exit__(
@@ -297,10 +310,20 @@ class Unchanged(Handle):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        __tracebackhide__ = True
         if kind is None:
             self.verify()
         else:
             self.remove()
+
+    def __del__(self) -> None:
+        if getattr(self, "_is_open", False):
+            warnings.warn(
+                f"{self!r} made at {self.source} has ended without a look: use a `with` block, or verify()",
+                ResourceWarning,
+                source=self,
+                stacklevel=2,
+            )
 
     def __repr__(self) -> str:
         return repr(self._core)
@@ -311,10 +334,13 @@ class Unchanged(Handle):
 
 def globs(except_: str | Iterable[str] | None) -> tuple[str, ...]:
     """The globs of `except_`."""
-    given = (except_,) if isinstance(except_, str) else tuple(except_ or ())
-    if not all(isinstance(glob, str) for glob in given):
-        raise OptionError(f"option 'except_' takes a glob such as 'cache:*', or several, not {except_!r}")
-    return given
+    accepts = "a glob such as 'cache:*', or several"
+    if except_ is None:
+        return ()
+    if isinstance(except_, bytes | Mapping) or not isinstance(except_, Iterable):
+        raise OptionError(f"option 'except_' takes {accepts}, not {except_!r}")
+    given = (except_,) if isinstance(except_, str) else tuple(except_)
+    return tuple(_options.text("except_", glob, accepts) for glob in given)
 
 
 def document(data: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -333,14 +359,10 @@ def _change(db: int, key: bytes, before: Any, after: Any) -> KeyChange:
 
 
 def _database(db: int) -> int:
-    if not isinstance(db, int) or isinstance(db, bool) or db < 0:
-        raise OptionError(f"option 'db' takes an int of 0 or more, not {db!r}")
-    return db
+    return _options.whole("db", db, 0)
 
 
 def _seconds(ttl: float | None) -> float | None:
     if ttl is None:
         return None
-    if not isinstance(ttl, int | float) or isinstance(ttl, bool):
-        raise OptionError(f"option 'ttl' takes seconds, or None, not {ttl!r}")
-    return float(ttl)
+    return _options.number("ttl", ttl, "seconds, or None")

@@ -49,9 +49,12 @@ class WaitTimeoutError(FauxRedisError, TimeoutError):
 class Failure(NamedTuple):
     """One thing that is not as the test wants it."""
 
-    kind: Literal["unmet", "callback", "unmocked", "unused", "unasserted", "order", "unaccounted", "lint"]
+    kind: Literal[
+        "unmet", "callback", "unmocked", "unused", "unasserted", "order", "unaccounted", "lint", "changed"
+    ]
     """An expectation is unmet, a callback failed, or in strict mode a call or a stub is alone; a call is not
-    asserted, not in order or one too many; a budget is exceeded, or lint fails for what it found."""
+    asserted, not in order or one too many; a budget is exceeded, lint fails for what it found, or keys
+    changed that must not."""
     message: str
     """What was expected and what was got, over one or more lines."""
     exception: BaseException | None

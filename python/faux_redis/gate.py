@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import _core
+from . import _core, _options
 from ._handle import Handle
 from .errors import OptionError
-from .rule import whole
 from .waiting import finished
 
 if TYPE_CHECKING:
@@ -39,8 +38,9 @@ class Gate(Handle):
             WaitTimeoutError: There were fewer within `timeout` seconds, of the system's time.
             StoppedError: The gate is gone, or the server has stopped.
         """
-        n = whole("n", n, 1)
-        calls: list[_core.Call] = self._gate.wait(n, timeout).result()
+        __tracebackhide__ = True
+        n = _options.whole("n", n, 1)
+        calls: list[_core.Call] = self._gate.wait(n, _options.seconds("timeout", timeout)).result()
         return calls[n - 1]
 
     @property
@@ -64,7 +64,7 @@ class Gate(Handle):
         if not which:
             return self._gate.release(None)
         if len(which) == 1 and isinstance(which[0], int):
-            return self._gate.release(whole("release", which[0], 0))
+            return self._gate.release(_options.whole("release", which[0], 0))
         seqs = [call.seq for call in which if isinstance(call, _core.Call)]
         if len(seqs) < len(which):
             raise OptionError(f"'release' takes nothing, an int, or calls that are held, not {which!r}")
@@ -90,6 +90,6 @@ class AsyncGate:
 
     async def wait(self, n: int = 1, timeout: float = 5.0) -> _core.Call:
         """Waits as `Gate.wait` does."""
-        n = whole("n", n, 1)
-        calls: list[_core.Call] = await finished(self._gate.wait(n, timeout))
+        n = _options.whole("n", n, 1)
+        calls: list[_core.Call] = await finished(self._gate.wait(n, _options.seconds("timeout", timeout)))
         return calls[n - 1]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
-from . import _core
+from . import _core, _options
 from ._handle import Handle
 from .errors import OptionError
-from .rule import whole
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -36,27 +35,29 @@ class Link(Handle):
     def __init__(self, link: _core.Link, direction: Direction | None, source: str) -> None:
         super().__init__(source)
         self._link = link
-        self._direction = direction
+        self._direction = _way(direction)
 
     def latency(self, seconds: float, jitter: float = 0.0, direction: Direction | None = None) -> Self:
         """Has bytes take so long, and by the jitter more or less: each time in between as likely."""
-        self._link.latency(seconds, jitter, self._way(direction))
+        self._link.latency(
+            _options.seconds("latency", seconds), _options.seconds("jitter", jitter), self._way(direction)
+        )
         return self
 
     def bandwidth(self, bytes_per_s: int, direction: Direction | None = None) -> Self:
         """Lets so many bytes through in a second."""
-        rate = whole("bandwidth", bytes_per_s, 0)
+        rate = _options.whole("bandwidth", bytes_per_s, 0)
         self._link.bandwidth(rate, self._way(direction))
         return self
 
     def slow_close(self, seconds: float, direction: Direction | None = None) -> Self:
         """Has the end of the connection take so long: the server's, or upwards the client's."""
-        self._link.slow_close(seconds, self._way(direction))
+        self._link.slow_close(_options.seconds("slow_close", seconds), self._way(direction))
         return self
 
     def slice(self, size: int, gap: float = 0.0, direction: Direction | None = None) -> Self:
         """Has bytes come in segments no longer than this; of size 1, each byte by itself."""
-        self._link.slice(whole("size", size, 1), gap, self._way(direction))
+        self._link.slice(_options.whole("size", size, 1), _options.seconds("gap", gap), self._way(direction))
         return self
 
     def limit(
@@ -69,12 +70,16 @@ class Link(Handle):
 
         Then it is closed (FIN), reset (RST), or silent until the link is removed.
         """
-        self._link.limit(whole("limit", count, 0), then, self._way(direction))
+        self._link.limit(
+            _options.whole("limit", count, 0),
+            _options.one_of("then", then, "close", "reset", "blackhole"),
+            self._way(direction),
+        )
         return self
 
     def corrupt(self, rate: float, direction: Direction | None = None) -> Self:
         """Makes each byte another one, as likely as the rate says, which is from 0 to 1."""
-        self._link.corrupt(rate, self._way(direction))
+        self._link.corrupt(_options.probability("corrupt", rate), self._way(direction))
         return self
 
     def blackhole(self, close_after: float | None = None, direction: Direction | None = None) -> Self:
@@ -84,6 +89,7 @@ class Link(Handle):
         does not hear that a client has gone. When the link is removed, all that was held back comes; after
         `close_after` seconds the connection is closed.
         """
+        close_after = None if close_after is None else _options.seconds("close_after", close_after)
         self._link.blackhole(close_after, self._way(direction))
         return self
 
@@ -97,9 +103,13 @@ class Link(Handle):
         if after_bytes is not None:
             if after is not None:
                 raise OptionError("reset() takes after= in seconds or after_bytes=, not both")
-            self._link.reset_after_bytes(whole("after_bytes", after_bytes, 0), self._way(direction))
+            self._link.reset_after_bytes(_options.whole("after_bytes", after_bytes, 0), self._way(direction))
         else:
-            self._link.reset(0.0 if after is None else after)
+            if direction is not None:
+                raise OptionError(
+                    "option 'direction' of reset() goes with after_bytes=; a RST ends both ways"
+                )
+            self._link.reset(0.0 if after is None else _options.seconds("after", after))
         return self
 
     def remove(self) -> None:
@@ -113,7 +123,13 @@ class Link(Handle):
         self._link.named(name)
 
     def _way(self, direction: Direction | None) -> Direction | None:
-        return self._direction if direction is None else direction
+        return self._direction if direction is None else _way(direction)
+
+
+def _way(direction: Direction | None) -> Direction | None:
+    if direction is not None and direction not in get_args(Direction):
+        raise OptionError(f"option 'direction' takes 'down', 'up' or 'both', not {direction!r}")
+    return direction
 
 
 class Pause(Handle):

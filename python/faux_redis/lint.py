@@ -54,7 +54,7 @@ class Finding(NamedTuple):
 
 def listed(name: str, smells: object) -> object:
     """A collection of names as the list that the core takes."""
-    if isinstance(smells, str) and smells != "fail":
+    if isinstance(smells, str | bytes | bytearray) and smells != "fail":
         raise OptionError(f"option '{name}' takes a list of smells, not {smells!r}")
     if isinstance(smells, bool | str) or not isinstance(smells, Iterable):
         return smells

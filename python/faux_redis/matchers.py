@@ -18,7 +18,7 @@ import re as regex
 from collections.abc import Callable
 from typing import Any, Final
 
-from . import _core
+from . import _core, _options
 from ._callbacks import name_of
 from .errors import PatternError
 
@@ -157,9 +157,11 @@ class Regex(Pattern):
     def __init__(self, pattern: str | bytes, flags: int = 0) -> None:
         if not isinstance(pattern, str | bytes):
             raise PatternError(f"re() takes a str or bytes, not {pattern!r}")
+        if not isinstance(flags, int) or isinstance(flags, bool):
+            raise PatternError(f"re() takes flags such as re.IGNORECASE, not {flags!r}")
         try:
             self._expression: regex.Pattern[Any] = regex.compile(pattern, flags)
-        except (regex.error, ValueError) as error:
+        except (regex.error, ValueError, TypeError, OverflowError) as error:
             raise PatternError(f"re({pattern!r}) is no regular expression: {error}") from error
 
     def __call__(self, arg: bytes) -> bool:
@@ -262,6 +264,7 @@ def json(path: str, holds: Any) -> Pattern:
         OptionError: The path is none.
         PatternError: The value cannot be written as JSON.
     """
+    path = _options.text("path", path, "a JSONPath such as $.user.id")
     if isinstance(holds, Pattern) or callable(holds):
         pattern = _Json(path, as_pattern(holds))
         _core.Pattern.json(path, _core.Pattern.any())

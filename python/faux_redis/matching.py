@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from . import _core
+from . import _core, _options
 from ._callbacks import Host
 from .clients import Client, ids
 from .errors import OptionError
@@ -45,8 +45,7 @@ def category(name: str) -> Commands:
     >>> category("@write")
     category("@write")
     """
-    if not isinstance(name, str):
-        raise OptionError(f"category() takes a str such as '@write', not {name!r}")
+    name = _options.text("category()", name, "a str such as '@write'")
     return Commands("category", "@" + name.removeprefix("@"))
 
 
@@ -56,9 +55,7 @@ def flag(name: str) -> Commands:
     >>> flag("blocking")
     flag("blocking")
     """
-    if not isinstance(name, str):
-        raise OptionError(f"flag() takes a str such as 'blocking', not {name!r}")
-    return Commands("flag", name)
+    return Commands("flag", _options.text("flag()", name, "a str such as 'blocking'"))
 
 
 @dataclass(frozen=True)
@@ -107,7 +104,7 @@ class Match:
                 None if self.key is None else built(self.key),
                 [(name, option(value)) for name, value in self.options.items()],
                 self._client(known),
-                self.via,
+                None if self.via is None else _options.one_of("via", self.via, "direct", "exec", "script"),
                 None if self.when is None else known(self.when),
             )
         except BaseException:
@@ -185,4 +182,4 @@ def _command(name: Any) -> tuple[str, str]:
             "a command is a str such as 'GET' or 'CLIENT KILL', a category(...), a flag(...), or ANY, "
             f"not {name!r}"
         )
-    return "command", name
+    return "command", _options.text("command", name)

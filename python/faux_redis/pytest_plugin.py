@@ -27,6 +27,7 @@ MARKER = (
 
 _servers = pytest.StashKey["list[FauxRedis]"]()
 _failed = pytest.StashKey[bool]()
+"""The test has not passed."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -37,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def faux_redis(request: pytest.FixtureRequest) -> Iterator[FauxRedis]:
     """A server of the test's own, verified when the test has passed."""
+    __tracebackhide__ = True
     from .server import FauxRedis
 
     options, sweep = _options(request.node)
@@ -62,13 +64,15 @@ def faux_redis_url(faux_redis: FauxRedis) -> str:
 
 
 @pytest.fixture
-def faux_redis_client(faux_redis_url: str) -> Iterator[redis.Redis]:
+def faux_redis_client(faux_redis: FauxRedis, faux_redis_url: str) -> Iterator[redis.Redis]:
     """A client of redis-py's for the test's server, closed at the end."""
     try:
         import redis
     except ImportError:
         pytest.skip("faux_redis_client needs redis-py: pip install redis")
-    with redis.Redis.from_url(faux_redis_url) as client:
+    certificate = faux_redis.tls_ca_path
+    trust = {} if certificate is None else {"ssl_ca_certs": certificate}
+    with redis.Redis.from_url(faux_redis_url, **trust) as client:
         yield client
 
 
@@ -78,8 +82,10 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Shows what happened on its server in the report of a failing test."""
     report = yield
-    if report.failed:
+    if not report.passed:
+        # One that was skipped, or failed as it was expected to, did not come to its end either.
         item.stash[_failed] = True
+    if report.failed:
         for server in item.stash.get(_servers, []):
             report.sections.append(("Captured faux_redis", _told(server)))
     return report
@@ -88,6 +94,7 @@ def pytest_runtest_makereport(
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     """Verifies what a test has said in tripwire's words, if it has used them."""
+    __tracebackhide__ = True
     try:
         yield
     finally:
@@ -100,6 +107,9 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     """Runs a test with a sweep again and again, and reports it once."""
     if not any("sweep" in mark.kwargs for mark in item.iter_markers("faux_redis")):
+        return None
+    if item.config.getoption("setuponly", default=False):
+        # Tests are not run, with `--setup-only` and `--setup-plan`.
         return None
     from . import _sweep
     from .errors import OptionError

@@ -6,9 +6,9 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from . import _core, actions
+from . import _core, _options, actions
 from ._handle import Handle
 from .errors import OptionError
 
@@ -54,7 +54,8 @@ class Rule(Handle):
         An answer is a value, an action, or a callback. On a rule that has answers already, these take
         their place.
         """
-        self._rule.replies([self._answer(answer) for answer in answers], then)
+        then_ = _options.one_of("then", then, *get_args(actions.Then))
+        self._rule.replies([self._answer(answer) for answer in answers], then_)
         return self
 
     def replace(self, *answers: Any, then: actions.Then = actions.LAST) -> Self:
@@ -160,17 +161,17 @@ class Rule(Handle):
         answered before count. A rule that has answered as often as it may lets calls pass: older rules
         answer, or the store.
         """
-        self._rule.times(*least_and_most(n))
+        self._rule.times(*_options.least_and_most(n))
         return self
 
     def nth(self, n: int) -> Self:
         """Answers only the n-th call that matches, counted from 1."""
-        self._rule.nth(whole("nth", n, 1))
+        self._rule.nth(_options.whole("nth", n, 1))
         return self
 
     def after(self, n: int) -> Self:
         """Answers only calls after the first n that match."""
-        self._rule.after(whole("after", n, 0))
+        self._rule.after(_options.whole("after", n, 0))
         return self
 
     def never(self) -> Self:
@@ -183,9 +184,7 @@ class Rule(Handle):
         The dice are thrown before anything happens, and are the rule's own: with the same seed and the
         same calls they fall the same way, whatever else is left to chance.
         """
-        if not isinstance(probability, int | float) or isinstance(probability, bool):
-            raise OptionError(f"option 'p' takes a probability from 0 to 1, not {probability!r}")
-        self._rule.p(probability)
+        self._rule.p(_options.probability("p", probability))
         return self
 
     def scenario(self, name: str, *, when: str | None = None, to: str | None = None) -> Self:
@@ -194,9 +193,9 @@ class Rule(Handle):
         With no `when` it answers in any state, with no `to` the state stays. Every scenario begins in the
         state `started`; `FauxRedis.scenario` reads and sets it.
         """
-        for option, value in (("name", name), ("when", when), ("to", to)):
-            if not isinstance(value, str) and (option == "name" or value is not None):
-                raise OptionError(f"option '{option}' of scenario() takes a str, not {value!r}")
+        name = _options.text("option 'name' of scenario()", name)
+        when = _options.optional_text("option 'when' of scenario()", when)
+        to = _options.optional_text("option 'to' of scenario()", to)
         self._rule.scenario(name, when, to)
         return self
 
@@ -235,6 +234,7 @@ class Rule(Handle):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        __tracebackhide__ = True
         failure = self._rule.failure() if kind is None else None
         failed = None if failure is None else self._server._failed([failure])
         self.remove()
@@ -257,23 +257,6 @@ class Rule(Handle):
         number, reference = self._server._host.add(answer)
         self._kept.append(number)
         return reference
-
-
-def least_and_most(times: int | range) -> tuple[int, int | None]:
-    """How often at least and at most."""
-    if not isinstance(times, range):
-        n = whole("times", times, 0)
-        return n, n
-    if times.step != 1 or times.start < 0 or len(times) == 0:
-        raise OptionError(f"option 'times' takes an int or a range such as range(1, 4), not {times!r}")
-    return times.start, None if times.stop > sys.maxsize - 1 else times.stop - 1
-
-
-def whole(name: str, n: int, least: int) -> int:
-    """A whole number that is no less than `least`."""
-    if not isinstance(n, int) or isinstance(n, bool) or n < least:
-        raise OptionError(f"option '{name}' takes an int of {least} or more, not {n!r}")
-    return n
 
 
 def place_of_caller() -> str:

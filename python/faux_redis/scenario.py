@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import _core
-from .errors import OptionError
+from . import _core, _options
 
 __all__ = ["STARTED", "ScenarioState"]
 
@@ -25,10 +24,8 @@ class ScenarioState:
     """
 
     def __init__(self, server: _core.Server, name: str) -> None:
-        if not isinstance(name, str):
-            raise OptionError(f"scenario() takes a name, not {name!r}")
         self._server = server
-        self._name = name
+        self._name = _options.text("scenario()", name, "a name")
 
     @property
     def name(self) -> str:
@@ -42,9 +39,7 @@ class ScenarioState:
 
     @state.setter
     def state(self, state: str) -> None:
-        if not isinstance(state, str):
-            raise OptionError(f"a scenario's state is a str, not {state!r}")
-        self._server.set_scenario_state(self._name, state)
+        self._server.set_scenario_state(self._name, _options.text("state", state))
 
     def __repr__(self) -> str:
         return f"<ScenarioState {self._name}: {self.state}>"

@@ -10,9 +10,9 @@ import weakref
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast, get_args
 
-from . import _core
+from . import _core, _options
 from ._callbacks import Host, stop_at_exit
 from .calls import Calls
 from .clients import Who, who
@@ -25,7 +25,7 @@ from .link import Direction, Link, Pause
 from .lint import Finding, Lint, LintWarning, Smell, listed
 from .matchers import Arg, Option
 from .matching import Conn, Match, Step, Via, When, step
-from .rule import Rule, least_and_most, place_of_caller, whole
+from .rule import Rule, place_of_caller
 from .scenario import ScenarioState
 from .state import State
 from .waiting import Aio, Waits
@@ -71,6 +71,7 @@ class FauxRedis:
         lint: Lint = False,
         lint_ignore: Iterable[Smell] = (),
         max_round_trips: int | None = None,
+        n_plus_one: int = 5,
         tls: bool = False,
         data: Mapping[Any, Any] | str | os.PathLike[str] | None = None,
         verify: bool = True,
@@ -108,6 +109,7 @@ class FauxRedis:
             lint_ignore: Smells that are not looked for.
             max_round_trips: How many round trips the test may make; more fail verification. Requests that
                 were read together are one; the handshake of connections does not count.
+            n_plus_one: How many calls of one command in a row, each for another key, lint takes for one loop.
             tls: Connections are encrypted, with a certificate that is made at the start; `tls_ca` is
                 what clients know it by.
             data: Keys and values that the server has from the start, and again after each `reset`: a
@@ -115,8 +117,7 @@ class FauxRedis:
             verify: Whether a `with` block verifies at its end.
             **unknown: Nothing else is accepted.
         """
-        if not isinstance(verify, bool):
-            raise OptionError(f"option 'verify' takes True or False, not {verify!r}")
+        _options.truth("verify", verify)
         if isinstance(clock, datetime.datetime):
             clock = clock.timestamp()
         settings = dict(config) if isinstance(config, Mapping) else config
@@ -139,6 +140,7 @@ class FauxRedis:
                 "lint": listed("lint", lint),
                 "lint_ignore": listed("lint_ignore", lint_ignore),
                 "max_round_trips": max_round_trips,
+                "n_plus_one": n_plus_one,
                 "config": {} if settings is None else settings,
                 "rdb": rdb,
                 "tls": tls,
@@ -185,6 +187,7 @@ class FauxRedis:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        __tracebackhide__ = True
         try:
             if kind is None and self._verify:
                 self.verify()
@@ -246,7 +249,7 @@ class FauxRedis:
     @property
     def state(self) -> State:
         """The condition the server is in."""
-        return State(self._running())
+        return State(self)
 
     # Stubs and expectations.
 
@@ -315,11 +318,12 @@ class FauxRedis:
         it: what the test changes meanwhile counts. A command of a transaction is held when EXEC runs it,
         and EXEC with it. Of `times` given, no more than the first so many commands are held.
         """
-        times = None if times is None else whole("times", times, 0)
+        times = None if times is None else _options.whole("times", times, 0)
+        _options.one_of("at", at, "before", "after")
         match = Match(patterns, key, conn, via, when, options, also=("at", "times"))
         matcher, kept = match.matcher(self._host)
         source = place_of_caller()
-        return Gate(self, self._running().hold(matcher, at, times, source), kept, source)
+        return Gate(self, self._serving().hold(matcher, at, times, source), kept, source)
 
     # The link, and the server itself.
 
@@ -332,10 +336,10 @@ class FauxRedis:
             p: How likely each connection is to be met, asked once for each, from the server's seed.
             direction: Which way its effects concern; by default `down`, and `both` for a blackhole.
         """
-        link = self._running().link(who("client", client))
+        link = self._serving().link(who("client", client))
         if p != 1.0:
             try:
-                link.p(p)
+                link.p(_options.probability("p", p))
             except OptionError:
                 link.remove()
                 raise
@@ -351,8 +355,9 @@ class FauxRedis:
             mode: `refuse`: nobody listens. `accept_close`: they are accepted and closed at once.
                 `blackhole`: they are accepted and never read; they are closed when the server is up again.
         """
+        _options.one_of("mode", mode, *get_args(DownMode))
         source = place_of_caller()
-        return Down(self._running().down(mode, source), source)
+        return Down(self._serving().down(mode, source), source)
 
     def up(self) -> None:
         """Brings the server up again, whoever has it down."""
@@ -370,23 +375,21 @@ class FauxRedis:
         The data is kept, or lost but for that of the RDB file the server was started with. Stubs, links and
         calls stay.
         """
-        if not isinstance(keep, bool):
-            raise OptionError(f"option 'keep' takes True or False, not {keep!r}")
-        self._running().restart(keep)
+        self._serving().restart(_options.truth("keep", keep))
 
     def pause(self, client: Who = None) -> Pause:
         """Stops serving these connections: nothing is read or answered until the pause is removed."""
-        return Pause(self._running().link(who("client", client)).paused(), place_of_caller())
+        return Pause(self._serving().link(who("client", client)).paused(), place_of_caller())
 
     def kill(self, client: Who = None, how: Literal["close", "reset"] = "close") -> int:
         """Ends these connections at once, by a FIN or a RST, and tells how many there were."""
-        return self._running().kill(who("client", client), how)
+        return self._running().kill(who("client", client), _options.one_of("how", how, "close", "reset"))
 
     def max_clients(self, most: int) -> MaxClients:
         """Lets so many clients be connected at a time; others get the real server's error and are closed."""
-        most = whole("max_clients", most, 1)
+        most = _options.whole("max_clients", most, 1)
         source = place_of_caller()
-        return MaxClients(self._running().max_clients(most, source), source)
+        return MaxClients(self._serving().max_clients(most, source), source)
 
     def push(self, client: Who, value: Any) -> int:
         """Sends these connections a message that nobody asked for, and tells how many there were.
@@ -432,7 +435,7 @@ class FauxRedis:
         ...     redis.restore(snapshot), redis.data["k"]
         (1, b'before')
         """
-        return self._running().restore(snapshot._core)
+        return self._running().restore(_snapshot("snapshot", snapshot))
 
     def diff(self, before: Snapshot, after: Snapshot | None = None) -> Diff:
         """Tells what differs between two snapshots, or between one and now.
@@ -445,7 +448,8 @@ class FauxRedis:
         ~ "k" hash
             ~ "a": "1" → "2"
         """
-        return Diff(self._running().diff(before._core, None if after is None else after._core))
+        after_ = None if after is None else _snapshot("after", after)
+        return Diff(self._running().diff(_snapshot("before", before), after_))
 
     def unchanged(self, except_: str | Iterable[str] | None = None) -> Unchanged:
         """A block at whose end all keys must be as they were, but for those that match a glob.
@@ -512,10 +516,13 @@ class FauxRedis:
         Raises:
             WaitTimeoutError: There were fewer within `timeout` seconds.
         """
-        count = whole("times", times, 1)
+        __tracebackhide__ = True
+        count = _options.whole("times", times, 1)
         match = Match(patterns, key, conn, via, when, options, also=("times", "timeout"))
         with self._matcher(match) as matcher:
-            calls: list[_core.Call] = self._running().wait_for(matcher, count, timeout).result()
+            calls: list[_core.Call] = (
+                self._running().wait_for(matcher, count, _options.seconds("timeout", timeout)).result()
+            )
             return calls[count - 1]
 
     def wait_until_blocked(self, key: str | bytes | None = None, n: int = 1, timeout: float = 5.0) -> None:
@@ -524,6 +531,7 @@ class FauxRedis:
         Raises:
             WaitTimeoutError: There were fewer within `timeout` seconds; it tells who is blocked on what.
         """
+        __tracebackhide__ = True
         Waits(self).blocked(key, n, timeout).result()
 
     def wait_for_subscribers(self, channel: str | bytes, n: int = 1, timeout: float = 5.0) -> None:
@@ -535,6 +543,7 @@ class FauxRedis:
         Raises:
             WaitTimeoutError: There were fewer within `timeout` seconds; it tells which channels have whom.
         """
+        __tracebackhide__ = True
         Waits(self).subscribers(channel, n, timeout).result()
 
     def wait_for_connections(self, n: int = 1, client: Conn | None = None, timeout: float = 5.0) -> None:
@@ -543,6 +552,7 @@ class FauxRedis:
         Raises:
             WaitTimeoutError: There were fewer within `timeout` seconds; it tells who is connected.
         """
+        __tracebackhide__ = True
         Waits(self).connections(n, client, timeout).result()
 
     def wait_idle(self, timeout: float = 5.0) -> None:
@@ -556,6 +566,7 @@ class FauxRedis:
             WaitTimeoutError: That was not so within `timeout` seconds; it tells what is still being worked
             on.
         """
+        __tracebackhide__ = True
         Waits(self).idle(timeout).result()
 
     @property
@@ -580,9 +591,10 @@ class FauxRedis:
         Raises:
             VerificationError: It is not so.
         """
+        __tracebackhide__ = True
         match = Match(patterns, key, conn, via, when, options, also=("times",))
         if not match.is_empty:
-            least, most = (1, None) if times is None else least_and_most(times)
+            least, most = (1, None) if times is None else _options.least_and_most(times)
             with self._matcher(match) as matcher:
                 return self._running().verify_called(matcher, least, most)
         if times is not None:
@@ -612,6 +624,7 @@ class FauxRedis:
         Raises:
             VerificationError: There were not; the message says where the order broke.
         """
+        __tracebackhide__ = True
         with ExitStack() as stack:
             matchers = [stack.enter_context(self._matcher(step(said))) for said in steps]
             self._running().verify_order(matchers)
@@ -625,6 +638,7 @@ class FauxRedis:
         Raises:
             VerificationError: There were more.
         """
+        __tracebackhide__ = True
         self._running().verify_no_more()
 
     def lint(
@@ -661,8 +675,15 @@ class FauxRedis:
             raise StoppedError("the server is not started: use `with FauxRedis() as redis`, or `start()`")
         return self._server
 
-    def _rule(self, expects: bool, match: Match) -> Rule:
+    def _serving(self) -> _core.Server:
+        """The server, when there is something to be set up for its clients."""
         server = self._running()
+        if server.is_stopped():
+            raise StoppedError("the server has stopped")
+        return server
+
+    def _rule(self, expects: bool, match: Match) -> Rule:
+        server = self._serving()
         matcher, kept = self._checked(match)
         source = place_of_caller()
         return Rule(self, server.rule(matcher, expects, source), kept, source)
@@ -690,13 +711,18 @@ class FauxRedis:
         return Failure(cast(Any, kind), message, exception)
 
     def _failed(self, failures: list[tuple[str, str, int | None]]) -> VerificationError:
-        listed = "".join(f"\n- {message}" for _, message, _ in failures)
-        context = self._running().context()
-        return VerificationError(f"verification failed{listed}{context}", map(self._failure, failures))
+        text = self._running().told([message for _, message, _ in failures])
+        return VerificationError(text, map(self._failure, failures))
 
     def _forget(self, callables: list[int]) -> None:
         for number in callables:
             self._host.remove(number)
+
+
+def _snapshot(name: str, given: object) -> _core.Snapshot:
+    if not isinstance(given, Snapshot):
+        raise OptionError(f"option '{name}' takes what snapshot() gives, not {given!r}")
+    return given._core
 
 
 class _File:
@@ -744,4 +770,10 @@ class _Matching:
         return self._matcher
 
     def __exit__(self, *_: object) -> None:
+        __tracebackhide__ = True
+        failed = [self._server._host.failed.get(number) for number in self._kept]
         self._server._forget(self._kept)
+        for error in failed:
+            if error is not None:
+                # What a predicate of the test's own question raised is the test's.
+                raise error

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from . import _core
+from typing import TYPE_CHECKING
+
+from . import _core, _options
 from ._handle import Handle
-from .errors import OptionError
 from .rule import place_of_caller
+
+if TYPE_CHECKING:
+    from .server import FauxRedis
 
 __all__ = ["InState", "State"]
 
@@ -27,7 +31,7 @@ class State:
     []
     """
 
-    def __init__(self, server: _core.Server) -> None:
+    def __init__(self, server: FauxRedis) -> None:
         self._server = server
 
     def loading(self, *, named: str | None = None) -> InState:
@@ -77,13 +81,12 @@ class State:
     @property
     def in_force(self) -> list[str]:
         """What is in force, in the order in which it was set: `readonly`, or `readonly 'its name'`."""
-        return self._server.in_force()
+        return self._server._running().in_force()
 
     def _enter(self, condition: str, named: str | None) -> InState:
-        if named is not None and not isinstance(named, str):
-            raise OptionError(f"option 'named' takes a str, not {named!r}")
         source = place_of_caller()
-        return InState(self._server.enter(condition, named, source), source)
+        name = _options.optional_text("named", named)
+        return InState(self._server._serving().enter(condition, name, source), source)
 
 
 class InState(Handle):

@@ -77,6 +77,7 @@ __all__ = [
     "current_verifier",
     "in_any_order",
     "mock_command",
+    "redis",
     "redis_mock",
     "sandbox",
     "url",
@@ -368,14 +369,12 @@ class RedisPlugin:
                 ConnectionError, silence for a TimeoutError.
             required: Whether the test fails when no call uses it.
         """
-        if not isinstance(command, str) or not command.strip():
-            raise OptionError(f"option 'command' takes a str such as 'GET', not {command!r}")
+        name = _name_of(command)
         is_error = isinstance(raises, BaseException) or (
             isinstance(raises, type) and issubclass(raises, BaseException)
         )
         if raises is not None and not is_error:
             raise OptionError(f"option 'raises' takes an exception or None, not {raises!r}")
-        name = " ".join(command.upper().split())
         self._of()._mock(Mock(name, returns, raises, required))
 
     def assert_command(self, command: str, args: Iterable[Any] = (), kwargs: Any = None) -> None:
@@ -393,11 +392,19 @@ class RedisPlugin:
             InteractionMismatchError: Something else happened next, or nothing; the message tells
                 what differs and what is left to assert.
         """
-        self._of()._assert(" ".join(command.upper().split()), args, kwargs)
+        if isinstance(args, str | bytes) or not isinstance(args, Iterable):
+            raise OptionError(f"option 'args' takes a tuple such as ('user:1',), not {args!r}")
+        self._of()._assert(_name_of(command), args, kwargs)
 
     def _of(self) -> StrictVerifier:
         assert self._verifier is not None
         return self._verifier
+
+
+def _name_of(command: object) -> str:
+    if not isinstance(command, str) or not command.strip():
+        raise OptionError(f"option 'command' takes a str such as 'GET', not {command!r}")
+    return " ".join(command.upper().split())
 
 
 class _Current(RedisPlugin):
@@ -423,6 +430,8 @@ def current_verifier() -> StrictVerifier:
 
 redis_mock = _Current()
 """The mocks of the test that runs: `redis_mock.mock_command(…)`, `redis_mock.assert_command(…)`."""
+redis = redis_mock
+"""The same by its newer name: `tripwire.redis.mock_command(…)`."""
 mock_command = redis_mock.mock_command
 assert_command = redis_mock.assert_command
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from .errors import OptionError
+
 __all__ = ["Group", "Pending", "array", "plain", "read", "sorted_set", "stream", "text_of", "zset"]
 
 
@@ -76,8 +78,14 @@ class stream(list[Any]):  # noqa: N801 - it reads as the value it makes
         return f"stream({super().__repr__()})"
 
 
-def plain(value: Any) -> Any:
+_DEEPEST = 100
+"""What is nested deeper is taken for what holds itself."""
+
+
+def plain(value: Any, depth: int = _DEEPEST) -> Any:
     """A value as the core takes it."""
+    if depth == 0:
+        raise OptionError("a value is nested too deeply, or holds itself")
     if isinstance(value, zset):
         return {"$zset": dict(value)}
     if isinstance(value, array):
@@ -90,7 +98,7 @@ def plain(value: Any) -> Any:
             marked["$groups"] = {group.name: _plain_group(group) for group in value.groups}
         return marked
     if isinstance(value, Mapping):
-        return {name: plain(part) for name, part in value.items()}
+        return {name: plain(part, depth - 1) for name, part in value.items()}
     return value
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from . import _core
+from . import _core, _options
 from .clients import core_client
 from .matchers import Arg, Option
 from .matching import Conn, Match, Via, When
-from .rule import whole
 
 if TYPE_CHECKING:
     from .server import FauxRedis
@@ -44,21 +43,25 @@ class Waits:
 
     def blocked(self, key: str | bytes | None, n: int, timeout: float) -> _core.Wait:
         """A wait for clients that are blocked."""
-        return self._server._running().wait_until_blocked(key, whole("n", n, 0), timeout)
+        return self._server._running().wait_until_blocked(
+            key, _options.whole("n", n, 0), _options.seconds("timeout", timeout)
+        )
 
     def subscribers(self, channel: str | bytes, n: int, timeout: float) -> _core.Wait:
         """A wait for clients that listen."""
-        return self._server._running().wait_for_subscribers(channel, whole("n", n, 0), timeout)
+        return self._server._running().wait_for_subscribers(
+            channel, _options.whole("n", n, 0), _options.seconds("timeout", timeout)
+        )
 
     def connections(self, n: int, client: Conn | None, timeout: float) -> _core.Wait:
         """A wait for clients that are there."""
         return self._server._running().wait_for_connections(
-            whole("n", n, 0), core_client("client", client), timeout
+            _options.whole("n", n, 0), core_client("client", client), _options.seconds("timeout", timeout)
         )
 
     def idle(self, timeout: float) -> _core.Wait:
         """A wait for all to be done."""
-        return self._server._running().wait_idle(timeout)
+        return self._server._running().wait_idle(_options.seconds("timeout", timeout))
 
 
 class Aio:
@@ -90,11 +93,11 @@ class Aio:
         **options: Option,
     ) -> _core.Call:
         """Waits as `FauxRedis.wait_for` does."""
-        count = whole("times", times, 1)
+        count = _options.whole("times", times, 1)
         match = Match(patterns, key, conn, via, when, options, also=("times", "timeout"))
         with self._server._matcher(match) as matcher:
             calls: list[_core.Call] = await finished(
-                self._server._running().wait_for(matcher, count, timeout)
+                self._server._running().wait_for(matcher, count, _options.seconds("timeout", timeout))
             )
             return calls[count - 1]
 

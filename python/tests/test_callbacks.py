@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -211,3 +211,29 @@ def test_a_callback_that_is_still_busy_does_not_hold_up_the_end() -> None:
         assert wire.receive() == "(closed)"
     go_on.set()
     done.wait()
+
+
+@pytest.mark.faux_redis(verify=False)
+def test_what_a_predicate_of_a_question_raises_is_raised_there(faux_redis: FauxRedis) -> None:
+    ask(faux_redis, "GET k")
+
+    def fails(_: object) -> bool:
+        raise ZeroDivisionError("in the predicate")
+
+    questions: list[Callable[[], object]] = [
+        lambda: faux_redis.calls("GET", fails),
+        lambda: faux_redis.verify("GET", when=fails),
+        lambda: faux_redis.verify_order(("GET", fails)),
+        lambda: faux_redis.wait_for("GET", key=fails, timeout=0.01),
+        lambda: asyncio.run(_await(faux_redis.aio.wait_for("GET", fails, timeout=0.01))),
+    ]
+    for question in questions:
+        with pytest.raises(ZeroDivisionError, match="in the predicate"):
+            question()
+    with pytest.raises(VerificationError, match="callback failed: ZeroDivisionError") as caught:
+        faux_redis.verify()
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+async def _await(waiting: Awaitable[object]) -> object:
+    return await waiting

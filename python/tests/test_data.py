@@ -269,3 +269,10 @@ def test_an_rdb_file_is_loaded_over_what_there_is(tmp_path: Path) -> None:
         assert len(redis.data) == 3
     with FauxRedis(data=tmp_path / "dump.rdb") as redis:
         assert redis.data["l"] == [b"a"]
+
+
+def test_a_value_that_holds_itself_is_refused(faux_redis: FauxRedis) -> None:
+    itself: dict[str, Any] = {}
+    itself["again"] = itself
+    with pytest.raises(OptionError, match="a value is nested too deeply, or holds itself"):
+        faux_redis.data.load({"k": itself})

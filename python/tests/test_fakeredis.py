@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import threading
@@ -251,3 +252,18 @@ def test_without_redis_py_it_says_what_is_missing() -> None:
     assert "faux_redis.fakeredis needs redis-py: pip install redis" in done.stderr
     with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
         fakeredis.Nothing  # noqa: B018
+
+
+def test_a_client_may_stand_in_the_place_of_the_librarys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis, "Redis", fakeredis.FakeRedis)
+    monkeypatch.setattr(redis.asyncio, "Redis", fakeredis.FakeAsyncRedis)
+    with redis.Redis(host="cache.example.com", port=6380) as client:
+        client.set("k", "v")
+    with redis.Redis.from_url("redis://cache.example.com:6380") as again:
+        assert again.get("k") == b"v"
+
+    async def ping() -> bool:
+        async with redis.asyncio.Redis(host="cache.example.com") as client:
+            return bool(await client.ping())
+
+    assert asyncio.run(ping())

@@ -151,7 +151,7 @@ def test_what_makes_no_sense_is_refused() -> None:
     with pytest.raises(OptionError, match="'delay' takes seconds, uniform"):
         delay("soon")  # type: ignore[arg-type]
     for make in (truncate, garbage):
-        with pytest.raises(OptionError, match="takes a number of bytes, zero or more, not -1"):
+        with pytest.raises(OptionError, match="takes an int of 0 or more, not -1"):
             make(-1)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import redis
 
-from faux_redis import FauxRedis, OptionError, VerificationError, WaitTimeoutError
+from faux_redis import FauxRedis, OptionError, StoppedError, VerificationError, WaitTimeoutError
 
 Makes = Callable[[FauxRedis], Any]
 
@@ -93,10 +93,34 @@ def test_a_key_that_changed_is_told_with_the_name_and_line_of_the_guard(faux_red
         unchanged.verify()
     assert str(caught.value) == (
         "unchanged 'as it was': keys changed that should not have:\n"
-        f'+ "k" string "v"\n  made at {unchanged.source}'
+        f'+ "k" string "v"\n  made at {unchanged.source}\nseed: 0'
     )
+    assert [failure.kind for failure in caught.value.failures] == ["changed"]
     faux_redis.data["k"] = "w"
     unchanged.verify()
+
+
+def test_what_is_gone_with_a_reset_is_not_said_anything_of(faux_redis: FauxRedis) -> None:
+    rule, link = faux_redis.stub("GET").reply(1), faux_redis.link().slice(1)
+    faux_redis.reset()
+    with pytest.raises(StoppedError, match="the rule has been removed"):
+        rule.reply(2)
+    with pytest.raises(StoppedError, match="the link has been removed"):
+        link.latency(1)
+    rule.remove()
+    link.remove()
+
+
+SETS_UP = ("stub", "expectation", "link", "down", "pause", "max_clients", "state", "gate")
+
+
+@pytest.mark.parametrize("handle", SETS_UP)
+def test_nothing_is_set_up_for_the_clients_of_a_server_that_has_stopped(handle: str) -> None:
+    with FauxRedis() as faux:
+        pass
+    makes, _ = HANDLES[handle]
+    with pytest.raises(StoppedError, match="the server has stopped"):
+        makes(faux)
 
 
 def test_time_that_was_stopped_goes_on_when_the_handle_is_removed(faux_redis: FauxRedis) -> None:
@@ -115,3 +139,26 @@ def test_a_moment_that_is_past_leaves_the_time_as_it_was(faux_redis: FauxRedis) 
     before = faux_redis.clock.now()
     faux_redis.wait_idle()
     assert faux_redis.clock.now() > before
+
+
+def test_handles_that_end_in_another_order_leave_the_server_as_it_was(faux_redis: FauxRedis) -> None:
+    clock = faux_redis.clock
+    first, second = clock.frozen(), clock.frozen()
+    first.remove()
+    before = clock.now()
+    clock.advance(1)
+    assert clock.now() == before + 1
+    second.remove()
+    assert _runs(faux_redis)
+    one, other = faux_redis.max_clients(1), faux_redis.max_clients(2)
+    one.remove()
+    other.remove()
+    with redis.Redis(port=faux_redis.port) as a, redis.Redis(port=faux_redis.port) as b:
+        assert a.ping()
+        assert b.ping()
+
+
+def _runs(faux_redis: FauxRedis) -> bool:
+    """Whether time goes by itself: a reply that is delayed comes."""
+    with redis.Redis(port=faux_redis.port, socket_timeout=5) as client, faux_redis.stub("PING").delay(0.001):
+        return bool(client.ping())

@@ -128,6 +128,26 @@ def test_a_fork_uses_its_parents_server_and_has_servers_of_its_own() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_fork_cannot_verify_what_its_parent_watches_over() -> None:
+    context = multiprocessing.get_context("fork")
+    answers = context.Queue()
+
+    def verify() -> None:
+        try:
+            guard.verify()
+            answers.put("nothing was said")
+        except StoppedError as error:
+            answers.put(str(error))
+
+    with FauxRedis() as redis, redis.unchanged() as guard:
+        child = context.Process(target=verify)
+        child.start()
+        assert "in the process that this one was forked from" in answers.get()
+        child.join()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_fork_that_exits_like_any_program_leaves_its_parents_server_alone() -> None:
     check(
         """

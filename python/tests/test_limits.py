@@ -125,7 +125,7 @@ def test_a_limit_that_makes_no_sense_is_named(redis: FauxRedis, limit: Any, mess
 
 
 def test_a_scenarios_state_is_a_text(redis: FauxRedis) -> None:
-    with pytest.raises(OptionError, match="a scenario's state is a str, not 5"):
+    with pytest.raises(OptionError, match="option 'state' takes a str, not 5"):
         redis.scenario("s").state = 5  # type: ignore[assignment]
     with pytest.raises(OptionError, match=r"scenario\(\) takes a name, not 5"):
         redis.scenario(5)  # type: ignore[arg-type]

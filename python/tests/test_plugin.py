@@ -64,6 +64,45 @@ def test_expectations_are_verified_when_a_test_has_passed(suite: pytest.Pytester
     )
 
 
+def test_a_test_that_did_not_pass_is_not_verified(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        """
+        import pytest
+
+        def test_skipped(faux_redis):
+            faux_redis.expect("SET", "lock")
+            pytest.skip("not today")
+
+        @pytest.mark.xfail(strict=True)
+        def test_fails_as_expected(faux_redis):
+            faux_redis.expect("SET", "lock")
+            assert False
+        """
+    )
+    suite.runpytest().assert_outcomes(skipped=1, xfailed=1)
+
+
+def test_a_failure_shows_the_tests_own_lines_alone(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        """
+        def test_verified(faux_redis):
+            faux_redis.verify("SET", "lock")
+
+        def test_in_vain(faux_redis):
+            faux_redis.wait_for("SET", timeout=0)
+
+        def test_unmet(faux_redis):
+            faux_redis.expect("SET", "lock")
+        """
+    )
+    result = suite.runpytest()
+    result.assert_outcomes(failed=2, passed=1, errors=1)
+    output = result.stdout.str()
+    assert "def verify(" not in output
+    assert "server.py" not in output
+    assert "pytest_plugin.py" not in output
+
+
 def test_a_failing_callback_shows_the_line_it_failed_at(suite: pytest.Pytester) -> None:
     suite.makepyfile(
         """
@@ -170,6 +209,20 @@ def test_the_client_is_of_redis_py_and_closed_at_the_end(suite: pytest.Pytester)
         """
     )
     suite.runpytest().assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize("option", ["tls=True", "password='p@ss:/ w?rd%'", "unix_socket='socket'"])
+def test_the_client_reaches_the_server_however_it_listens(suite: pytest.Pytester, option: str) -> None:
+    suite.makepyfile(
+        f"""
+        import pytest
+
+        @pytest.mark.faux_redis({option})
+        def test_it(faux_redis_client):
+            assert faux_redis_client.ping()
+        """
+    )
+    suite.runpytest().assert_outcomes(passed=1)
 
 
 def test_without_redis_py_the_client_is_skipped_with_a_reason(suite: pytest.Pytester) -> None:

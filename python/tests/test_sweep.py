@@ -182,6 +182,19 @@ def test_the_runs_are_bounded_and_what_is_left_out_is_said(suite: pytest.Pyteste
     )
 
 
+def test_a_sweep_of_a_test_that_sends_nothing_is_a_mistake(suite: pytest.Pytester) -> None:
+    swept(suite, "sweep=[close()]", "def test_it(faux_redis):\n    pass")
+    result = suite.runpytest()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["the test sends no command, so there is nothing to spoil"])
+
+
+@pytest.mark.parametrize("option", ["--setup-only", "--setup-plan"])
+def test_a_sweep_is_not_made_where_tests_are_not_run(suite: pytest.Pytester, option: str) -> None:
+    swept(suite, "sweep=[close()]", "def test_it(faux_redis):\n    assert False")
+    suite.runpytest(option).assert_outcomes()
+
+
 def test_a_sweep_without_the_fixture_is_a_mistake(suite: pytest.Pytester) -> None:
     swept(suite, "sweep=[close()]", "def test_it():\n    pass")
     result = suite.runpytest()

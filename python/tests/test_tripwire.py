@@ -65,6 +65,14 @@ def test_code_that_makes_its_own_client_meets_the_mocks() -> None:
     tripwire.redis_mock.assert_command("GET", args=(Whatever(str),), kwargs={})
 
 
+@pytest.mark.parametrize("name", ["redis", "redis_mock"])
+def test_the_mocks_have_tripwires_older_and_newer_name(name: str) -> None:
+    getattr(tripwire, name).mock_command("GET", returns=None)
+    with tripwire:
+        assert load_user(1) is None
+    getattr(tripwire, name).assert_command("GET", args=("user:1",), kwargs={"keys": ["user:1"]})
+
+
 def test_each_command_has_a_queue_of_its_own_whatever_its_case() -> None:
     tripwire.mock_command("get", returns="first")
     tripwire.mock_command("SET", returns=True)
@@ -325,6 +333,10 @@ def test_outside_of_the_block_clients_are_left_alone(verifier: StrictVerifier) -
 def test_mocks_that_make_no_sense_are_refused() -> None:
     with pytest.raises(OptionError, match="option 'command' takes a str such as 'GET', not ''"):
         tripwire.mock_command("", returns=1)
+    with pytest.raises(OptionError, match="option 'command' takes a str such as 'GET', not 5"):
+        tripwire.assert_command(5)
+    with pytest.raises(OptionError, match=r"option 'args' takes a tuple such as \('user:1',\), not 'user:1'"):
+        tripwire.assert_command("GET", args="user:1")
     with pytest.raises(OptionError, match="option 'raises' takes an exception or None, not 'no'"):
         tripwire.mock_command("GET", returns=1, raises="no")
 

@@ -72,6 +72,9 @@ impl Rule {
                 let answers = answers.map(|answer| convert::answer(answer, asks));
                 let answers = answers.collect::<Result<Vec<_>>>()?;
                 let then = after_the_last(*then)?;
+                if answers.is_empty() {
+                    return Err(bad());
+                }
                 self.change(|rule| rule.replies_then(answers, then))
             }
             ("times", [least, most]) => {

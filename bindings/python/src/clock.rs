@@ -25,6 +25,17 @@ impl Server {
         self.with(py, |faux| faux.clock().set(to))?.map_err(raised)
     }
 
+    /// Has time go in a way, `stands` or `leaps`, until the number that this gives is ended.
+    fn hold_pace(&self, py: Python<'_>, pace: &str) -> PyResult<u64> {
+        let pace = pace.to_owned();
+        self.with(py, move |faux| faux.clock().hold_pace(&pace))?.map_err(OptionError::new_err)
+    }
+
+    /// Ends what `hold_pace` has begun.
+    fn end_pace(&self, py: Python<'_>, number: u64) -> PyResult<()> {
+        self.with(py, move |faux| faux.clock().end_pace(number))
+    }
+
     /// Changes how time goes: `runs`, `stands` or `leaps`. How it went before.
     fn pace(&self, py: Python<'_>, pace: &str) -> PyResult<&'static str> {
         let pace = pace.to_owned();

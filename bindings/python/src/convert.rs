@@ -1,6 +1,6 @@
 //! Values of either language as those of the other: replies, answers, durations.
 use crate::callback::Callable;
-use crate::error::{AnswerError, OptionError, bad_answer, bad_option, raised};
+use crate::error::{AnswerError, OptionError, bad_answer, bad_option, raised, shown};
 use bytes::Bytes;
 use faux_redis::{Action, Chunk, Reply};
 use pyo3::IntoPyObjectExt as _;
@@ -13,6 +13,9 @@ use std::time::Duration;
 
 /// Lists deeper than this are taken for lists that hold themselves.
 const DEEPEST: usize = 100;
+
+/// No time that is told is longer. What the core reckons with it fits its numbers.
+const LONGEST_S: f64 = 1e11;
 
 /// What a rule does: actions, carried out from left to right.
 #[pyclass(frozen, module = "faux_redis._core")]
@@ -79,16 +82,22 @@ impl Answer {
         if let Ok(delay) = time.cast::<Delay>() {
             return Ok(Answer(Action::Delay(delay.get().0).into()));
         }
-        let seconds = time.extract().map_err(|_| {
-            bad_option("delay", "seconds, uniform(a, b) or lognormal(median, sigma)", time)
-        })?;
+        let bad =
+            || bad_option("delay", "seconds, uniform(a, b) or lognormal(median, sigma)", time);
+        if time.is_instance_of::<PyBool>() {
+            return Err(bad());
+        }
+        let seconds = time.extract().map_err(|_| bad())?;
         Ok(Answer(Action::Delay(duration("delay", seconds)?.into()).into()))
     }
 
     /// The reply comes in pieces: bytes of one's own, or lengths.
     #[staticmethod]
     fn partial(chunks: &Bound<'_, PyAny>, gap: f64) -> PyResult<Answer> {
-        let chunks = chunks.try_iter()?.map(|item| chunk(&item?)).collect::<PyResult<_>>()?;
+        let chunks = chunks.try_iter()?.map(|item| chunk(&item?)).collect::<PyResult<Vec<_>>>()?;
+        if chunks.is_empty() {
+            return Err(AnswerError::new_err("partial() takes a piece or more, not []"));
+        }
         Ok(Answer(Action::Partial { chunks, gap: duration("gap", gap)? }.into()))
     }
 
@@ -203,10 +212,13 @@ pub(crate) fn python<'py>(py: Python<'py>, reply: &Reply) -> PyResult<Bound<'py,
 
 /// A time span that was given in seconds.
 pub(crate) fn duration(name: &str, seconds: f64) -> PyResult<Duration> {
-    Duration::try_from_secs_f64(seconds).map_err(|_| {
-        let message = format!("'{name}' takes seconds, zero or more, not {seconds}");
-        OptionError::new_err(message)
-    })
+    let wrong = |accepts: &str| {
+        OptionError::new_err(format!("option '{name}' takes seconds, {accepts}, not {seconds:?}"))
+    };
+    if seconds > LONGEST_S {
+        return Err(wrong("zero or more, and at most 1e11"));
+    }
+    Duration::try_from_secs_f64(seconds).map_err(|_| wrong("zero or more"))
 }
 
 /// A time in seconds since 1970, to the microsecond that a float so large can still tell.
@@ -241,7 +253,10 @@ pub(crate) fn exact(value: &Bound<'_, PyAny>) -> PyResult<Option<Bytes>> {
         return Ok(Some(bytes.to_vec().into()));
     }
     if let Ok(text) = value.cast::<PyString>() {
-        return Ok(Some(text.to_str()?.to_owned().into()));
+        let text = text.to_str().map_err(|_| {
+            OptionError::new_err(format!("a text is one of UTF-8, or bytes, not {}", shown(value)))
+        })?;
+        return Ok(Some(text.to_owned().into()));
     }
     let is_number = value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>();
     if is_number && !value.is_instance_of::<PyBool>() {
@@ -300,10 +315,16 @@ fn typed(kind: &str, value: &Bound<'_, PyAny>) -> PyResult<Reply> {
     match kind {
         "push" => Ok(Reply::Push(replies(value, DEEPEST)?)),
         "set" => Ok(Reply::Set(replies(value, DEEPEST)?)),
-        "double" => Ok(Reply::Double(value.extract()?)),
-        "big_number" => {
-            Ok(Reply::BigNumber(value.extract::<Bound<'_, PyInt>>()?.repr()?.to_string().into()))
-        }
+        "double" => match value.extract() {
+            Ok(number) if !value.is_instance_of::<PyBool>() => Ok(Reply::Double(number)),
+            _ => Err(no_number("double() takes an int or a float", value)),
+        },
+        "big_number" => match value.cast::<PyInt>() {
+            Ok(number) if !value.is_instance_of::<PyBool>() => {
+                Ok(Reply::BigNumber(number.repr()?.to_string().into()))
+            }
+            _ => Err(no_number("big_number() takes an int", value)),
+        },
         "status" => Ok(Reply::Status(String::from_utf8_lossy(&text()?).into_owned().into())),
         "error" => Ok(Reply::error(text()?)),
         "raw" => Ok(Reply::Raw(text()?)),
@@ -319,15 +340,22 @@ fn typed(kind: &str, value: &Bound<'_, PyAny>) -> PyResult<Reply> {
     }
 }
 
+fn no_number(accepts: &str, value: &Bound<'_, PyAny>) -> PyErr {
+    AnswerError::new_err(format!("{accepts}, not {}", shown(value)))
+}
+
 fn chunk(value: &Bound<'_, PyAny>) -> PyResult<Chunk> {
-    let chunk = if value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>() {
+    let chunk = if value.is_instance_of::<PyBool>() {
+        None
+    } else if value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>() {
         value.extract().ok().map(Chunk::Length)
     } else {
         exact(value)?.map(Chunk::Bytes)
     };
     chunk.ok_or_else(|| {
-        AnswerError::new_err(
-            "a piece of a partial reply is bytes, a str, or a length of zero or more",
-        )
+        AnswerError::new_err(format!(
+            "a piece of a partial reply is bytes, a str, or a length of zero or more, not {}",
+            shown(value)
+        ))
     })
 }

@@ -57,6 +57,15 @@ impl Snapshot {
     }
 }
 
+/// Forgotten, it checks nothing: what it would say could reach nobody here. The package warns of it.
+impl Drop for Unchanged {
+    fn drop(&mut self) {
+        if let Some(unchanged) = self.0.take() {
+            unchanged.remove();
+        }
+    }
+}
+
 #[pymethods]
 impl Unchanged {
     /// The name it has in messages.
@@ -71,6 +80,9 @@ impl Unchanged {
 
     /// Checks that nothing has changed; the guard ends.
     fn verify(&self, py: Python<'_>) -> PyResult<()> {
+        if !self.0.is_at_home() {
+            return Err(crate::server::not_at_home());
+        }
         self.0.end(py, faux_redis::Unchanged::verify).map_or(Ok(()), |same| same.map_err(raised))
     }
 
@@ -311,7 +323,10 @@ fn plain(value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Plain> {
     } else if let Ok(number) = value.cast::<PyFloat>() {
         Ok(Plain::Float(number.value()))
     } else if let Ok(text) = value.cast::<PyString>() {
-        Ok(Plain::Text(text.to_str()?.to_owned()))
+        let text = text.to_str().map_err(|_| {
+            OptionError::new_err(format!("a text is one of UTF-8, or bytes, not {}", shown(value)))
+        })?;
+        Ok(Plain::Text(text.to_owned()))
     } else if let Ok(bytes) = value.cast::<PyBytes>() {
         Ok(Plain::Bytes(Bytes::copy_from_slice(bytes.as_bytes())))
     } else if let Ok(bytes) = value.cast::<PyByteArray>() {

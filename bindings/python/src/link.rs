@@ -174,6 +174,8 @@ impl Link {
         let edited = waiting(py, || {
             let mut mounted = self.mounted.lock().unwrap_or_else(PoisonError::into_inner);
             let link = mounted.as_ref().map(faux_redis::Link::again)?;
+            // A server that was reset has it no more.
+            link.title()?;
             Some(edit(link.direction(direction)).map(|link| *mounted = Some(link)))
         });
         match edited {

@@ -15,13 +15,18 @@ impl<H: Send> Once<H> {
         Once { process: std::process::id(), held: Mutex::new(Some(handle)) }
     }
 
+    /// Whether this is the process that it belongs to.
+    pub(crate) fn is_at_home(&self) -> bool {
+        self.process == std::process::id()
+    }
+
     /// Ends it, once.
     pub(crate) fn end<T: Send>(
         &self,
         py: Python<'_>,
         end: impl FnOnce(H) -> T + Send,
     ) -> Option<T> {
-        if self.process != std::process::id() {
+        if !self.is_at_home() {
             return None;
         }
         waiting(py, || self.lock().take().map(end))
@@ -29,7 +34,7 @@ impl<H: Send> Once<H> {
 
     /// Changes it, unless it has ended.
     pub(crate) fn edit(&self, py: Python<'_>, edit: impl FnOnce(H) -> H + Send) {
-        if self.process == std::process::id() {
+        if self.is_at_home() {
             waiting(py, || {
                 let mut held = self.lock();
                 *held = held.take().map(edit);
@@ -43,10 +48,15 @@ impl<H: Send> Once<H> {
         py: Python<'_>,
         look: impl FnOnce(&H) -> T + Send,
     ) -> Option<T> {
-        if self.process != std::process::id() {
+        if !self.is_at_home() {
             return None;
         }
         waiting(py, || self.lock().as_ref().map(look))
+    }
+
+    /// What is held, for its own end.
+    pub(crate) fn take(&mut self) -> Option<H> {
+        self.held.get_mut().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<H>> {

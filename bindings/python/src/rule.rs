@@ -98,6 +98,10 @@ impl Rule {
         };
         let answers = answers.iter().map(|answer| convert::answer(&answer));
         let answers = answers.collect::<PyResult<Vec<_>>>()?;
+        if answers.is_empty() {
+            let message = "replies() takes an answer or more: values, actions or callbacks";
+            return Err(OptionError::new_err(message));
+        }
         self.edit(py, |rule| rule.replies_then(answers, then))
     }
 
@@ -207,7 +211,8 @@ impl Rule {
         let edited = waiting(py, || {
             let mut rule = self.mounted.lock().unwrap_or_else(PoisonError::into_inner);
             *rule = rule.take().map(edit);
-            rule.is_some()
+            // A server that was reset has it no more.
+            rule.as_ref().is_some_and(|rule| rule.title().is_some())
         });
         if edited { Ok(()) } else { Err(removed()) }
     }

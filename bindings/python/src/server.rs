@@ -315,7 +315,8 @@ fn parsed<T: FromStr>(value: &Bound<'_, PyAny>) -> Option<T> {
 }
 
 fn start_time(value: &Bound<'_, PyAny>) -> Option<Duration> {
-    convert::moment(value.extract().ok()?)
+    let is_bool = value.is_instance_of::<pyo3::types::PyBool>();
+    if is_bool { None } else { convert::moment(value.extract().ok()?) }
 }
 
 /// A setting as one would write it in `redis.conf`.

@@ -34,9 +34,9 @@ impl Server {
         self.with(py, FauxRedis::verify_no_more)?.map_err(raised)
     }
 
-    /// What helps to see why something failed, as the end of a message.
-    fn context(&self, py: Python<'_>) -> PyResult<String> {
-        self.with(py, FauxRedis::context)
+    /// Failures as one text, with what helps to see why.
+    fn told(&self, py: Python<'_>, messages: Vec<String>) -> PyResult<String> {
+        self.with(py, move |faux| faux.told(&messages))
     }
 
     /// About how many bytes went with the calls that are no longer remembered.

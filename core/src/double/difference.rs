@@ -2,7 +2,7 @@
 use super::align::{Step, aligned};
 use super::explain::{differs, exact, explain, is_needed, of_name};
 use super::journal::{Call, Via};
-use super::matcher::{Matcher, Pattern, UnlikeOption, quoted};
+use super::matcher::{Look, Matcher, Pattern, UnlikeOption, quoted};
 use super::nearest::names;
 
 /// A part of a call that is not as a matcher wants it.
@@ -24,7 +24,8 @@ pub(super) fn differences(matcher: &Matcher, call: &Call) -> Vec<Difference> {
         all.push(Difference { words: vec![0], text, distance: 1.5 });
     }
     if let Some(name) = matcher.name().filter(|_| !names(matcher, call)) {
-        let note = other_unit(name, call).or_else(|| of_name(name, &call.name));
+        let note = other_unit(name, call).or_else(|| by_one(name, call));
+        let note = note.or_else(|| of_name(name, &call.name));
         let note = note.map(str::to_owned);
         let text = with_note(format!("{}, expected {name}", call.name), note);
         let distance = 1.0 + exact(name.as_bytes(), call.name.as_bytes()).distance;
@@ -49,6 +50,36 @@ pub(super) fn differences(matcher: &Matcher, call: &Call) -> Vec<Difference> {
     all
 }
 
+/// What the test's own code, which only the host can ask, has refused of a call.
+pub(super) fn refused(matcher: &Matcher, call: &Call) -> Vec<Difference> {
+    let asks = |pattern: &Pattern, word: &[u8]| matches!(pattern.look(Some(word)), Look::Ask(_));
+    let (wanted, _) = matcher.positions();
+    let args = wanted.iter().zip(call.args()).enumerate().filter(|(_, (one, arg))| asks(one, arg));
+    let of_args = args.map(|(at, (one, arg))| {
+        (vec![at + 1], format!("argument {} is {}", at + 1, shown(arg)), one.to_string())
+    });
+    let word_of = |key: &[u8]| call.args().iter().position(|arg| arg == key).map(|at| at + 1);
+    let keys = call.keys().into_iter().zip(matcher.parts().key.into_iter().cycle());
+    let of_keys = keys.filter(|(key, one)| asks(one, key)).map(|(key, one)| {
+        (word_of(key).into_iter().collect(), format!("key {}", shown(key)), one.to_string())
+    });
+    let of_call = matcher
+        .parts()
+        .when
+        .map(|when| (Vec::new(), "the call".to_owned(), format!("when={when}")));
+    let mut all: Vec<_> = of_args.chain(of_keys).chain(of_call).collect();
+    if all.is_empty() {
+        all.push((Vec::new(), "the call".to_owned(), "a predicate".to_owned()));
+    }
+    let refuses = if all.len() == 1 { "refuses" } else { "may refuse" };
+    let difference = |(words, what, predicate): (Vec<usize>, String, String)| Difference {
+        words,
+        text: format!("{what}, which {predicate} {refuses}"),
+        distance: 0.5,
+    };
+    all.into_iter().map(difference).collect()
+}
+
 /// EXPIRE and PEXPIRE, SETEX and PSETEX take the same time in different units.
 fn other_unit(name: &str, call: &Call) -> Option<&'static str> {
     let in_seconds = |name: &str| name.contains("EX").then(|| name.replacen('P', "", 1));
@@ -59,6 +90,12 @@ fn other_unit(name: &str, call: &Call) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// Some clients send INCRBY with 1 when they are told to INCR.
+fn by_one(name: &str, call: &Call) -> Option<&'static str> {
+    let is_by_one = call.name.strip_suffix("BY") == Some(name) && call.args().get(1)? == "1";
+    is_by_one.then_some("the same by one, and what some clients send for it")
 }
 
 /// A difference in something that no word of the call shows.

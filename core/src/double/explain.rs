@@ -32,16 +32,35 @@ pub(super) fn explain(expected: &Pattern, got: &[u8]) -> Explained {
     if let Pattern::Exact(expected) = expected {
         return exact(expected, got);
     }
+    if let Pattern::And(one, other) = expected {
+        return explain(if differs(one, got) { one } else { other }, got);
+    }
     let matches = |got: &[u8]| !differs(expected, got);
     let note = if matches(&got.to_ascii_lowercase()) || matches(&got.to_ascii_uppercase()) {
-        Some("it would match but for upper and lower case")
+        Some("it would match but for upper and lower case".to_owned())
     } else if matches(got.trim_ascii()) {
-        Some("it would match but for the white space at its ends")
+        Some("it would match but for the white space at its ends".to_owned())
     } else {
         None
     };
     let distance = if note.is_some() { SAME_MEANING } else { 1.0 };
-    Explained { note: note.map(str::to_owned), distance }
+    Explained { note: note.or_else(|| of_kind(expected, got)), distance }
+}
+
+/// What to say of bytes that are not even of the kind that a pattern is about, or of what it looked for in them.
+fn of_kind(expected: &Pattern, got: &[u8]) -> Option<String> {
+    match expected {
+        Pattern::Json(json) => Some(json.explained(got)),
+        Pattern::Gt(_)
+        | Pattern::Ge(_)
+        | Pattern::Lt(_)
+        | Pattern::Le(_)
+        | Pattern::Between(..) => {
+            let is_number = std::str::from_utf8(got).is_ok_and(|text| text.parse::<f64>().is_ok());
+            (!is_number).then(|| "it is no number".to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// How bytes differ from those that were expected.
@@ -70,7 +89,8 @@ pub(super) fn of_name(expected: &str, got: &str) -> Option<&'static str> {
 /// What to say of bytes that mean what was expected and are written otherwise.
 fn same_meaning(expected: &[u8], got: &[u8]) -> Option<Cow<'static, str>> {
     let say = |text: &'static str| Some(Cow::Borrowed(text));
-    if expected.eq_ignore_ascii_case(got) || lower(expected) == lower(got) {
+    let is_lower = lower(expected).is_some_and(|text| Some(text) == lower(got));
+    if expected.eq_ignore_ascii_case(got) || is_lower {
         return say("the same but for upper and lower case");
     }
     if !expected.is_empty() && expected.trim_ascii() == got.trim_ascii() {
@@ -294,6 +314,7 @@ mod tests {
             exact("é".as_bytes(), b"\xe9").note.unwrap(),
             "the same text in Latin-1, not UTF-8"
         );
+        assert_eq!(exact(b"\xff\x00bin", b"\xff\x01bin").note.unwrap(), "one letter differs");
     }
 
     #[test]
@@ -327,6 +348,15 @@ mod tests {
             "it would match but for upper and lower case"
         );
         assert_eq!(explain(&glob, b"x"), Explained { note: None, distance: 1.0 });
+        let note = |pattern: Pattern, got: &str| explain(&pattern, got.as_bytes()).note.unwrap();
+        let id = || Pattern::json("$.user.id", 42).unwrap();
+        assert_eq!(note(id(), r#"{"user":{"id":41}}"#), "JSON that has 41 at $.user.id");
+        assert_eq!(note(id(), r#"{"user":{}}"#), "JSON that has nothing at $.user.id");
+        assert_eq!(note(id(), "user 42"), "it is no JSON");
+        let all = Pattern::json("$.user", Pattern::Any).unwrap() & id();
+        assert_eq!(note(all, r#"{"user":1}"#), "JSON that has nothing at $.user.id");
+        assert_eq!(note(Pattern::gt(3), "three"), "it is no number");
+        assert_eq!(explain(&Pattern::gt(3), b"2").note, None);
     }
 
     #[test]

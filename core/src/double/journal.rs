@@ -2,6 +2,7 @@
 use super::client::ClientInfo;
 use super::rule::RuleId;
 use super::script::Ending;
+use super::verify::is_handshake;
 use crate::clock::{Micros, since_1970};
 use crate::command::Entry;
 use crate::resp::{Reply, Words};
@@ -162,6 +163,8 @@ pub(crate) struct Limits {
 pub(crate) struct Dropped {
     pub(crate) calls: u64,
     pub(crate) bytes: u64,
+    /// Calls among these that nothing had accounted for, but for the handshake.
+    pub(crate) unaccounted: u64,
 }
 
 impl Default for Limits {
@@ -205,6 +208,7 @@ impl Journal {
             self.bytes -= call.weight;
             self.dropped.calls += 1;
             self.dropped.bytes += call.weight as u64;
+            self.dropped.unaccounted += u64::from(!call.is_accounted_for() && !is_handshake(&call));
             if call.is_being_answered() {
                 self.unanswered_of.entry(call.conn).or_default().push(call.seq);
                 self.unanswered.insert(call.seq, call);

@@ -7,6 +7,7 @@ pub(crate) mod condition;
 mod difference;
 mod explain;
 pub(crate) mod export;
+mod failure;
 pub(crate) mod fault;
 pub(crate) mod gate;
 mod index;
@@ -31,6 +32,7 @@ pub use answer::{Action, Answer, Callback, CallbackError, Chunk, Then};
 pub use client::{Client, ClientInfo};
 pub use condition::Condition;
 pub use export::Format;
+pub use failure::{Failure, FailureKind, Strict};
 pub use fault::delay::Delay;
 pub use gate::At;
 pub use journal::{Call, Via};
@@ -45,7 +47,6 @@ pub use script::Ending;
 pub use spelling::Spelling;
 pub use sweep::{Outcome, Run, Swept};
 pub use template::Template;
-pub use verify::{Failure, FailureKind, Strict};
 
 use gate::Gates;
 use journal::{Journal, Limits};
@@ -88,6 +89,8 @@ pub struct Mishap {
     pub message: String,
     /// The call that was being answered.
     pub call: u64,
+    /// The rule whose code it was, and where it was made, as messages show them.
+    pub(crate) of: Option<String>,
     /// What the host knows of it, such as its own exception.
     pub payload: Option<Arc<dyn Any + Send + Sync>>,
 }

@@ -1,6 +1,6 @@
 //! Calls that are nearly what was meant: which parts of each differ, and how.
 use super::Double;
-use super::difference::{Difference, apart, differences};
+use super::difference::{Difference, apart, differences, refused};
 use super::explain::{differs, is_needed};
 use super::journal::{Call, Via};
 use super::matcher::{Look, Matcher, Pattern};
@@ -23,8 +23,13 @@ const COMPARED: usize = 64;
 
 impl Double {
     /// The calls that come nearest to a matcher without matching, the nearest first, and of those that are as near the
-    /// latest. Of calls that are alike only the latest is there.
-    pub(super) fn nearest(&self, matcher: &Matcher) -> Vec<Near<'_>> {
+    /// latest. Of calls that are alike only the latest is there. `is_refused` tells of which calls the test's own code
+    /// has said no.
+    pub(super) fn nearest(
+        &self,
+        matcher: &Matcher,
+        is_refused: &dyn Fn(&Call) -> bool,
+    ) -> Vec<Near<'_>> {
         let mut seen = HashSet::new();
         let candidates = self.journal.calls().rev().filter(|call| may_be_near(matcher, call));
         let mut rough: Vec<_> = candidates
@@ -32,7 +37,10 @@ impl Double {
             .map(|call| (differing_parts(matcher, call), call))
             .collect();
         rough.sort_by_key(|(differing, _)| *differing);
-        let compared = rough.into_iter().take(COMPARED).filter_map(|(_, call)| near(matcher, call));
+        let compared = rough.into_iter().take(COMPARED).filter_map(|(_, call)| {
+            near(matcher, call)
+                .or_else(|| is_refused(call).then(|| denied(matcher, call)).flatten())
+        });
         let mut near: Vec<_> = compared.filter(|near| is_near(matcher, near)).collect();
         near.sort_by(|a, b| a.distance.total_cmp(&b.distance).then(b.call.seq.cmp(&a.call.seq)));
         near.truncate(SHOWN);
@@ -81,7 +89,15 @@ fn may_be_near(matcher: &Matcher, call: &Call) -> bool {
 
 fn is_misspelt(matcher: &Matcher, call: &Call) -> bool {
     let name = matcher.name().unwrap_or_default();
-    strsim::osa_distance(name, &call.name) <= name.len() / 3
+    strsim::osa_distance(name, &call.name) <= name.len() / 3 || is_kin(matcher, call)
+}
+
+/// INCR and INCRBY, SET and SETEX are kin: one name begins with the other.
+fn is_kin(matcher: &Matcher, call: &Call) -> bool {
+    let name = matcher.name().unwrap_or_default();
+    let (short, long) =
+        if name.len() < call.name.len() { (name, &*call.name) } else { (&*call.name, name) };
+    short.len() >= 3 && long.starts_with(short)
 }
 
 /// A call of another command must have something in common that is not left open, or a name nearly the same.
@@ -96,7 +112,9 @@ fn is_near(matcher: &Matcher, near: &Near<'_>) -> bool {
     let unlike: f64 = about_words.map(|one| one.distance).sum();
     #[expect(clippy::cast_precision_loss, reason = "a matcher has few parts")]
     let common = said as f64 - unlike;
-    common > 0.5 || (said == 0 && is_misspelt(matcher, near.call))
+    // Of kin, what one takes besides is no reason against it.
+    common > if is_kin(matcher, near.call) { 0.0 } else { 0.5 }
+        || (said == 0 && is_misspelt(matcher, near.call))
 }
 
 pub(super) fn names(matcher: &Matcher, call: &Call) -> bool {
@@ -132,6 +150,17 @@ pub(super) fn may_match(matcher: &Matcher, call: &Call) -> bool {
     differing_parts(matcher, call) == 0 && near(matcher, call).is_none()
 }
 
+/// How a call that the host was asked about differs, given that it said no.
+fn denied<'a>(matcher: &Matcher, call: &'a Call) -> Option<Near<'a>> {
+    let is_asked = matches!(matcher.look(call), Look::Ask(_));
+    is_asked.then(|| of(call, refused(matcher, call)))
+}
+
+fn of(call: &Call, differences: Vec<Difference>) -> Near<'_> {
+    let distance = differences.iter().map(|one| one.distance).sum();
+    Near { call, differences, distance }
+}
+
 /// How a call differs; nothing when it matches, as far as that can be known without the host.
 fn near<'a>(matcher: &Matcher, call: &'a Call) -> Option<Near<'a>> {
     let mut differences = differences(matcher, call);
@@ -141,6 +170,5 @@ fn near<'a>(matcher: &Matcher, call: &'a Call) -> Option<Near<'a>> {
     if differences.is_empty() {
         return None;
     }
-    let distance = differences.iter().map(|one| one.distance).sum();
-    Some(Near { call, differences, distance })
+    Some(of(call, differences))
 }

@@ -1,8 +1,9 @@
 //! Whether calls came in an order.
 use super::Double;
+use super::failure::{Failure, FailureKind};
 use super::journal::Call;
 use super::matcher::Matcher;
-use super::verify::{Failure, FailureKind, line_of};
+use super::verify::line_of;
 use std::fmt::Write as _;
 
 /// So many calls after the last that was found are shown.
@@ -47,6 +48,12 @@ impl Double {
         if let Some(before) = found[path.len()].last() {
             line(format!("it came before: {}", line_of(before)));
         }
+        let near =
+            if found[path.len()].is_empty() { self.nearest(broken, &|_| true) } else { Vec::new() };
+        if !near.is_empty() {
+            line("nearest calls:".to_owned());
+        }
+        near.iter().flat_map(|near| near.lines(2)).for_each(&mut line);
         let after = path.last().map_or(0, |call| call.seq);
         let later: Vec<_> = self.journal.calls().filter(|call| call.seq > after).collect();
         if !later.is_empty() {

@@ -108,6 +108,13 @@ pub(crate) struct Resumed {
     pub(crate) says: bool,
 }
 
+impl Resumed {
+    /// The rule whose predicate was asked.
+    pub(crate) fn rule(&self) -> RuleId {
+        self.asked.1.0
+    }
+}
+
 /// What the rules say of a call.
 #[derive(Debug)]
 pub(crate) enum Decision {

@@ -1,91 +1,12 @@
 //! What a test must have seen: expectations met, nothing failed, in strict mode nothing unasked.
+use super::failure::{Failure, FailureKind, Strict};
 use super::journal::Call;
 use super::matcher::{Look, Matcher, quoted};
 use super::nearest::{Near, may_match};
 use super::rule::{Rule, RuleId, Times};
-use super::{Double, Mishap};
+use super::{CallbackError, Double, Mishap};
 use std::fmt::{self, Write as _};
 use std::ops::Range;
-
-/// Why verification failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FailureKind {
-    /// An expectation was met too rarely or too often.
-    Unmet,
-    /// A callback or predicate failed.
-    Callback,
-    /// In strict mode: a call that no rule answered.
-    Unmocked,
-    /// In strict mode: a stub that no call matched.
-    Unused,
-    /// In the strictest mode: a call that no expectation counted and the test did not verify.
-    Unasserted,
-    /// Calls did not come in this order.
-    Order,
-    /// There were more calls than the test has accounted for.
-    Unaccounted,
-    /// A budget was exceeded, or the server was used in a way that lint fails for.
-    Lint,
-}
-
-impl FailureKind {
-    /// Its name, such as `unmet`.
-    pub fn name(self) -> &'static str {
-        match self {
-            FailureKind::Unmet => "unmet",
-            FailureKind::Callback => "callback",
-            FailureKind::Unmocked => "unmocked",
-            FailureKind::Unused => "unused",
-            FailureKind::Unasserted => "unasserted",
-            FailureKind::Order => "order",
-            FailureKind::Unaccounted => "unaccounted",
-            FailureKind::Lint => "lint",
-        }
-    }
-}
-
-/// What verification demands besides expectations and callbacks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Strict {
-    /// Nothing.
-    #[default]
-    Off,
-    /// Every call is answered by a rule, and every stub is used.
-    On,
-    /// Also, every call is asserted: counted by an expectation, verified or waited for.
-    All,
-}
-
-impl From<bool> for Strict {
-    fn from(strict: bool) -> Strict {
-        if strict { Strict::On } else { Strict::Off }
-    }
-}
-
-/// One thing that was not as the test wants it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Failure {
-    /// Why it failed.
-    pub kind: FailureKind,
-    /// What was expected and what was got, over one or more lines.
-    pub message: String,
-    /// What failed in the test's own code, when that is what failed.
-    pub mishap: Option<Mishap>,
-}
-
-impl Failure {
-    pub(super) fn new(kind: FailureKind, message: String) -> Failure {
-        Failure { kind, message, mishap: None }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
 
 /// What a connection says of itself before it says what it came for. Strict mode lets it pass.
 pub(crate) fn is_handshake(call: &Call) -> bool {
@@ -109,6 +30,7 @@ impl Double {
         let mut failures: Vec<_> = mishaps.chain(unmet).collect();
         if self.strict >= Strict::On {
             failures.extend(self.unmatched().into_iter().map(|call| self.unmocked(call)));
+            failures.extend(self.forgotten(FailureKind::Unmocked));
             failures.extend(self.unused().into_iter().map(|rule| self.never_used(rule)));
         }
         if self.strict >= Strict::All {
@@ -154,14 +76,20 @@ impl Double {
     ) -> Option<Failure> {
         found.iter().for_each(|call| self.journal.assert(call.seq));
         let got = found.len() as u64;
-        if (times.least..=times.most).contains(&got) {
+        let dropped = self.journal.dropped().calls;
+        let is_known = dropped == 0 || times.most == u64::MAX;
+        let is_met = (times.least..=times.most).contains(&got);
+        if is_met && is_known {
             return None;
         }
         let mut text = format!("{matcher}: expected {times}, got {got}");
-        if got > times.most {
+        if is_met {
+            text += " of the calls that are remembered; there may have been more";
+        } else if got > times.most {
             tell_matching(&mut text, &found.iter().collect::<Vec<_>>());
         } else {
-            self.tell_nearest(&mut text, matcher);
+            let is_found = |call: &Call| found.iter().any(|one| one.seq == call.seq);
+            self.tell_nearest(&mut text, matcher, &|call| !is_found(call));
         }
         self.tell_dropped(&mut text);
         Some(Failure::new(FailureKind::Unmet, text))
@@ -171,12 +99,23 @@ impl Double {
     pub(crate) fn more(&self) -> Vec<Failure> {
         let calls = self.journal.calls();
         let more = calls.filter(|call| !call.is_accounted_for() && !is_handshake(call));
-        more.map(|call| {
+        let more = more.map(|call| {
             let title = format!("one call more: {}", line_of(call));
             let code = self.spelling.assertion(call, self.alike(call));
             Failure::new(FailureKind::Unaccounted, proposing(title, code))
-        })
-        .collect()
+        });
+        more.chain(self.forgotten(FailureKind::Unaccounted)).collect()
+    }
+
+    /// Calls that nothing had accounted for when the journal dropped them, if there were any.
+    fn forgotten(&self, kind: FailureKind) -> Option<Failure> {
+        let count = self.journal.dropped().unaccounted;
+        let calls = if count == 1 { "call" } else { "calls" };
+        let text = format!(
+            "{count} {calls} more, which the journal has dropped before anything accounted for them: \
+             a greater journal_limit keeps them"
+        );
+        (count > 0).then(|| Failure::new(kind, text))
     }
 
     /// What is wrong with one expectation, if anything is.
@@ -184,9 +123,10 @@ impl Double {
         self.unmet(self.rules.get(id)?)
     }
 
-    /// What was called while somebody waited for something else, as the end of a message.
-    pub(crate) fn seen_instead(&self, matcher: &Matcher) -> String {
-        let near = self.nearest(matcher);
+    /// What was called while somebody waited for something else, as the end of a message. `found` says whether there
+    /// may have been a call that matches.
+    pub(crate) fn seen_instead(&self, matcher: &Matcher, found: bool) -> String {
+        let near = self.nearest(matcher, &|_| !found);
         let mut lines: Vec<_> = near.iter().flat_map(|near| near.lines(4)).collect();
         if near.is_empty() {
             let last: Vec<_> = self.journal.calls().rev().take(5).collect();
@@ -213,7 +153,9 @@ impl Double {
             tell_matching(&mut text, &self.journal.calls().filter(matches).collect::<Vec<_>>());
         } else {
             self.tell_uncounted(&mut text, rule);
-            self.tell_nearest(&mut text, &rule.matcher);
+            self.tell_nearest(&mut text, &rule.matcher, &|call| {
+                !call.asserted && self.uncounted(rule, call).is_none()
+            });
         }
         self.tell_dropped(&mut text);
         Some(Failure::new(FailureKind::Unmet, text))
@@ -222,15 +164,8 @@ impl Double {
     /// Calls that match but that the rule did not get to see.
     fn tell_uncounted(&self, text: &mut String, rule: &Rule) {
         let matching = self.journal.calls().filter(|call| may_match(&rule.matcher, call));
-        let why = |call: &Call| {
-            if call.seq < rule.since {
-                return Some("it came before this was made".to_owned());
-            }
-            let other = call.rule.filter(|id| *id != rule.id)?;
-            let other = self.rules.get(other).filter(|other| other.goes_before(rule))?;
-            Some(format!("{} answered it first\n      made at {}", other.title(), other.source.0))
-        };
-        let uncounted: Vec<_> = matching.filter_map(|call| Some((call, why(call)?))).collect();
+        let uncounted = matching.filter_map(|call| Some((call, self.uncounted(rule, call)?)));
+        let uncounted: Vec<_> = uncounted.collect();
         if uncounted.is_empty() {
             return;
         }
@@ -240,8 +175,23 @@ impl Double {
         }
     }
 
-    fn tell_nearest(&self, text: &mut String, matcher: &Matcher) {
-        let near = self.nearest(matcher);
+    /// Why a rule did not get to see a call; nothing if it did.
+    fn uncounted(&self, rule: &Rule, call: &Call) -> Option<String> {
+        if call.seq < rule.since {
+            return Some("it came before this was made".to_owned());
+        }
+        let other = call.rule.filter(|id| *id != rule.id)?;
+        let other = self.rules.get(other).filter(|other| other.goes_before(rule))?;
+        Some(format!("{} answered it first\n      made at {}", other.title(), other.source.0))
+    }
+
+    fn tell_nearest(
+        &self,
+        text: &mut String,
+        matcher: &Matcher,
+        is_refused: &dyn Fn(&Call) -> bool,
+    ) {
+        let near = self.nearest(matcher, is_refused);
         let Some(nearest) = near.first() else {
             if self.journal.calls().next().is_none() {
                 *text += "\n  nothing was called";
@@ -273,7 +223,8 @@ impl Double {
     fn never_used(&self, rule: &Rule) -> Failure {
         let mut text = format!("{} was never used\n  made at {}", rule.title(), rule.source.0);
         self.tell_uncounted(&mut text, rule);
-        let near = self.nearest(&rule.matcher);
+        let is_refused = |call: &Call| self.uncounted(rule, call).is_none();
+        let near = self.nearest(&rule.matcher, &is_refused);
         if !near.is_empty() {
             text += "\n  nearest calls:";
         }
@@ -288,11 +239,23 @@ impl Double {
         self.journal.calls().filter(|other| other.words()[..] == call.words()[..]).count()
     }
 
-    fn describe(&self, mishap: &Mishap) -> String {
-        match self.journal.find(mishap.call) {
-            Some(call) => format!("{}\n  while answering {}", mishap.message, line_of(call)),
-            None => mishap.message.clone(),
+    /// A predicate that the test's own questions ask has failed. It may be asked about a call again and again.
+    pub(crate) fn predicate_failed(&mut self, call: u64, error: CallbackError) {
+        let message = format!("callback failed: {}", error.message);
+        if self.mishaps.iter().all(|known| known.call != call || known.message != message) {
+            self.mishaps.push(Mishap { message, call, of: None, payload: error.payload });
         }
+    }
+
+    fn describe(&self, mishap: &Mishap) -> String {
+        let mut text = mishap.message.clone();
+        if let Some(call) = self.journal.find(mishap.call) {
+            write!(text, "\n  while answering {}", line_of(call)).expect("a string takes all");
+        }
+        if let Some(of) = &mishap.of {
+            write!(text, "\n  by {of}").expect("a string takes all");
+        }
+        text
     }
 }
 

@@ -229,7 +229,7 @@ impl World {
             (Err(panic), _) => {
                 let message =
                     format!("{} failed inside the server: {}", entry.title, panic_text(&*panic));
-                self.double.mishaps.push(Mishap { message, call, payload: None });
+                self.double.mishaps.push(Mishap { message, call, of: None, payload: None });
                 Called::Answered(self.count(entry, Err(Error::panicked(&entry.name))))
             }
         }

@@ -7,9 +7,8 @@
 //! - a reply, an error, a template, `raw`, `garbage` and `wrong_type` stand where the command's reply would;
 //! - a `delay` is made before the first command runs, and delays add up;
 //! - `partial`, `duplicate`, `truncate` and `reorder` are done to the whole reply;
-//! - `execute().drop_reply()`, `execute().close()`, `execute().reset()` and `execute().hang()` carry the whole
-//!   transaction out and lose its whole reply; with a reply in place of the lost one, as in `reply(x).close()`, the
-//!   whole reply is sent before the end;
+//! - `execute().drop_reply()` and `execute().hang()` carry the whole transaction out and lose its whole reply; with
+//!   `execute().close()`, `execute().reset()` or `reply(x).close()` it is sent before the end;
 //! - `close()`, `reset()`, `hang()`, `drop_reply()` and `no_reply()` by themselves lose the request before it was
 //!   applied: no command of the transaction is carried out, and nothing is answered.
 use super::call::{Attempt, Called};
@@ -171,13 +170,13 @@ impl World {
     pub(super) fn prepare_exec(&mut self, id: SessionId, mut task: Task, asks: &mut Vec<Ask>) {
         let session = self.clients.current(id);
         let Some(transaction) = &session.transaction else {
-            return self.end_exec(id, task, Error::EXEC_WITHOUT_MULTI.into());
+            return self.end_exec(id, task, Error::EXEC_WITHOUT_MULTI.into(), asks);
         };
         if transaction.aborted {
-            return self.end_exec(id, task, Error::EXEC_ABORTED.into());
+            return self.end_exec(id, task, Error::EXEC_ABORTED.into(), asks);
         }
         if self.is_void(id) {
-            return self.end_exec(id, task, Reply::NullArray);
+            return self.end_exec(id, task, Reply::NullArray, asks);
         }
         let queued = self.clients.current(id).transaction.as_ref().map(|t| t.queued.clone());
         let prepare = |queued| Prepared {
@@ -208,12 +207,13 @@ impl World {
         let call = command.queued.call;
         let resumed = match (stage, says) {
             (Stage::Matching(mut resumed), HostSays::Matches(says)) => {
-                resumed.says = self.believe(call, says);
+                resumed.says = self.believe(call, Some(resumed.rule()), says);
                 Some(resumed)
             }
             (_, HostSays::Answers(answered)) => {
                 let failed = self.answered(id, call, &mut command.performance, answered);
-                self.note_failure(call, failed);
+                let rule = self.double.journal.find(call).and_then(|call| call.rule);
+                self.note_failure(call, rule, failed);
                 None
             }
             (_, HostSays::Matches(_) | HostSays::Reports(_)) => None,
@@ -243,7 +243,7 @@ impl World {
         }
         let delay = exec.delay;
         task.exec = Some(exec);
-        if delay.is_zero() { self.run_exec(id, task) } else { self.delay(id, task, delay) }
+        if delay.is_zero() { self.run_exec(id, task, asks) } else { self.delay(id, task, delay) }
     }
 
     /// Notes which calls EXEC is for, if there are gates that may be for them.
@@ -280,7 +280,7 @@ impl World {
         loop {
             match command.performance.next() {
                 Step::Done => return None,
-                Step::Delay(time) => *delay += time,
+                Step::Delay(time) => *delay = delay.saturating_add(time),
                 Step::Execute => {
                     command.executes = true;
                     command.performance.awaits_store();
@@ -294,7 +294,7 @@ impl World {
     }
 
     /// Whether EXEC may still run though it has waited: what has changed meanwhile counts. Nothing when it may not.
-    fn admit_again(&mut self, id: SessionId, mut task: Task) -> Option<Task> {
+    fn admit_again(&mut self, id: SessionId, mut task: Task, asks: &mut Vec<Ask>) -> Option<Task> {
         let entry = task.entry.clone().expect("EXEC is a command");
         match self.admit(id, entry, &task.words) {
             Ok(Admitted::Now) => return Some(task),
@@ -308,19 +308,19 @@ impl World {
                 // None of its commands is carried out.
                 task.within.clear();
                 task.performance.executed(reply);
-                self.finish(id, task);
+                self.go(id, task, asks);
             }
         }
         None
     }
 
     /// Runs the commands, with nothing in between.
-    pub(super) fn run_exec(&mut self, id: SessionId, task: Task) {
+    pub(super) fn run_exec(&mut self, id: SessionId, task: Task, asks: &mut Vec<Ask>) {
         let has_waited = task.exec.as_ref().is_some_and(|exec| exec.has_waited);
-        let task = if has_waited { self.admit_again(id, task) } else { Some(task) };
+        let task = if has_waited { self.admit_again(id, task, asks) } else { Some(task) };
         let Some(mut task) = task else { return };
         if self.is_void(id) {
-            return self.end_exec(id, task, Reply::NullArray);
+            return self.end_exec(id, task, Reply::NullArray, asks);
         }
         let exec = task.exec.take().expect("EXEC was prepared");
         // A gate may have come since.
@@ -328,7 +328,7 @@ impl World {
         self.clients.current(id).transaction = None;
         self.clients.unwatch(id);
         if exec.commands.iter().any(Prepared::is_lost_before) {
-            return self.lose_exec(id, task, &exec);
+            return self.lose_exec(id, task, *exec);
         }
         self.propagate_lapsed();
         let mut replies = Replies::of(exec.commands.len());
@@ -350,16 +350,18 @@ impl World {
         self.count_exec(&task);
         let whole = if is_lost { Reply::Nothing } else { replies.whole() };
         task.performance.executed(whole);
-        self.finish(id, task);
+        // What is said of EXEC itself may go on.
+        self.go(id, task, asks);
     }
 
     /// The request was lost before anything was applied: nothing is carried out or answered.
-    fn lose_exec(&mut self, id: SessionId, mut task: Task, exec: &Exec) {
-        for command in &exec.commands {
+    fn lose_exec(&mut self, id: SessionId, mut task: Task, exec: Exec) {
+        task.performance.end = exec.commands.iter().find_map(|command| command.performance.end);
+        for command in exec.commands {
             let call = command.queued.call;
             self.double.journal.answered(call, Reply::Nothing, self.node.now);
+            self.double.journal.spoilt(call, command.performance.played);
         }
-        task.performance.end = exec.commands.iter().find_map(|command| command.performance.end);
         task.performance.executed(Reply::Nothing);
         self.finish(id, task);
     }
@@ -388,7 +390,7 @@ impl World {
     }
 
     /// EXEC ends without running anything.
-    fn end_exec(&mut self, id: SessionId, mut task: Task, reply: Reply) {
+    fn end_exec(&mut self, id: SessionId, mut task: Task, reply: Reply, asks: &mut Vec<Ask>) {
         self.count_exec(&task);
         if let Reply::Error(error) = &reply {
             self.node.count_error(error);
@@ -401,7 +403,7 @@ impl World {
         // None of its commands was carried out.
         task.within.clear();
         task.performance.executed(reply);
-        self.finish(id, task);
+        self.go(id, task, asks);
     }
 
     fn count_exec(&mut self, task: &Task) {

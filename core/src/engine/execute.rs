@@ -65,7 +65,7 @@ impl World {
     /// A session goes on after a delay.
     pub(super) fn go_on(&mut self, id: SessionId, asks: &mut Vec<Ask>) {
         let Some(task) = self.unpark(id, |_| true) else { return };
-        if task.exec.is_some() { self.run_exec(id, *task) } else { self.go(id, *task, asks) }
+        if task.exec.is_some() { self.run_exec(id, *task, asks) } else { self.go(id, *task, asks) }
     }
 
     /// Runs the command on the store, if the session's gates let it pass.
@@ -163,7 +163,7 @@ impl World {
             if self.is_queueing(id, &task) {
                 self.queue(id, *task);
             } else if task.exec.is_some() {
-                self.run_exec(id, *task);
+                self.run_exec(id, *task, asks);
             } else {
                 self.go(id, *task, asks);
             }

@@ -128,7 +128,7 @@ impl World {
         let done = catch_unwind(AssertUnwindSafe(|| act(self)));
         done.map_err(|panic| {
             let message = format!("failed inside the server: {}", panic_text(&*panic));
-            self.double.mishaps.push(Mishap { message, call: 0, payload: None });
+            self.double.mishaps.push(Mishap { message, call: 0, of: None, payload: None });
             id.into_iter().for_each(|id| self.end(id));
         })
         .ok()

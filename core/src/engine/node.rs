@@ -20,6 +20,8 @@ pub(crate) struct Node {
     pub(crate) persona: Persona,
     pub(crate) table: &'static Table,
     pub(crate) config: Config,
+    /// The test's limits of clients, the latest last, by their numbers: what was in force before each.
+    pub(crate) client_limits: Vec<(u64, String)>,
     /// The settings and the seed it was started with.
     initial: (Config, u64),
     pub(crate) dice: Dice,
@@ -102,6 +104,7 @@ impl Node {
             table,
             initial: (config.clone(), seed),
             config,
+            client_limits: Vec::new(),
             dice,
             now,
             started: now,

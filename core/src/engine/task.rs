@@ -10,7 +10,7 @@ use crate::command::Entry;
 use crate::double::answer::{Answered, Callback};
 use crate::double::journal::Call;
 use crate::double::matcher::Question;
-use crate::double::rule::{Decision, Resumed};
+use crate::double::rule::{Decision, Resumed, RuleId};
 use crate::double::{CallbackError, Mishap, Mode, verify};
 use crate::resp::{Error, Words};
 use bytes::Bytes;
@@ -161,14 +161,14 @@ impl World {
         let Some(mut task) = self.unpark(id, |task| task.call == call) else { return asks };
         let stage = std::mem::replace(&mut task.stage, Stage::Running);
         if let (Stage::AtGate(passage), HostSays::Matches(says)) = (&stage, &says) {
-            let matches = self.believe(call, says.clone());
+            let matches = self.believe(call, None, says.clone());
             self.gate_answered(id, *task, *passage, matches, &mut asks);
         } else if task.exec.is_some() {
             self.resume_exec(id, *task, stage, says, &mut asks);
         } else {
             match (stage, says) {
                 (Stage::Matching(mut resumed), HostSays::Matches(says)) => {
-                    resumed.says = self.believe(call, says);
+                    resumed.says = self.believe(call, Some(resumed.rule()), says);
                     if self.decide(id, &mut task, Some(&resumed), &mut asks) {
                         self.go(id, *task, &mut asks);
                     } else {
@@ -177,7 +177,8 @@ impl World {
                 }
                 (_, HostSays::Answers(answered)) => {
                     let failed = self.answered(id, call, &mut task.performance, answered);
-                    self.note_failure(call, failed);
+                    let rule = self.double.journal.find(call).and_then(|call| call.rule);
+                    self.note_failure(call, rule, failed);
                     self.go(id, *task, &mut asks);
                 }
                 (_, HostSays::Matches(_) | HostSays::Reports(_)) => self.go(id, *task, &mut asks),
@@ -187,18 +188,31 @@ impl World {
         asks
     }
 
-    /// A predicate's word; one that failed does not match.
-    pub(super) fn believe(&mut self, call: u64, says: Result<bool, CallbackError>) -> bool {
+    /// The word of a predicate, of a rule or of a gate; one that failed does not match.
+    pub(super) fn believe(
+        &mut self,
+        call: u64,
+        rule: Option<RuleId>,
+        says: Result<bool, CallbackError>,
+    ) -> bool {
         says.unwrap_or_else(|error| {
-            self.note_failure(call, Some(error));
+            self.note_failure(call, rule, Some(error));
             false
         })
     }
 
-    pub(super) fn note_failure(&mut self, call: u64, failed: Option<CallbackError>) {
+    pub(super) fn note_failure(
+        &mut self,
+        call: u64,
+        rule: Option<RuleId>,
+        failed: Option<CallbackError>,
+    ) {
+        let of = rule.and_then(|id| self.double.rules.get(id));
+        let of = of.map(|rule| format!("{}\n  made at {}", rule.title(), rule.source.0));
         self.double.mishaps.extend(failed.map(|error| Mishap {
             message: format!("callback failed: {}", error.message),
             call,
+            of,
             payload: error.payload,
         }));
     }

@@ -16,7 +16,7 @@ use std::sync::{Arc, Weak};
 /// How a server shall be.
 #[derive(Clone, Debug)]
 pub struct Builder {
-    ip: IpAddr,
+    ip: Option<IpAddr>,
     port: u16,
     unix_socket: Option<PathBuf>,
     mode: Mode,
@@ -39,7 +39,7 @@ pub struct Builder {
 impl Default for Builder {
     fn default() -> Builder {
         Builder {
-            ip: Ipv4Addr::LOCALHOST.into(),
+            ip: None,
             port: 0,
             unix_socket: None,
             mode: Mode::default(),
@@ -64,7 +64,7 @@ impl Default for Builder {
 impl Builder {
     /// The address to listen on; the loopback address by default.
     pub fn ip(mut self, ip: IpAddr) -> Builder {
-        self.ip = ip;
+        self.ip = Some(ip);
         self
     }
 
@@ -74,7 +74,7 @@ impl Builder {
         self
     }
 
-    /// Listens on a Unix socket at this path, and not on a port.
+    /// Listens on a Unix socket at this path, and not on a port: then neither `port`, `ip` nor `tls` can be said.
     pub fn unix_socket(mut self, path: impl Into<PathBuf>) -> Builder {
         self.unix_socket = Some(path.into());
         self
@@ -218,6 +218,7 @@ impl Builder {
     }
 
     pub(crate) fn start_now(self) -> Result<FauxRedis, Error> {
+        self.check_place()?;
         let version = self.version.unwrap_or(Persona::newest(self.flavour).version);
         let option = |message| Error::new(ErrorKind::Option, message);
         let persona = Persona::new(self.flavour, version).map_err(option)?;
@@ -228,6 +229,7 @@ impl Builder {
         if let Some(password) = &self.password {
             config.set("requirepass", password).map_err(option)?;
         }
+        let ip = self.ip_or_loopback();
         let secure = self.secure()?;
         let ca = secure.as_ref().map(|secure| secure.ca().to_owned());
         let clock = self.clock.unwrap_or_else(Clock::system);
@@ -241,7 +243,7 @@ impl Builder {
         let shared = Arc::new(Shared::new(world, clock));
         let endpoint = match &self.unix_socket {
             Some(path) => Endpoint::Unix(path.clone()),
-            None => Endpoint::Tcp(self.ip, self.port, secure),
+            None => Endpoint::Tcp(ip, self.port, secure),
         };
         let listening = listen(&shared, &endpoint)
             .map_err(|error| Error::listen(&endpoint.to_string(), error))?;
@@ -256,13 +258,30 @@ impl Builder {
 }
 
 impl Builder {
+    /// A server listens on a port or on a Unix socket, and what is for the one is not for the other.
+    fn check_place(&self) -> Result<(), Error> {
+        let Some(path) = &self.unix_socket else { return Ok(()) };
+        let option = |message: String| Err(Error::new(ErrorKind::Option, message));
+        if path.as_os_str().is_empty() {
+            return option("option 'unix_socket' takes a path, not ''".into());
+        }
+        let ip = self.ip.is_some_and(|ip| ip != IpAddr::from(Ipv4Addr::LOCALHOST));
+        let of_a_port = [("port", self.port != 0), ("ip", ip), ("tls", self.tls)];
+        match of_a_port.iter().find(|(_, is_said)| *is_said) {
+            Some((name, _)) => {
+                option(format!("option '{name}' is for a port, and 'unix_socket' takes its place"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn ip_or_loopback(&self) -> IpAddr {
+        self.ip.unwrap_or(Ipv4Addr::LOCALHOST.into())
+    }
+
     #[cfg(feature = "tls")]
     fn secure(&self) -> Result<Option<Secure>, Error> {
-        if self.tls && self.unix_socket.is_some() {
-            let message = "option 'tls' is for a port, and 'unix_socket' takes its place";
-            return Err(Error::new(ErrorKind::Option, message));
-        }
-        let made = self.tls.then(|| Secure::new(self.ip)).transpose();
+        let made = self.tls.then(|| Secure::new(self.ip_or_loopback())).transpose();
         made.map_err(|error| Error::listen("an encrypted port", error))
     }
 

@@ -60,7 +60,8 @@ impl FauxRedis {
     /// Returns the calls that match, once there are `times` of them.
     ///
     /// # Errors
-    /// There were fewer in this time ([`ErrorKind::Timeout`]), or the server stopped.
+    /// There were fewer in this time ([`ErrorKind::Timeout`]), or the server stopped; `times` is 0
+    /// ([`ErrorKind::Option`]).
     pub async fn wait_for_times(
         &self,
         matcher: impl Into<Matcher>,
@@ -68,7 +69,12 @@ impl FauxRedis {
         timeout: Duration,
     ) -> Result<Vec<Call>, Error> {
         let matcher = self.resolved(matcher.into())?;
-        let wait = wait_for_calls(Arc::clone(&self.shared), matcher.clone(), times.max(1));
+        if times == 0 {
+            let message =
+                "'times' takes 1 or more; what did not come is said by verify_called(..., 0)";
+            return Err(Error::new(ErrorKind::Option, message));
+        }
+        let wait = wait_for_calls(Arc::clone(&self.shared), matcher.clone(), times);
         match within(timeout, wait).await {
             Some(Ok(found)) => {
                 let seqs: Vec<_> = found.iter().map(|call| call.seq).collect();
@@ -83,7 +89,7 @@ impl FauxRedis {
     }
 
     fn waited_in_vain(&self, matcher: &Matcher, times: usize, timeout: Duration) -> Error {
-        let seen = self.shared.look(|world| world.double.seen_instead(matcher));
+        let seen = self.shared.look(|world| world.double.seen_instead(matcher, times > 1));
         let message = format!("waited {timeout:?} for {matcher} ({times}x), in vain{seen}");
         Error::new(ErrorKind::Timeout, message)
     }
@@ -108,11 +114,19 @@ async fn calls_of(shared: &Arc<Shared>, matcher: &Matcher) -> Vec<Call> {
     let calls = shared.look(|world| world.double.calls(matcher));
     let mut found = Vec::new();
     for call in calls {
-        if matcher.accepts(&call).await {
+        if accepts(shared, matcher, &call).await {
             found.push(call);
         }
     }
     found
+}
+
+/// Whether a matcher accepts a call. A predicate that fails does not, and verification tells of it.
+pub(crate) async fn accepts(shared: &Arc<Shared>, matcher: &Matcher, call: &Call) -> bool {
+    matcher.accepts(call).await.unwrap_or_else(|error| {
+        shared.with(|world| world.double.predicate_failed(call.seq, error));
+        false
+    })
 }
 
 async fn wait_for_calls(

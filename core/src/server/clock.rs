@@ -1,19 +1,20 @@
 //! The clock in the hands of a test: stopping, moving and letting go of the time.
-use crate::clock::{Clock, Micros, Pace, micros};
+use crate::clock::{Clock, LAST, Micros, Pace, micros};
 use crate::double::label::Label;
 use crate::error::{Error, ErrorKind};
 use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
-/// Time that goes as the test wants it as long as this lives; then it goes as before, from where it is.
+/// Time that goes as the test wants it as long as this lives; then it goes as before, from where it is. Of several, it
+/// goes as the latest has it that still lives.
 #[derive(Debug)]
 #[must_use = "time goes as before once this is dropped"]
 pub struct PaceGuard {
     clock: Clock,
     word: &'static str,
     label: Label,
-    before: Pace,
+    number: u64,
 }
 
 impl PaceGuard {
@@ -42,7 +43,7 @@ impl fmt::Display for PaceGuard {
 
 impl Drop for PaceGuard {
     fn drop(&mut self) {
-        self.clock.go(self.before);
+        self.clock.end(self.number);
     }
 }
 
@@ -51,7 +52,8 @@ impl Drop for PaceGuard {
 impl Clock {
     /// Moves the time on. What becomes due is done before this returns, in its order and each at its own time: keys
     /// expire and their events are published, blocked clients are answered, delays end. What the test's own code is
-    /// asked for meanwhile is not waited for. A clock that runs goes on running from there.
+    /// asked for meanwhile is not waited for. A clock that runs goes on running from there. Time ends some seventy
+    /// thousand years from now.
     ///
     /// ```
     /// # faux_redis::block_on(async {
@@ -74,10 +76,18 @@ impl Clock {
     /// Moves the time on to a moment since 1970, as [`Clock::advance`] does.
     ///
     /// # Errors
-    /// It lies before the present one ([`ErrorKind::Option`]): time does not go back. A server that shall live in the
-    /// past is started there, with [`Clock::starting_at`].
+    /// It lies before the present one, or after the end of time ([`ErrorKind::Option`]): time does not go back. A server
+    /// that shall live in the past is started there, with [`Clock::starting_at`].
     pub fn set(&self, since_1970: Duration) -> Result<(), Error> {
         let to = micros(since_1970);
+        if to == LAST {
+            let message = format!(
+                "time ends {} after 1970, which is before {} s",
+                seconds(LAST),
+                since_1970.as_secs()
+            );
+            return Err(Error::new(ErrorKind::Option, message));
+        }
         self.move_to(|_| to).map_err(|now: Micros| {
             let message = format!(
                 "time does not go back: it is {} since 1970, which is after {}; start the server \
@@ -122,23 +132,41 @@ impl Clock {
     /// languages.
     #[doc(hidden)]
     pub fn pace_named(&self, pace: &str) -> Result<&'static str, String> {
-        const NAMES: [(&str, Pace); 3] =
-            [("runs", Pace::Runs), ("stands", Pace::Stands), ("leaps", Pace::Leaps)];
-        let found = NAMES.iter().find(|(name, _)| *name == pace);
-        let (_, pace) = found.ok_or_else(|| format!("time runs, stands or leaps, not '{pace}'"))?;
-        let before = self.go(*pace);
+        let before = self.go(named(pace)?);
         let name = NAMES.iter().find(|(_, pace)| *pace == before);
         Ok(name.expect("each way to go has its name").0)
     }
 
+    /// Has time go in a way, `stands` or `leaps`, until the number that this gives is [ended](Clock::end_pace), for
+    /// bindings to other languages.
+    #[doc(hidden)]
+    pub fn hold_pace(&self, pace: &str) -> Result<u64, String> {
+        Ok(self.want(named(pace)?))
+    }
+
+    /// Ends what [`Clock::hold_pace`] has begun.
+    #[doc(hidden)]
+    pub fn end_pace(&self, number: u64) {
+        self.end(number);
+    }
+
     fn going(&self, pace: Pace, word: &'static str, label: Label) -> PaceGuard {
-        PaceGuard { before: self.go(pace), clock: self.clone(), word, label }
+        PaceGuard { number: self.want(pace), clock: self.clone(), word, label }
     }
 
     /// Whether the time stands, but for leaps of its own.
     pub fn is_standing(&self) -> bool {
         self.pace() != Pace::Runs
     }
+}
+
+const NAMES: [(&str, Pace); 3] =
+    [("runs", Pace::Runs), ("stands", Pace::Stands), ("leaps", Pace::Leaps)];
+
+fn named(pace: &str) -> Result<Pace, String> {
+    let found = NAMES.iter().find(|(name, _)| *name == pace);
+    let (_, pace) = found.ok_or_else(|| format!("time runs, stands or leaps, not '{pace}'"))?;
+    Ok(*pace)
 }
 
 fn seconds(at: Micros) -> String {

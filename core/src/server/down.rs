@@ -9,6 +9,7 @@ use crate::net::{DownMode, Shared};
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What becomes of the data when a server restarts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,16 +99,19 @@ impl FauxRedis {
     /// It is not from 1 to 4294967295, as for a real server ([`ErrorKind::Option`]).
     #[track_caller]
     pub fn max_clients(&self, most: u64) -> Result<MaxClients, Error> {
-        let before = self.shared.with(|world| {
+        let number = LIMITS.fetch_add(1, Ordering::Relaxed);
+        let set = self.shared.with(|world| {
             let before = world.node.config.text("maxclients").to_owned();
-            world.node.config.set("maxclients", &most.to_string()).map(|()| before)
+            world.node.config.set("maxclients", &most.to_string())?;
+            world.node.client_limits.push((number, before));
+            Ok(())
         });
-        let before = before.map_err(|_| {
+        set.map_err(|_: String| {
             let message = format!("max_clients takes a number from 1 to 4294967295, not {most}");
             Error::new(ErrorKind::Option, message)
         })?;
         let label = Label::from(Location::caller());
-        Ok(MaxClients { shared: Arc::clone(&self.shared), most, label, before, scoped: false })
+        Ok(MaxClients { shared: Arc::clone(&self.shared), most, label, number, scoped: false })
     }
 
     fn cannot_listen(&self, error: std::io::Error) -> Error {
@@ -237,14 +241,17 @@ impl fmt::Display for Pause {
     }
 }
 
+/// Limits of clients have numbers, which a server that was reset does not know any more.
+static LIMITS: AtomicU64 = AtomicU64::new(0);
+
 /// A handle to a limit of clients. The limit lasts when the handle is dropped, until the server is reset, unless the
-/// handle is [scoped](MaxClients::scoped).
+/// handle is [scoped](MaxClients::scoped). Of several, the latest counts that has not ended.
 #[derive(Debug)]
 pub struct MaxClients {
     shared: Arc<Shared>,
     most: u64,
     label: Label,
-    before: String,
+    number: u64,
     scoped: bool,
 }
 
@@ -283,8 +290,18 @@ impl MaxClients {
 
     fn take_away(&self) {
         self.shared.with(|world| {
-            let set = world.node.config.set("maxclients", &self.before);
-            set.expect("the value was in force before");
+            let limits = &mut world.node.client_limits;
+            let Some(at) = limits.iter().position(|(number, _)| *number == self.number) else {
+                return;
+            };
+            let (_, before) = limits.remove(at);
+            if let Some((_, later)) = limits.get_mut(at) {
+                // A later one is in force, and what comes after it is what came after this.
+                *later = before;
+            } else {
+                let set = world.node.config.set("maxclients", &before);
+                set.expect("the value was in force before");
+            }
         });
     }
 }

@@ -137,7 +137,7 @@ impl Gate {
             let made = gate.label.source.told();
             let what = format!("{} {commands} at {}", n.max(1), gate.title());
             if held.is_empty() {
-                return format!("{what}{}{made}", world.double.seen_instead(&gate.matcher));
+                return format!("{what}{}{made}", world.double.seen_instead(&gate.matcher, true));
             }
             format!("{what}; it holds {}:{}{made}", held.len(), held.concat())
         };

@@ -32,17 +32,27 @@ impl FauxRedis {
     ///
     /// # Panics
     /// A predicate is part of what is said of the connections: it could not be asked each time.
+    /// [`FauxRedis::try_link`] returns that as an error.
     #[track_caller]
     pub fn link(&self, client: impl Into<Client>) -> Link {
-        let client = known(client.into()).unwrap_or_else(|error| panic!("{error}"));
+        self.try_link(client).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// A link of connections that may not be told without asking a predicate.
+    ///
+    /// # Errors
+    /// They may not ([`ErrorKind::Option`]).
+    #[track_caller]
+    pub fn try_link(&self, client: impl Into<Client>) -> Result<Link, Error> {
+        let client = known(client.into())?;
         let id = self.shared.with(|world| world.add_link(client));
-        Link {
+        Ok(Link {
             shared: Arc::clone(&self.shared),
             id,
             source: Location::caller().into(),
             direction: None,
             scoped: false,
-        }
+        })
     }
 }
 

@@ -20,6 +20,7 @@ mod verify;
 mod waiting;
 
 pub use builder::Builder;
+pub(crate) use calls::accepts;
 pub use clock::PaceGuard;
 pub use data::Data;
 pub use down::{Down, Keep, MaxClients, Pause};
@@ -34,7 +35,7 @@ pub use sweep::{Survival, Sweep, sweep};
 use crate::clock::Clock;
 use crate::double::Matcher;
 use crate::engine::World;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::net::{Listening, Shared};
 use crate::persona::Persona;
 use std::fmt::Write as _;
@@ -111,7 +112,7 @@ impl FauxRedis {
                 format!("rediss://{login}{address}")
             }
             Listening::Tcp(address) => format!("redis://{login}{address}"),
-            Listening::Unix(path) => format!("unix://{login}{}", path.display()),
+            Listening::Unix(path) => format!("unix://{login}{}", in_url(path)),
         }
     }
 
@@ -177,6 +178,11 @@ impl FauxRedis {
     }
 
     pub(crate) fn resolved(&self, matcher: Matcher) -> Result<Matcher, Error> {
+        if matcher.name().is_some_and(str::is_empty) {
+            let message =
+                "a command has a name, such as GET or CLIENT KILL; Matcher::any() means all";
+            return Err(Error::new(ErrorKind::Option, message));
+        }
         let (table, persona) = self.shared.look(|world| (world.node.table, world.node.persona));
         matcher.resolve(table, persona)
     }
@@ -204,6 +210,13 @@ impl Drop for FauxRedis {
         let failures = self.failures();
         assert!(failures.is_empty(), "{}", self.failed(failures));
     }
+}
+
+/// A path as part of a URL, where it begins at the root.
+fn in_url(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let parts: Vec<_> = path.to_string_lossy().split('/').map(escaped).collect();
+    parts.join("/")
 }
 
 /// Percent-encodes what has a meaning of its own in a URL.

@@ -5,7 +5,7 @@ use crate::double::{
     Action, Answer, Call, Callback, Chunk, Delay, Failure, Matcher, Scenario, Template, Then,
 };
 use crate::engine::World;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::net::Shared;
 use crate::transcript;
 use bytes::Bytes;
@@ -108,18 +108,42 @@ impl Rule {
     }
 
     /// The answers in turn, one a call; the last repeats. On a rule that has answers already, they take their place.
+    ///
+    /// # Panics
+    /// There is none. [`Rule::try_replies`] returns that as an error.
+    #[track_caller]
     pub fn replies<A: Into<Answer>>(self, answers: impl IntoIterator<Item = A>) -> Rule {
         self.replies_then(answers, Then::Last)
     }
 
     /// The answers in turn, one a call, and what comes after the last.
+    ///
+    /// # Panics
+    /// As [`Rule::replies`].
+    #[track_caller]
     pub fn replies_then<A: Into<Answer>>(
         self,
         answers: impl IntoIterator<Item = A>,
         then: Then,
     ) -> Rule {
+        self.try_replies(answers, then).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The answers in turn, of which there may be none, and what comes after the last.
+    ///
+    /// # Errors
+    /// There is no answer ([`ErrorKind::Option`]).
+    pub fn try_replies<A: Into<Answer>>(
+        self,
+        answers: impl IntoIterator<Item = A>,
+        then: Then,
+    ) -> Result<Rule, Error> {
         let answers: Vec<Answer> = answers.into_iter().map(Into::into).collect();
-        self.edit(|rule| rule.answer_anew(answers, then))
+        if answers.is_empty() {
+            let message = "replies() takes an answer or more: values, actions or callbacks";
+            return Err(Error::new(ErrorKind::Option, message));
+        }
+        Ok(self.edit(|rule| rule.answer_anew(answers, then)))
     }
 
     /// This answer in place of what it answered so far, at once: for a rule that is in use. All else stays: its
@@ -191,7 +215,7 @@ impl Rule {
         self.then_do(Action::Truncate(length))
     }
 
-    /// So many random bytes come in the reply's place; no client can take them for a reply.
+    /// So many random bytes come in the reply's place, 512 MiB at most; no client can take them for a reply.
     pub fn garbage(self, length: usize) -> Rule {
         self.then_do(Action::Garbage(length))
     }
@@ -243,16 +267,28 @@ impl Rule {
     /// A rule that has answered as often as it may lets calls pass: older rules answer, or the store.
     ///
     /// # Panics
-    /// The range is empty.
+    /// The range is empty. [`Rule::try_times`] returns that as an error.
+    #[track_caller]
     pub fn times(self, times: impl Into<Times>) -> Rule {
+        self.try_times(times).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// How often, by a range that may be empty.
+    ///
+    /// # Errors
+    /// It is ([`ErrorKind::Option`]).
+    pub fn try_times(self, times: impl Into<Times>) -> Result<Rule, Error> {
         let times = times.into();
-        assert!(times.is_possible(), "times takes a number or a range that is not empty");
-        self.edit(|rule| {
+        if !times.is_possible() {
+            let message = "times takes a number or a range that is not empty";
+            return Err(Error::new(ErrorKind::Option, message));
+        }
+        Ok(self.edit(|rule| {
             rule.limit = (times.most < u64::MAX).then_some(times.most);
             if rule.is_expectation() {
                 rule.expected = Some(times);
             }
-        })
+        }))
     }
 
     /// An expectation that must not be met.
@@ -261,8 +297,23 @@ impl Rule {
     }
 
     /// Only the n-th call that matches, counted from 1.
+    ///
+    /// # Panics
+    /// It is 0, which no call is. [`Rule::try_nth`] returns that as an error.
+    #[track_caller]
     pub fn nth(self, n: u64) -> Rule {
-        self.edit(|rule| rule.nth = Some(n))
+        self.try_nth(n).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Only the n-th call that matches, by a number that may be 0.
+    ///
+    /// # Errors
+    /// It is ([`ErrorKind::Option`]).
+    pub fn try_nth(self, n: u64) -> Result<Rule, Error> {
+        if n == 0 {
+            return Err(Error::new(ErrorKind::Option, "nth takes 1 or more: 1 is the first call"));
+        }
+        Ok(self.edit(|rule| rule.nth = Some(n)))
     }
 
     /// Only calls after the first n that match.
@@ -275,12 +326,23 @@ impl Rule {
     /// whatever else is left to chance.
     ///
     /// # Panics
-    /// It is no probability.
+    /// It is no probability. [`Rule::try_p`] returns that as an error.
+    #[track_caller]
     pub fn p(self, probability: f64) -> Rule {
-        let is_one = (0.0..=1.0).contains(&probability);
-        assert!(is_one, "p takes a probability from 0 to 1, not {probability}");
+        self.try_p(probability).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Only with this probability, which may be none.
+    ///
+    /// # Errors
+    /// It is not from 0 to 1 ([`ErrorKind::Option`]).
+    pub fn try_p(self, probability: f64) -> Result<Rule, Error> {
+        if !(0.0..=1.0).contains(&probability) {
+            let message = format!("p takes a probability from 0 to 1, not {probability}");
+            return Err(Error::new(ErrorKind::Option, message));
+        }
         self.shared.with(|world| world.double.rules.set_probability(self.id, probability));
-        self
+        Ok(self)
     }
 
     /// Only in a state of a scenario, and moves it to another when it answers.

@@ -4,6 +4,7 @@ use crate::double::label::Label;
 use crate::double::rule::Source;
 use crate::error::{Error, ErrorKind};
 use crate::net::Shared;
+use crate::transcript;
 use crate::value::Diff;
 use std::fmt;
 use std::panic::Location;
@@ -229,7 +230,8 @@ impl Unchanged {
         let named = if title == "unchanged" { String::new() } else { format!("{title}: ") };
         let made = before.source.told();
         let message = format!("{named}keys changed that should not have:\n{diff}{made}");
-        Err(Error::new(ErrorKind::Verification, message))
+        let context = before.shared.look(|world| transcript::context(&world.double));
+        Err(Error::changed(message, &context))
     }
 }
 

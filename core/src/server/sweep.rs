@@ -112,11 +112,13 @@ impl Sweep {
     /// Runs an asynchronous test.
     ///
     /// # Errors
-    /// The test fails without any fault, or a run did not survive ([`ErrorKind::Sweep`]); or a server did not start.
+    /// The test fails without any fault, it sends no command, or a run did not survive ([`ErrorKind::Sweep`]); there is
+    /// no fault, or no run is allowed ([`ErrorKind::Option`]); or a server did not start.
     pub async fn run<T: Survival>(
         self,
         test: impl AsyncFn(&FauxRedis) -> T,
     ) -> Result<Swept, Error> {
+        self.check()?;
         let mut progress = Progress::default();
         while let Some((at, fault)) = progress.next(&self) {
             let mut redis = self.server(at, fault)?;
@@ -144,6 +146,7 @@ impl Sweep {
         self,
         test: impl Fn(&blocking::FauxRedis) -> T,
     ) -> Result<Swept, Error> {
+        self.check()?;
         let sweep = Sweep { builder: self.builder.clone().in_blocking_rust(), ..self };
         let mut progress = Progress::default();
         while let Some((at, fault)) = progress.next(&sweep) {
@@ -157,6 +160,18 @@ impl Sweep {
             progress.ran(&sweep, at, fault, &mut redis, failed)?;
         }
         progress.end(&sweep)
+    }
+
+    /// A sweep that makes no run shows nothing.
+    fn check(&self) -> Result<(), Error> {
+        let message = if self.faults.is_empty() {
+            "a sweep takes one fault or more"
+        } else if self.limit == 0 {
+            "'limit' of a sweep takes 1 or more"
+        } else {
+            return Ok(());
+        };
+        Err(Error::new(ErrorKind::Option, message))
     }
 
     fn too_long(&self) -> String {
@@ -213,6 +228,10 @@ impl Progress {
         let Some(swept) = &mut self.swept else {
             if let Some(why) = failed {
                 let message = format!("the test fails without any fault: {why}");
+                return Err(Error::new(ErrorKind::Sweep, message));
+            }
+            if steps.is_empty() {
+                let message = "the test sends no command, so there is nothing to spoil";
                 return Err(Error::new(ErrorKind::Sweep, message));
             }
             let faults = sweep.faults.iter().map(ToString::to_string).collect();

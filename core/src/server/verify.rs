@@ -30,13 +30,18 @@ impl FauxRedis {
     /// before it.
     ///
     /// # Errors
-    /// They did not ([`ErrorKind::Verification`](crate::ErrorKind::Verification)); the error says where the order broke.
+    /// They did not ([`ErrorKind::Verification`]); the error says where the order broke. Or there is no step
+    /// ([`ErrorKind::Option`]).
     pub async fn verify_order<M: Into<Matcher>>(
         &self,
         steps: impl IntoIterator<Item = M>,
     ) -> Result<(), Error> {
         let steps = steps.into_iter().map(|step| self.resolved(step.into()));
         let steps = steps.collect::<Result<Vec<_>, _>>()?;
+        if steps.is_empty() {
+            let message = "verify_order takes a step or more: what is to come after what";
+            return Err(Error::new(ErrorKind::Option, message));
+        }
         let mut found = Vec::with_capacity(steps.len());
         for step in &steps {
             found.push(self.calls_of(step.clone()).await);
@@ -72,6 +77,12 @@ impl FauxRedis {
     #[doc(hidden)]
     pub fn failed(&self, failures: Vec<Failure>) -> Error {
         Error::verification(failures, &self.context())
+    }
+
+    /// Failures as the text of such an error, for bindings to other languages.
+    #[doc(hidden)]
+    pub fn told(&self, messages: &[String]) -> String {
+        crate::error::told(messages, &self.context())
     }
 
     /// The last calls of each connection, and the seed, as the end of a message.

@@ -167,6 +167,8 @@ class _Fake:
     """What clients of both kinds do with their arguments."""
 
     _library: Any = redis
+    _real: Any = redis.Redis
+    """The library's own client, also when a test has put another in its place."""
     _connection: Any = FakeRedisConnection
 
     def __init__(
@@ -202,8 +204,7 @@ class _Fake:
         settings = {name: value for name, value in named.items() if name not in _OF_THE_CLIENT}
         settings = {name: value for name, value in settings.items() if not _is_elsewhere(name)}
         _no_retries(cls._library, settings)
-        client = cls._base()
-        real = client(**settings).connection_pool
+        real = cls._real(**settings).connection_pool
         real_settings = {
             name: value for name, value in real.connection_kwargs.items() if not _is_elsewhere(name)
         }
@@ -212,11 +213,6 @@ class _Fake:
             real_settings["max_connections"] = named["max_connections"]
         made = pool or type(real)
         return made(connection_class=connection or cls._connection, **real_settings)
-
-    @classmethod
-    def _base(cls) -> Any:
-        library = cls._library
-        return getattr(library, "Valkey", None) or library.Redis
 
     @classmethod
     def from_url(cls, *args: Any, **kwargs: Any) -> Self:
@@ -253,6 +249,7 @@ class FakeAsyncRedisMixin(_Fake):
     """The same for asyncio."""
 
     _library: Any = redis.asyncio
+    _real: Any = redis.asyncio.Redis
     _connection: Any = FakeAsyncRedisConnection
 
 

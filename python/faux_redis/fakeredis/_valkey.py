@@ -27,6 +27,7 @@ class FakeValkey(FakeRedisMixin, valkey.Valkey):
     """A client of valkey-py's with a server of its own."""
 
     _library = valkey
+    _real = valkey.Valkey
     _connection = FakeValkeyConnection
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -41,6 +42,7 @@ class FakeAsyncValkey(FakeAsyncRedisMixin, valkey.asyncio.Valkey):
     """The same for asyncio."""
 
     _library = valkey.asyncio
+    _real = valkey.asyncio.Valkey
     _connection = FakeAsyncValkeyConnection
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -5,9 +5,13 @@ use bytes::Bytes;
 /// The first bytes of all that RESP2 and RESP3 know, attributes and streamed types included.
 const TYPES: &[u8] = b"+-:$*_#,(!=%~>|;.";
 
+/// As many bytes as the longest reply of a real server has.
+const MOST: usize = 512 * 1024 * 1024;
+
 /// So many random bytes that no client can take for a reply: the first is none that a reply begins with, and a line
 /// break comes at the end and nowhere before, so that a client which reads by lines finds out, too.
 pub(crate) fn garbage(length: usize, dice: &mut Dice) -> Bytes {
+    let length = length.min(MOST);
     let mut bytes = Vec::with_capacity(length);
     while bytes.len() < length {
         let byte = u8::try_from(dice.below(256)).expect("it is below 256");

@@ -5,8 +5,9 @@ mod conversation;
 
 use super::Double;
 use super::client::ClientInfo;
+use super::failure::{Failure, FailureKind};
 use super::journal::Call;
-use super::verify::{Failure, FailureKind, line_of};
+use super::verify::line_of;
 use crate::persona::Persona;
 use bytes::Bytes;
 use std::fmt::{self, Write as _};

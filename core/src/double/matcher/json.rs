@@ -6,6 +6,9 @@ use serde_json::Value;
 use serde_json_path::JsonPath;
 use std::fmt;
 
+/// Longer values are cut short in messages.
+const LONGEST_SHOWN: usize = 64;
+
 /// What a document must hold at a place.
 #[derive(Clone, Debug)]
 pub struct JsonPattern {
@@ -54,6 +57,28 @@ impl JsonPattern {
             }
         }
     }
+}
+
+impl JsonPattern {
+    /// What a document that is not what was wanted has at the place.
+    pub(in crate::double) fn explained(&self, arg: &[u8]) -> String {
+        let Ok(document) = serde_json::from_slice::<Value>(arg) else {
+            return "it is no JSON".to_owned();
+        };
+        let found = self.path.query(&document).all();
+        let Some((first, more)) = found.split_first() else {
+            return format!("JSON that has nothing at {}", self.written);
+        };
+        let more =
+            if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+        format!("JSON that has {}{more} at {}", shortened(&first.to_string()), self.written)
+    }
+}
+
+/// A text to be shown, as long as a line may be.
+fn shortened(text: &str) -> String {
+    let more = if text.chars().count() > LONGEST_SHOWN { "…" } else { "" };
+    text.chars().take(LONGEST_SHOWN).collect::<String>() + more
 }
 
 fn text_of(value: &Value) -> String {

@@ -20,6 +20,7 @@ pub use pattern::Pattern;
 pub use predicate::{CallPredicate, Predicate};
 pub(crate) use question::{Look, Question};
 
+use super::answer::CallbackError;
 use super::client::Client;
 use super::journal::{Call, Via};
 use crate::command::named::Named;
@@ -211,11 +212,11 @@ impl Matcher {
     }
 
     /// Looks at a call, asking the host what only it can tell.
-    pub(crate) async fn accepts(&self, call: &Call) -> bool {
+    pub(crate) async fn accepts(&self, call: &Call) -> Result<bool, CallbackError> {
         match self.look(call) {
-            Look::No => false,
-            Look::Yes => true,
-            Look::Ask(question) => question.ask().await.unwrap_or(false),
+            Look::No => Ok(false),
+            Look::Yes => Ok(true),
+            Look::Ask(question) => question.ask().await,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The parts of a matcher, for who tells which of them a call does not match.
 use super::options::OptionPattern;
-use super::{Client, Matcher, Pattern, Subject, Via};
+use super::{CallPredicate, Client, Matcher, Pattern, Subject, Via};
 use crate::double::journal::Call;
 use crate::double::matcher::Look;
 
@@ -11,6 +11,7 @@ pub(in crate::double) struct Parts<'a> {
     pub(in crate::double) key: Option<&'a Pattern>,
     pub(in crate::double) conn: Option<&'a Client>,
     pub(in crate::double) via: Option<Via>,
+    pub(in crate::double) when: Option<&'a CallPredicate>,
 }
 
 /// An option that a call has not as it was asked for.
@@ -28,7 +29,7 @@ pub(in crate::double) struct UnlikeOption<'a> {
 impl Matcher {
     pub(in crate::double) fn parts(&self) -> Parts<'_> {
         let (key, conn) = (self.key.as_ref(), self.conn.as_ref());
-        Parts { args: &self.args, key, conn, via: self.via }
+        Parts { args: &self.args, key, conn, via: self.via, when: self.call.as_ref() }
     }
 
     /// The options that a call certainly has not as they were asked for, without asking the host.
