@@ -10,7 +10,7 @@ pub(super) fn slice(segments: Vec<Segment>, size: usize, gap: Duration) -> Vec<S
         let mut wait = 0;
         for piece in segment.cut(size.max(1)) {
             sliced.push(piece.later(wait));
-            wait += micros(gap);
+            wait = wait.saturating_add(micros(gap));
         }
     }
     sliced
@@ -24,5 +24,6 @@ mod tests {
     fn each_segment_has_the_size_and_comes_a_gap_later() {
         let sliced = slice(vec![Segment::of("abcde", 10)], 2, Duration::from_micros(7));
         assert_eq!(sliced, [Segment::of("ab", 10), Segment::of("cd", 17), Segment::of("e", 24)]);
+        assert_eq!(slice(vec![Segment::of("abcdefghi", 10)], 1, Duration::MAX).len(), 9);
     }
 }
