@@ -244,7 +244,8 @@ unchanged_since(Server, {Before, Named, Except}) ->
             Title = [["unchanged '", faux_redis_terms:named(Name), "': "] || {name, Name} <- Named],
             Told = [{text, Said} || Said <- [Title, Text, faux_redis:source(Before)]],
             Message = faux_redis_error:message("~tskeys changed that should not have:\n~ts\n  made at ~ts", Told),
-            {error, {verification, Message, []}};
+            Failure = #{kind => changed, message => Message, raised => nil},
+            {error, {verification, <<Message/binary, (faux_redis:context(Server))/binary>>, [Failure]}};
         Error ->
             Error
     end.

@@ -9,7 +9,7 @@
     calls/1, calls_of/3, wait_for/5, verify_called/5, subscribe/3,
     unmatched/1, unused/1, dropped_calls/1, dropped_bytes/1, failures/1, transcript/1,
     answer/3, matches/3, fail/4,
-    set_time/2, pace/2, enter/3, leave/1, in_force/1, scenario/2, set_scenario/3,
+    set_time/2, freeze/1, thaw/2, pace/2, enter/3, leave/1, in_force/1, scenario/2, set_scenario/3,
     hold/5, gate_wait/4, gate_held/1, gate_release/2, gate_release_call/2,
     wait/5,
     link/4, down/3, up/1, is_down/1, restart/2, kill/3, push/3, max_clients/3,
@@ -74,6 +74,8 @@ encode(_Term, _Version) -> erlang:nif_error(not_loaded).
 decode(_Bytes) -> erlang:nif_error(not_loaded).
 glob(_Text, _Pattern) -> erlang:nif_error(not_loaded).
 set_time(_Server, _Seconds) -> erlang:nif_error(not_loaded).
+freeze(_Server) -> erlang:nif_error(not_loaded).
+thaw(_Server, _Number) -> erlang:nif_error(not_loaded).
 pace(_Server, _How) -> erlang:nif_error(not_loaded).
 enter(_Server, _Condition, _Label) -> erlang:nif_error(not_loaded).
 leave(_State) -> erlang:nif_error(not_loaded).

@@ -94,11 +94,12 @@ push(Server, Client, Value) ->
     end).
 
 frozen(Server, Function) ->
-    Before = pace(Server, <<"stands">>),
+    Handle = faux_redis:handle(Server),
+    {ok, Number} = faux_redis_nif:freeze(Handle),
     try
         Function()
     after
-        pace(Server, Before)
+        faux_redis_nif:thaw(Handle, Number)
     end.
 
 enter(Server, Condition, Options) ->

@@ -45,6 +45,7 @@ command(Other) -> faux_redis_error:fail(option, "a command is an atom or a binar
 swept(#{faults := Faults, titles := Titles, limit := Limit} = Sweep) ->
     {First, Steps} = ran(Sweep, 0, []),
     First =:= survived orelse throw({faux_redis, {sweep, without_fault(First)}}),
+    Steps =/= [] orelse throw({faux_redis, {sweep, <<"the test sends no command, so there is nothing to spoil">>}}),
     Wanted = [{Step, Fault} || Step <- lists:seq(1, length(Steps)), Fault <- lists:seq(1, length(Faults))],
     {Made, LeftOut} = lists:split(min(Limit, length(Wanted)), Wanted),
     Runs = [came(Sweep#{steps => Steps}, Step, Fault) || {Step, Fault} <- Made],

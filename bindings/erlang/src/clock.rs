@@ -28,6 +28,19 @@ fn set_time(server: ResourceArc<Server>, seconds: f64) -> Done {
     Done(moment.and_then(|moment| Ok(server.faux.clock().set(moment)?)))
 }
 
+/// Has time stand until the number that this gives is ended.
+#[rustler::nif(schedule = "DirtyCpu")]
+fn freeze(server: ResourceArc<Server>) -> Outcome<u64> {
+    Outcome(server.faux.clock().hold_pace("stands").map_err(Error::option))
+}
+
+/// Ends what `freeze` has begun.
+#[rustler::nif(schedule = "DirtyCpu")]
+fn thaw(server: ResourceArc<Server>, number: u64) -> Atom {
+    server.faux.clock().end_pace(number);
+    atoms::ok()
+}
+
 /// Changes how time goes: `runs`, `stands` or `leaps`. How it went before.
 #[rustler::nif(schedule = "DirtyCpu")]
 fn pace(server: ResourceArc<Server>, how: Term<'_>) -> Outcome<&'static str> {

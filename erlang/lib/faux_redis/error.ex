@@ -56,7 +56,7 @@ defmodule FauxRedis.Failure do
 
     * `kind` – `:unmet` for an expectation, `:callback` for a function that failed, and in strict mode `:unmocked`
       for a call that no stub answered and `:unused` for a stub that no call used; `:unasserted`, `:order`, `:unaccounted` and
-      `:lint` for what else verification may demand
+      `:lint` for what else verification may demand, `:changed` for keys that were to stay as they were
     * `message` – what was expected and what was got, over one or more lines
     * `raised` – what a function raised: its kind, the reason and the stacktrace
   """
@@ -64,7 +64,8 @@ defmodule FauxRedis.Failure do
   defstruct [:kind, :message, :raised]
 
   @type t :: %__MODULE__{
-          kind: :unmet | :callback | :unmocked | :unused | :unasserted | :order | :unaccounted | :lint,
+          kind:
+            :unmet | :callback | :unmocked | :unused | :unasserted | :order | :unaccounted | :lint | :changed,
           message: String.t(),
           raised: {:error | :exit | :throw, term(), list()} | nil
         }

@@ -55,7 +55,14 @@ defmodule FauxRedis.Verification do
     end
   end
 
-  defp listed(error), do: "verification failed" <> Enum.map_join(error.failures, &"\n- #{told(&1)}")
+  # So many failures are told in a message.
+  @told 20
+
+  defp listed(%{failures: failures}) do
+    more = length(failures) - @told
+    left_out = if more > 0, do: "\n(#{more} more failures)", else: ""
+    "verification failed" <> (failures |> Enum.take(@told) |> Enum.map_join(&"\n- #{told(&1)}")) <> left_out
+  end
 
   @doc """
   Checks that such calls were made in this order; others may have come between them.

@@ -216,9 +216,13 @@ defmodule FauxRedis.DataTest do
       line = __ENV__.line - 1
       assert error.kind == :verification
 
-      assert error.message ==
+      assert [%FauxRedis.Failure{kind: :changed, message: message}] = error.failures
+
+      assert message ==
                ~s(unchanged 'as it was': keys changed that should not have:\n+ "é" string "v"\n) <>
                  "  made at test/faux_redis/data_test.exs:#{line}"
+
+      assert error.message =~ ~r/^#{Regex.escape(message)}\nlast calls of conn 1:\n.*\nseed: \d+$/s
 
       assert Data.unchanged!(server, [except: "k"], fn -> Wire.ask(client, ["INCR", "k"]) end) |> elem(0) ==
                :error

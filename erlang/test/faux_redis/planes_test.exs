@@ -106,6 +106,34 @@ defmodule FauxRedis.PlanesTest do
       Clock.resume(server)
     end
 
+    test "stands until nobody has it frozen any more", %{redis_server: server} do
+      frozen = fn ->
+        test = self()
+
+        holder =
+          spawn_link(fn ->
+            Clock.frozen(server, fn ->
+              send(test, {self(), :frozen})
+              receive do: (:go_on -> :ok)
+            end)
+
+            send(test, {self(), :done})
+          end)
+
+        assert_receive {^holder, :frozen}, 5000
+        holder
+      end
+
+      [first, second] = [frozen.(), frozen.()]
+      moment = Clock.now(server)
+      send(first, :go_on)
+      assert_receive {^first, :done}, 5000
+      assert Clock.now(server) == moment
+      send(second, :go_on)
+      assert_receive {^second, :done}, 5000
+      assert fn -> Clock.now(server) end |> Stream.repeatedly() |> Enum.find(&(&1 > moment))
+    end
+
     test "is set to a moment", %{redis_server: server, client: client} do
       assert Clock.set(server, ~U[2100-01-01 00:00:00Z]) == :ok
       assert [seconds, _] = Wire.ask(client, ["TIME"])

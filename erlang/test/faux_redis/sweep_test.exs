@@ -112,6 +112,11 @@ defmodule FauxRedis.SweepTest do
     assert message == "the test fails without any fault: RuntimeError: never"
   end
 
+  test "needs a function that sends a command" do
+    assert {:error, %Error{kind: :sweep, message: message}} = FauxRedis.sweep([:reset], fn _ -> :ok end)
+    assert message == "the test sends no command, so there is nothing to spoil"
+  end
+
   test "takes the options of a server, and refuses what makes no sense" do
     assert {:ok, %{steps: ["PING"]}} =
              FauxRedis.sweep([:execute], &Wire.ask(Wire.connect(&1), ["PING"]),
