@@ -11,7 +11,7 @@ from .matchers import Arg, Option
 from .matching import Conn, Match, Via, When
 
 if TYPE_CHECKING:
-    from .server import FauxRedis
+    from ._served import Served
 
 __all__ = ["Call", "Calls"]
 
@@ -22,7 +22,7 @@ class Calls(Sequence[Call]):
     It can be called with what `stub` takes, and gives the calls that match.
     """
 
-    def __init__(self, server: FauxRedis) -> None:
+    def __init__(self, server: Served) -> None:
         self._server = server
         self._seen: list[Call] | None = None
 

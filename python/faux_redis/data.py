@@ -15,7 +15,7 @@ from .rule import place_of_caller
 from .values import plain, read, text_of
 
 if TYPE_CHECKING:
-    from .server import FauxRedis
+    from ._served import Served
 
 __all__ = [
     "Data",
@@ -50,7 +50,7 @@ class Data:
     (True, {b'name': b'Ada'}, [b'user:1'])
     """
 
-    def __init__(self, server: FauxRedis, db: int = 0, decode: bool = False) -> None:
+    def __init__(self, server: Served, db: int = 0, decode: bool = False) -> None:
         self._server = server
         self._db = db
         self._decode = decode
@@ -193,7 +193,7 @@ class Snapshot(Handle):
     As a context manager it goes back to that moment at the end of the block.
     """
 
-    def __init__(self, server: FauxRedis) -> None:
+    def __init__(self, server: Served) -> None:
         super().__init__(place_of_caller())
         self._server = server
         self._core = server._running().snapshot(self.source)
@@ -208,7 +208,7 @@ class Snapshot(Handle):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._server.restore(self)
+        self._server._running().restore(self._core)
 
     def __repr__(self) -> str:
         return repr(self._core)
@@ -284,7 +284,7 @@ class Diff(Sequence[KeyChange]):
 class Unchanged(Handle):
     """A block in which no key may change but those that match a glob; it begins when this is made."""
 
-    def __init__(self, server: FauxRedis, except_: Iterable[str]) -> None:
+    def __init__(self, server: Served, except_: Iterable[str]) -> None:
         super().__init__(place_of_caller())
         self._core = server._running().unchanged(list(except_), self.source)
         self._is_open = True

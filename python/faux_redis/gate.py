@@ -10,7 +10,7 @@ from .errors import OptionError
 from .waiting import finished
 
 if TYPE_CHECKING:
-    from .server import FauxRedis
+    from ._served import Served
 
 __all__ = ["AsyncGate", "Gate"]
 
@@ -25,7 +25,7 @@ class Gate(Handle):
     then never is.
     """
 
-    def __init__(self, server: FauxRedis, gate: _core.Gate, kept: list[int], source: str) -> None:
+    def __init__(self, server: Served, gate: _core.Gate, kept: list[int], source: str) -> None:
         super().__init__(source)
         self._server = server
         self._gate = gate

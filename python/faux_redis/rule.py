@@ -15,7 +15,7 @@ from .errors import OptionError
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from .server import FauxRedis
+    from ._served import Served
 
 __all__ = ["Rule"]
 
@@ -36,7 +36,7 @@ class Rule(Handle):
     stub 'Ada' GET "user:1"
     """
 
-    def __init__(self, server: FauxRedis, rule: _core.Rule, kept: list[int], source: str) -> None:
+    def __init__(self, server: Served, rule: _core.Rule, kept: list[int], source: str) -> None:
         super().__init__(source)
         self._server = server
         self._rule = rule

@@ -9,7 +9,7 @@ from ._handle import Handle
 from .rule import place_of_caller
 
 if TYPE_CHECKING:
-    from .server import FauxRedis
+    from ._served import Served
 
 __all__ = ["InState", "State"]
 
@@ -31,7 +31,7 @@ class State:
     []
     """
 
-    def __init__(self, server: FauxRedis) -> None:
+    def __init__(self, server: Served) -> None:
         self._server = server
 
     def loading(self, *, named: str | None = None) -> InState:

@@ -11,7 +11,7 @@ from .matchers import Arg, Option
 from .matching import Conn, Match, Via, When
 
 if TYPE_CHECKING:
-    from .server import FauxRedis
+    from ._served import Served
 
 __all__ = ["Aio", "Waits", "finished"]
 
@@ -38,7 +38,7 @@ def _be_done(done: asyncio.Future[None]) -> None:
 class Waits:
     """What can be waited for, not waited for yet: its words are those of `FauxRedis` and of its `aio`."""
 
-    def __init__(self, server: FauxRedis) -> None:
+    def __init__(self, server: Served) -> None:
         self._server = server
 
     def blocked(self, key: str | bytes | None, n: int, timeout: float) -> _core.Wait:
@@ -77,7 +77,7 @@ class Aio:
     >>> asyncio.run(test())
     """
 
-    def __init__(self, server: FauxRedis) -> None:
+    def __init__(self, server: Served) -> None:
         self._server = server
         self._waits = Waits(server)
 
