@@ -1,5 +1,6 @@
 //! A running server, as the test that owns it sees it: a file a plane.
 
+mod answer;
 mod builder;
 mod calls;
 mod clock;
