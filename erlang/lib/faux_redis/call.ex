@@ -16,7 +16,7 @@ defmodule FauxRedis.Call do
     * `action` – who answered: `:rule`, `:store`, `:unmocked`, `:queued`, `:unsupported`, `:hung`, or `nil` as long as nobody has
     * `reply` – what was answered, as the value one would write to get it; `nil` as long as nothing was
     * `duration_us` – how many microseconds it took to be answered
-    * `faults` – what was done besides answering
+    * `faults` – what was done besides answering, and which links it and its reply went through
     * `trip` – which of its connection's round trips it was part of
     * `asserted` – whether an expectation counted it, or the test verified it or waited for it
 
