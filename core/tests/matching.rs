@@ -195,3 +195,14 @@ fn a_subcommand_is_meant_by_its_name_even_if_the_server_does_not_have_it() {
     assert_eq!((&*calls[0].name, calls[0].args().len()), ("ACL WHOAMI", 0));
     assert!(calls[0].is_unsupported());
 }
+
+#[test]
+fn a_key_of_a_command_that_the_server_does_not_have_is_an_error() {
+    let (redis, mut client) = start();
+    let error = redis.try_stub(Matcher::command("JSON.GET").key("doc")).unwrap_err();
+    let told = "key needs the command's grammar, and redis 8.0.2 has no command 'JSON.GET'; \
+                its arguments can be told by their places";
+    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Option, told));
+    redis.stub(Matcher::command("JSON.GET").arg("doc").arg(Pattern::Rest)).reply("{}");
+    client.says("JSON.GET doc $", "$2\r\n{}\r\n");
+}

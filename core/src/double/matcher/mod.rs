@@ -147,6 +147,14 @@ impl Matcher {
         let wrong = |message: String| Error::new(ErrorKind::Option, message);
         self.fold_subcommand(table);
         self.head.resolve(table, persona).map_err(wrong)?;
+        let is_command = matches!(self.head, Head::Command(_));
+        if self.key.is_some() && is_command && self.head.entries(table).is_empty() {
+            return Err(wrong(format!(
+                "key needs the command's grammar, and {persona} has no command '{}'; \
+                 its arguments can be told by their places",
+                self.head
+            )));
+        }
         let last = self.args.len().saturating_sub(1);
         if self.args[..last].iter().any(|arg| matches!(arg, Pattern::Rest)) {
             return Err(wrong(format!(
