@@ -176,3 +176,33 @@ fn json_arguments_are_looked_into() {
     client.says(r#"PUBLISH orders {"user":{"name":"Bob"},"items":[{"price":101}]}"#, ":0\r\n");
     client.says("PUBLISH orders not-json", ":0\r\n");
 }
+
+#[test]
+fn a_subcommand_is_meant_by_its_name_even_if_the_server_does_not_have_it() {
+    let (redis, mut client) = start();
+    redis.stub(Matcher::command("SCRIPT LOAD")).reply("abc");
+    client.says("script load x", "$3\r\nabc\r\n");
+    redis.stub(Matcher::command("SCRIPT").arg("load").arg("y")).reply("def");
+    client.says("SCRIPT LOAD y", "$3\r\ndef\r\n");
+    client.says("SCRIPT LOAD x", "$3\r\nabc\r\n");
+    redis.stub(Matcher::command("CLIENT TRACKINGINFO")).reply(1);
+    client.says("CLIENT TRACKINGINFO", ":1\r\n");
+    redis.verify_called(Matcher::command("SCRIPT LOAD").arg("x"), 2).unwrap();
+    redis.verify_called(Matcher::command("SCRIPT"), 3).unwrap();
+    client.send("ACL WHOAMI");
+    client.receives("-ERR unknown command 'ACL', with args beginning with: 'WHOAMI' ");
+    let calls = redis.calls_of(Matcher::command("ACL WHOAMI"));
+    assert_eq!((&*calls[0].name, calls[0].args().len()), ("ACL WHOAMI", 0));
+    assert!(calls[0].is_unsupported());
+}
+
+#[test]
+fn a_key_of_a_command_that_the_server_does_not_have_is_an_error() {
+    let (redis, mut client) = start();
+    let error = redis.try_stub(Matcher::command("JSON.GET").key("doc")).unwrap_err();
+    let told = "key needs the command's grammar, and redis 8.0.2 has no command 'JSON.GET'; \
+                its arguments can be told by their places";
+    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Option, told));
+    redis.stub(Matcher::command("JSON.GET").arg("doc").arg(Pattern::Rest)).reply("{}");
+    client.says("JSON.GET doc $", "$2\r\n{}\r\n");
+}

@@ -391,6 +391,27 @@ fn a_call_of_a_kindred_command_is_told_where_one_did_not_come() {
 }
 
 #[test]
+fn of_too_few_calls_those_that_came_are_told_and_proposed() {
+    let (redis, mut client) = start();
+    client.says("SET page 1", "+OK\r\n");
+    client.says("SET page 1", "+OK\r\n");
+    client.says("SET pages 2", "+OK\r\n");
+    let error = redis.verify_called(set().key("page"), 3).unwrap_err();
+    assert_eq!(
+        told(&error),
+        r#"verification failed
+- SET key="page": expected 3 times, got 2
+  what was called:
+    #1 conn 1: SET "page" "1"
+    #2 conn 1: SET "page" "1"
+  nearest calls:
+    #3 conn 1: SET "pages" "2"
+                   ^^^^^^^ key "pages", expected "page": with "s" after it
+  this passes: redis.verify_called(Matcher::command("SET").arg("page").arg("1"), 2)?;"#
+    );
+}
+
+#[test]
 fn a_call_that_a_predicate_refused_is_told_with_what_it_was_asked_about() {
     let (mut redis, mut client) = start();
     let long = || Pattern::Predicate(Predicate::blocking(|arg: &[u8]| arg.len() > 3));
@@ -406,6 +427,8 @@ fn a_call_that_a_predicate_refused_is_told_with_what_it_was_asked_about() {
         r#"verification failed
 - expect SET "k" predicate: expected 2 times, got 1
   made at HERE
+  what was called:
+    #2 conn 1: SET "k" "long"
   nearest calls:
     #3 conn 1: SET "k" "v"
                        ^^^ argument 2 is "v", which predicate refuses
@@ -415,7 +438,7 @@ fn a_call_that_a_predicate_refused_is_told_with_what_it_was_asked_about() {
                ^^^
       GET, expected SET: one letter differs
       predicate is missing
-  this passes: redis.verify_called(Matcher::command("SET").arg("k").arg("v"), 1)?;"#
+  this passes: redis.verify_called(Matcher::command("SET").arg("k").arg("long"), 1)?;"#
     );
     let message = redis.wait_for(set().arg("k").arg(long()).arg("EX"), Duration::ZERO);
     assert_eq!(message.unwrap_err().kind(), ErrorKind::Timeout);

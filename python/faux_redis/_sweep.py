@@ -78,7 +78,7 @@ class Sweep:
             raise OptionError(f"option 'sweep_timeout' takes seconds, more than zero, not {timeout_s!r}")
         return cls(
             _faults(said["sweep"]),
-            [_allowed(one) for one in _listed("sweep_allow", said.get("sweep_allow", ()))],
+            [_allowed(one) for one in _listed("sweep_allow", "commands", said.get("sweep_allow", ()))],
             whole("sweep_limit", said.get("sweep_limit", LIMIT), 1),
             float(timeout_s),
         )
@@ -91,14 +91,14 @@ class Sweep:
         )
 
 
-def _listed(name: str, said: Any) -> list[Any]:
+def _listed(name: str, of: str, said: Any) -> list[Any]:
     if isinstance(said, str | bytes) or not isinstance(said, Iterable):
-        raise OptionError(f"option '{name}' takes a list, not {said!r}")
+        raise OptionError(f"option '{name}' takes a list of {of}, not {said!r}")
     return list(said)
 
 
 def _faults(said: Any) -> list[Any]:
-    faults = _listed("sweep", said)
+    faults = _listed("sweep", "actions such as reset()", said)
     for fault in faults:
         if not isinstance(fault, _core.Answer):
             raise OptionError(

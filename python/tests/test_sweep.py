@@ -208,7 +208,9 @@ def test_a_sweep_without_the_fixture_is_a_mistake(suite: pytest.Pytester) -> Non
     ("options", "message"),
     [
         ("sweep=[]", "option 'sweep' takes one fault or more, not []"),
-        ("sweep='GET'", "option 'sweep' takes a list, not 'GET'"),
+        ("sweep='GET'", "option 'sweep' takes a list of actions such as reset(), not 'GET'"),
+        ("sweep=True", "option 'sweep' takes a list of actions such as reset(), not True"),
+        ("sweep=[CLOSE], sweep_allow='GET'", "option 'sweep_allow' takes a list of commands, not 'GET'"),
         ("sweep=[3]", "option 'sweep' takes actions such as reset() or error('LOADING ...'), not 3"),
         ("sweep_limit=3", "option 'sweep_limit' needs sweep=[[]...], the faults"),
         ("sweep=[reset()], sweep_limit=0", "option 'sweep_limit' takes an int of 1 or more, not 0"),

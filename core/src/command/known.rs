@@ -1,9 +1,42 @@
 //! The names of all commands that Redis, its modules or Valkey have, whether this release has them or not.
+use bytes::Bytes;
 
 /// Whether a real server has a command of this name, in capitals.
 pub(crate) fn is_known(name: &str) -> bool {
     NAMES.binary_search(&name).is_ok()
 }
+
+/// Whether the command of this name, in capitals, has subcommands on a real server.
+pub(crate) fn is_container(name: &str) -> bool {
+    CONTAINERS.binary_search(&name).is_ok()
+}
+
+/// How a request for a command that a server does not have is recorded: its name in capitals, a container's with
+/// its subcommand; and how many words that is.
+pub(crate) fn name_of(words: &[Bytes]) -> (String, usize) {
+    let name = String::from_utf8_lossy(&words[0]).to_uppercase();
+    match words.get(1).and_then(|word| subcommand_of(word)).filter(|_| is_container(&name)) {
+        Some(subcommand) => (format!("{name} {subcommand}"), 2),
+        None => (name, 1),
+    }
+}
+
+/// The name in capitals of the subcommand that a word may be.
+pub(crate) fn subcommand_of(word: &[u8]) -> Option<String> {
+    let is_of_names = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
+    let may_be = (1..=LONGEST_SUBCOMMAND).contains(&word.len()) && word.iter().all(is_of_names);
+    may_be.then(|| String::from_utf8_lossy(word).to_uppercase())
+}
+
+/// Longer than any there is: what is longer is somebody's data.
+const LONGEST_SUBCOMMAND: usize = 64;
+
+#[rustfmt::skip]
+const CONTAINERS: &[&str] = &[
+    "ACL", "BACKUP", "CLIENT", "CLUSTER", "COMMAND", "COMMANDLOG", "CONFIG", "FUNCTION", "HIMPORT",
+    "HOTKEYS", "LATENCY", "MEMORY", "MODULE", "OBJECT", "PUBSUB", "SCRIPT", "SENTINEL", "SLOWLOG",
+    "XGROUP", "XINFO",
+];
 
 #[rustfmt::skip]
 const NAMES: &[&str] = &[
@@ -16,7 +49,7 @@ const NAMES: &[&str] = &[
     "CF.ADDNX", "CF.COMPACT", "CF.COUNT", "CF.DEBUG", "CF.DEL", "CF.EXISTS", "CF.INFO", "CF.INSERT",
     "CF.INSERTNX", "CF.LOADCHUNK", "CF.MEXISTS", "CF.RESERVE", "CF.SCANDUMP", "CLIENT", "CLUSTER", "CLUSTERSCAN",
     "CMS.INCRBY", "CMS.INFO", "CMS.INITBYDIM", "CMS.INITBYPROB", "CMS.MERGE", "CMS.QUERY",
-    "COMMAND", "CONFIG", "COPY", "DBSIZE", "DEBUG", "DECR", "DECRBY", "DEL", "DELEX", "DELIFEQ", "DIGEST",
+    "COMMAND", "COMMANDLOG", "CONFIG", "COPY", "DBSIZE", "DEBUG", "DECR", "DECRBY", "DEL", "DELEX", "DELIFEQ", "DIGEST",
     "DISCARD", "DUMP", "ECHO", "EVAL", "EVALSHA", "EVALSHA_RO", "EVAL_RO", "EXEC", "EXISTS",
     "EXPIRE", "EXPIREAT", "EXPIRETIME", "FAILOVER", "FCALL", "FCALL_RO", "FLUSHALL", "FLUSHDB",
     "FT.ADD", "FT.AGGREGATE", "FT.ALIASADD", "FT.ALIASDEL", "FT.ALIASLIST", "FT.ALIASUPDATE",
@@ -71,11 +104,24 @@ const NAMES: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{NAMES, is_known};
+    use super::{CONTAINERS, NAMES, is_known, name_of};
+    use bytes::Bytes;
 
     #[test]
     fn names_are_in_order() {
         assert!(NAMES.is_sorted());
         assert!(is_known("XADD") && !is_known("XYZZY"));
+        assert!(CONTAINERS.is_sorted() && CONTAINERS.iter().all(|name| is_known(name)));
+    }
+
+    #[test]
+    fn a_container_is_named_with_its_subcommand_unless_that_is_data() {
+        let named = |words: &[&'static str]| {
+            name_of(&words.iter().map(|word| Bytes::from(*word)).collect::<Vec<_>>())
+        };
+        assert_eq!(named(&["script", "load", "return 1"]), ("SCRIPT LOAD".into(), 2));
+        assert_eq!(named(&["SCRIPT"]), ("SCRIPT".into(), 1));
+        assert_eq!(named(&["SCRIPT", "return 1"]), ("SCRIPT".into(), 1));
+        assert_eq!(named(&["EVAL", "load"]), ("EVAL".into(), 1));
     }
 }

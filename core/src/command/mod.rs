@@ -21,7 +21,7 @@ pub(crate) mod usage;
 pub(crate) use args::Args;
 pub(crate) use facts::{category_names, flag_names};
 pub(crate) use keys::KeyAccess;
-pub(crate) use known::is_known;
+pub(crate) use known::{is_container, is_known, name_of, subcommand_of};
 pub(crate) use row::{
     Command, Handler, Run, command, container, flag, subcommand, waiting, waiting_subcommand,
 };

@@ -4,7 +4,7 @@ use super::rule::RuleId;
 use super::script::Ending;
 use super::verify::is_handshake;
 use crate::clock::{Micros, since_1970};
-use crate::command::Entry;
+use crate::command::{Entry, name_of};
 use crate::resp::{Reply, Words};
 use bytes::Bytes;
 use std::collections::{BTreeMap, VecDeque};
@@ -90,7 +90,7 @@ pub struct Call {
 impl Call {
     /// The arguments, without the name.
     pub fn args(&self) -> &[Bytes] {
-        &self.words[self.entry.map_or(1, Entry::name_words)..]
+        &self.words[self.entry.map_or_else(|| name_of(&self.words).1, Entry::name_words)..]
     }
 
     /// All words as they were sent.

@@ -88,8 +88,9 @@ impl Double {
         } else if got > times.most {
             tell_matching(&mut text, &found.iter().collect::<Vec<_>>());
         } else {
+            tell_matching(&mut text, &found.iter().collect::<Vec<_>>());
             let is_found = |call: &Call| found.iter().any(|one| one.seq == call.seq);
-            self.tell_nearest(&mut text, matcher, &|call| !is_found(call));
+            self.tell_nearest(&mut text, matcher, &|call| !is_found(call), found.last());
         }
         self.tell_dropped(&mut text);
         Some(Failure::new(FailureKind::Unmet, text))
@@ -146,16 +147,15 @@ impl Double {
         }
         let mut text = format!("{}: expected {times}, got {got}", rule.title());
         write!(text, "\n  made at {}", rule.source.0).expect("a string takes all");
-        if got > times.most {
-            let matches = |call: &&Call| {
-                call.seq >= rule.since && call.asserted && may_match(&rule.matcher, call)
-            };
-            tell_matching(&mut text, &self.journal.calls().filter(matches).collect::<Vec<_>>());
-        } else {
+        let matches = |call: &&Call| {
+            call.seq >= rule.since && call.asserted && may_match(&rule.matcher, call)
+        };
+        let found: Vec<_> = self.journal.calls().filter(|_| got > 0).filter(matches).collect();
+        tell_matching(&mut text, &found);
+        if got <= times.most {
             self.tell_uncounted(&mut text, rule);
-            self.tell_nearest(&mut text, &rule.matcher, &|call| {
-                !call.asserted && self.uncounted(rule, call).is_none()
-            });
+            let is_refused = |call: &Call| !call.asserted && self.uncounted(rule, call).is_none();
+            self.tell_nearest(&mut text, &rule.matcher, &is_refused, found.last().copied());
         }
         self.tell_dropped(&mut text);
         Some(Failure::new(FailureKind::Unmet, text))
@@ -185,11 +185,13 @@ impl Double {
         Some(format!("{} answered it first\n      made at {}", other.title(), other.source.0))
     }
 
+    /// The nearest calls, and code that passes: for a call that was found, else for the nearest.
     fn tell_nearest(
         &self,
         text: &mut String,
         matcher: &Matcher,
         is_refused: &dyn Fn(&Call) -> bool,
+        found: Option<&Call>,
     ) {
         let near = self.nearest(matcher, is_refused);
         let Some(nearest) = near.first() else {
@@ -202,7 +204,8 @@ impl Double {
         for line in near.iter().flat_map(|near: &Near<'_>| near.lines(4)) {
             write!(text, "\n{line}").expect("a string takes all");
         }
-        let code = self.spelling.assertion(nearest.call, self.alike(nearest.call));
+        let call = found.unwrap_or(nearest.call);
+        let code = self.spelling.assertion(call, self.alike(call));
         *text = proposing(std::mem::take(text), code);
     }
 
@@ -259,8 +262,11 @@ impl Double {
     }
 }
 
-/// What was counted, when it was too much.
+/// What was counted, when it was too much or too little, but something.
 fn tell_matching(text: &mut String, calls: &[&Call]) {
+    if calls.is_empty() {
+        return;
+    }
     let left_out = calls.len().saturating_sub(SHOWN);
     *text += "\n  what was called:";
     if left_out > 0 {

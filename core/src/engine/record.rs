@@ -2,7 +2,7 @@
 use super::World;
 use super::session::SessionId;
 use crate::clock::since_1970;
-use crate::command::{Entry, is_known};
+use crate::command::{Entry, is_known, name_of};
 use crate::double::journal::{Call, Via};
 use crate::double::rule::RuleId;
 use crate::resp::Words;
@@ -19,12 +19,10 @@ impl World {
         let seq = self.double.journal.next_seq();
         let faults = self.told_of_links(id);
         let session = self.clients.current(id);
-        let name = entry.map_or_else(
-            || String::from_utf8_lossy(&words[0]).to_uppercase().into(),
-            |entry| Arc::clone(&entry.title),
-        );
+        let name = entry.map_or_else(|| name_of(words).0.into(), |entry| Arc::clone(&entry.title));
+        let is_known = || name.split(' ').next().is_some_and(is_known);
         let action = match entry {
-            None if is_known(&name) => "unsupported",
+            None if is_known() => "unsupported",
             None => "unknown",
             Some(_) => "pending",
         };

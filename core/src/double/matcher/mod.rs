@@ -24,7 +24,7 @@ use super::answer::CallbackError;
 use super::client::Client;
 use super::journal::{Call, Via};
 use crate::command::named::Named;
-use crate::command::{Entry, Table};
+use crate::command::{Entry, Table, is_container, subcommand_of};
 use crate::error::{Error, ErrorKind};
 use crate::persona::Persona;
 use bytes::Bytes;
@@ -147,6 +147,14 @@ impl Matcher {
         let wrong = |message: String| Error::new(ErrorKind::Option, message);
         self.fold_subcommand(table);
         self.head.resolve(table, persona).map_err(wrong)?;
+        let is_command = matches!(self.head, Head::Command(_));
+        if self.key.is_some() && is_command && self.head.entries(table).is_empty() {
+            return Err(wrong(format!(
+                "key needs the command's grammar, and {persona} has no command '{}'; \
+                 its arguments can be told by their places",
+                self.head
+            )));
+        }
         let last = self.args.len().saturating_sub(1);
         if self.args[..last].iter().any(|arg| matches!(arg, Pattern::Rest)) {
             return Err(wrong(format!(
@@ -160,9 +168,10 @@ impl Matcher {
 
     fn fold_subcommand(&mut self, table: &Table) {
         if let (Head::Command(name), Some(Pattern::Exact(sub))) = (&self.head, self.args.first())
-            && table.find(name.as_bytes()).is_some_and(|entry| !entry.subcommands.is_empty())
+            && (is_container(name)
+                || table.find(name.as_bytes()).is_some_and(|entry| !entry.subcommands.is_empty()))
+            && let Some(sub) = subcommand_of(sub)
         {
-            let sub = String::from_utf8_lossy(sub).to_uppercase();
             self.head = Head::Command(format!("{name} {sub}"));
             self.args.remove(0);
         }
