@@ -130,9 +130,10 @@ def test_a_transaction_is_lost_whole(faux_redis: FauxRedis, app: Any) -> None:
     assert app.get("a") is None
     faux_redis.stub("INCRBY", via="exec").execute().reset().times(1)
     pipe = transaction(app)
-    # What came before a RST may still be read.
+    # What came before a RST may still be read; the RST comes then to what is done next.
     with contextlib.suppress(ConnectionError):
         assert pipe.execute() == [True, 2]
+    app.connection_pool.disconnect()
     assert app.get("a") == "2"
 
 
