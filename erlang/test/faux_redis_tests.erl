@@ -64,7 +64,7 @@ data_by_hand_test_() ->
         ?assertEqual(true, faux_redis_data:delete(Redis, <<"tags">>)),
         {ok, #{changes := [#{key := <<"tags">>, 'after' := nil}], text := Text}} = faux_redis_data:diff(Redis, Before),
         ?assertMatch(<<"- \"tags\" set", _/binary>>, Text),
-        ?assertMatch({error, {verification, _, []}}, faux_redis_data:unchanged(Redis, fun() -> ask(Client, ["SET", "k", "v"]) end)),
+        ?assertMatch({error, {verification, _, [#{kind := changed}]}}, faux_redis_data:unchanged(Redis, fun() -> ask(Client, ["SET", "k", "v"]) end)),
         ?assertEqual({ok, 2}, faux_redis_data:restore(Redis, Before)),
         ?assertMatch({error, {option, _}}, faux_redis_data:get(Redis, not_a_key))
     end).
