@@ -529,8 +529,14 @@ fn a_call_that_a_predicate_over_calls_refused_is_told_with_it() {
     client.says("GET k", "$-1\r\n");
     let never = CallPredicate::blocking(|_| false).shown_as("never");
     let error = redis.verify_called(Matcher::command("GET").when(never), 1).unwrap_err();
-    assert!(
-        told(&error).contains("#1 conn 1: GET \"k\"\n      the call, which when=never refuses")
+    assert_eq!(
+        told(&error),
+        r#"verification failed
+- GET when=never: expected once, got 0
+  nearest calls:
+    #1 conn 1: GET "k"
+      the call, which when=never refuses
+  this passes: redis.verify_called(Matcher::command("GET").arg("k"), 1)?;"#
     );
 }
 
